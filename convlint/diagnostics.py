@@ -1,0 +1,69 @@
+"""What convlint says: a diagnostic, the range of source it speaks of, and how much it matters.
+
+A leaf of the package: every layer may import it, and it imports nothing of convlint.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+
+
+class Severity(IntEnum):
+    """How much a finding matters; ordered, so that a threshold is a comparison."""
+
+    INFO = 1
+    WARNING = 2
+    ERROR = 3
+
+    @property
+    def label(self) -> str:
+        """The lower-case word that users read and write."""
+        return self.name.lower()
+
+    @classmethod
+    def of(cls, label: str) -> "Severity":
+        """The severity written as ``label``; raises KeyError."""
+        return cls[label.upper()]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A range of source: lines and columns count from 1, ``end_column`` is exclusive."""
+
+    path: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """Another place that a diagnostic speaks of, and what is there."""
+
+    span: Span
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One finding: what is wrong, for which sizes (``witness`` is one of them), and what to change (``help``).
+
+    ``code`` and ``name`` identify the rule (``CL301``, ``skip-size-mismatch``); ``model`` is the class or the target
+    that was traced, empty where the finding is about a file.  ``related`` are further places, ``notes`` what else
+    holds.
+    """
+
+    code: str
+    name: str
+    severity: Severity
+    message: str
+    span: Span
+    model: str = ""
+    witness: Mapping[str, int] | None = None
+    related: tuple[Related, ...] = ()
+    help: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,61 @@
+"""The command line: options → engine → render → exit code.
+
+Each command is a file of this package and is imported when it is run or its help is asked for, and the engine only when
+a command runs.
+"""
+
+import importlib
+import sys
+from typing import NoReturn
+
+import click
+
+import convlint
+
+_COMMANDS = {
+    "check": "Find mistakes in models and report them.",
+    "contract": "Say which input sizes a model accepts.",
+    "shapes": "Show the sizes in a model, layer by layer.",
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are the modules of this package, imported on use."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All commands, in the order of the alphabet."""
+        del ctx
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command called ``cmd_name``, imported now."""
+        del ctx
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"convlint.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of commands, without importing one."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(_COMMANDS.items()))
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(convlint.__version__, "-V", "--version", prog_name="convlint", message="%(prog)s %(version)s")
+def cli() -> None:
+    """Lint PyTorch convolutional networks: exact size arithmetic, for every input size at once.
+
+    Exit codes: 0 nothing found, 1 findings, 2 could not run.
+    """
+
+
+def main() -> NoReturn:
+    """Run the command line and exit."""
+    for stream in (sys.stdout, sys.stderr):
+        # The report has signs such as ⌈ and ≥; a terminal that cannot show them gets '?' and no traceback.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    cli(prog_name="convlint")
+    raise SystemExit(0)

@@ -1,0 +1,51 @@
+"""``convlint contract``: which input sizes a model accepts."""
+
+import sys
+
+import click
+
+from convlint.cli.options import COULD_NOT_RUN, FINDINGS, engine_options, fail, model_options
+
+
+@click.command(name="contract")
+@click.argument("target", metavar="TARGET")
+@model_options
+@click.option("--list", "listed", metavar="S=LOW:HIGH", help="Print the accepted sizes of this range, one a line.")
+@click.option(
+    "--at", multiple=True, metavar="S=SIZE", help="Exit with 0 if these sizes are accepted, else with 1; once a symbol."
+)
+@click.option(
+    "--output-format", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Form of the answer."
+)
+def command(
+    target: str,
+    inputs: tuple[str, ...],
+    arguments: tuple[str, ...],
+    where: tuple[str, ...],
+    timeout: float,
+    memory: int,
+    python: str | None,
+    listed: str | None,
+    at: tuple[str, ...],
+    output_format: str,
+) -> None:
+    """Say which input sizes a model accepts, exactly, and the sizes that it gives back.
+
+    With --list, the sizes of one symbol in a range, each other one at a size that --at gives or else at its first
+    accepted one.  With --at alone, only the exit code says: 0 accepted, 1 not, 2 unknown.
+
+    TARGET is path/file.py:Class or package.module:callable.
+    """
+    from convlint import engine
+    from convlint.render import contract as render
+
+    options = engine_options(inputs, arguments, where, timeout, memory, python)
+    try:
+        query = engine.ContractQuery.read(listed, at)
+        answer = engine.contract(target, options, query)
+    except engine.UsageError as error:
+        fail(error.problem)
+    click.echo(render.render_json(answer) if output_format == "json" else render.render_text(answer), nl=False)
+    if answer.accepted is None and at and not listed:
+        sys.exit(COULD_NOT_RUN)
+    sys.exit(FINDINGS if at and not listed and not answer.accepted else 0)

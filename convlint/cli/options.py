@@ -1,0 +1,110 @@
+"""Options that several commands share, and how they become the engine's."""
+
+import os
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from convlint.engine import Options
+    from convlint.report import Problem
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+COULD_NOT_RUN = 2
+"""Exit code where what was asked for could not be done; click uses it for mistaken options too."""
+
+FINDINGS = 1
+"""Exit code where something was found, or a size is not accepted."""
+
+
+def model_options(command: Command) -> Command:
+    """How a model is built and run: its inputs, constructor arguments, sizes, and the worker's limits."""
+    for option in reversed(_MODEL_OPTIONS):
+        command = option(command)
+    return command
+
+
+_MODEL_OPTIONS: tuple[Callable[[Any], Any], ...] = (
+    click.option(
+        "--input",
+        "inputs",
+        multiple=True,
+        metavar="[NAME=]SHAPE",
+        help='An input of forward: "N 3 H W", x="N 3 S S", ids="N T:int64". Once for each input.',
+    ),
+    click.option(
+        "--arg",
+        "arguments",
+        multiple=True,
+        metavar="NAME=VALUE",
+        help="A constructor argument, as a Python literal.",
+    ),
+    click.option(
+        "--where",
+        multiple=True,
+        metavar="CONDITION",
+        help='Which sizes matter: "H % 32 == 0", "64 <= H <= 1024".',
+    ),
+    click.option(
+        "--timeout",
+        type=click.FloatRange(min=0, min_open=True),
+        default=60.0,
+        show_default=True,
+        help="Seconds that one model may take.",
+    ),
+    click.option(
+        "--memory",
+        type=click.IntRange(min=256),
+        default=4096,
+        show_default=True,
+        help="Megabytes that the worker may take.",
+    ),
+    click.option(
+        "--python",
+        metavar="PATH",
+        help="The interpreter whose torch runs the models. [default: the active or .venv one]",
+    ),
+)
+
+
+def engine_options(
+    inputs: tuple[str, ...],
+    arguments: tuple[str, ...],
+    where: tuple[str, ...],
+    timeout: float,
+    memory: int,
+    python: str | None,
+) -> "Options":
+    """The engine's options for what `model_options` read; exits with 2 and a caret where it cannot be read."""
+    from convlint.engine import Options, UsageError
+
+    try:
+        return Options.read(
+            inputs=inputs, arguments=arguments, where=where, timeout=timeout, memory=memory, python=python
+        )
+    except UsageError as error:
+        fail(error.problem)
+
+
+def fail(*problems: "Problem") -> NoReturn:
+    """Say on stderr what could not be run, and exit with 2."""
+    tell(*problems)
+    sys.exit(COULD_NOT_RUN)
+
+
+def tell(*problems: "Problem") -> None:
+    """Say on stderr what could not be run."""
+    from convlint.render.style import Style
+    from convlint.render.text import render_problem
+
+    style = Style(colour=coloured(sys.stderr))
+    for problem in problems:
+        click.echo(render_problem(problem, style=style), err=True, nl=False)
+
+
+def coloured(stream: TextIO) -> bool:
+    """Whether ``stream`` is a terminal that wants colour (https://no-color.org)."""
+    return stream.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"

@@ -1,0 +1,37 @@
+"""``convlint shapes``: the sizes in a model, layer by layer."""
+
+import click
+
+from convlint.cli.options import engine_options, fail, model_options
+
+
+@click.command(name="shapes")
+@click.argument("target", metavar="TARGET")
+@model_options
+@click.option("--ascii", "plain", is_flag=True, help="Write ceil(H/2) instead of ⌈H/2⌉.")
+def command(
+    target: str,
+    inputs: tuple[str, ...],
+    arguments: tuple[str, ...],
+    where: tuple[str, ...],
+    timeout: float,
+    memory: int,
+    python: str | None,
+    plain: bool,
+) -> None:
+    """Show the sizes in a model, layer by layer.
+
+    For each layer: the line that calls it, its output sizes, r = (i + padding - kernel) mod stride, what r loses (input
+    rows or cells of padding that no window reads), and the receptive field and jump of its output in input pixels.
+
+    TARGET is path/file.py:Class or package.module:callable.
+    """
+    from convlint import engine
+    from convlint.render import shapes
+
+    options = engine_options(inputs, arguments, where, timeout, memory, python)
+    try:
+        graph = engine.trace(target, options)
+    except engine.UsageError as error:
+        fail(error.problem)
+    click.echo(shapes.render_shapes(graph, plain=plain), nl=False)

@@ -1,0 +1,62 @@
+"""The report as one JSON object, for programs."""
+
+import json
+from typing import Any
+
+from convlint.diagnostics import Diagnostic, Related, Span
+from convlint.report import ModelReport, Report
+
+FORMAT_VERSION = 1
+"""Raised when a field changes its meaning or goes; new fields do not raise it."""
+
+
+def render_report(report: Report) -> str:
+    """``version``, ``diagnostics`` and ``models``, and a final line break."""
+    document = {
+        "version": FORMAT_VERSION,
+        "diagnostics": [_diagnostic(diagnostic) for diagnostic in report.diagnostics],
+        "models": [_model(model) for model in report.models],
+    }
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def _place(span: Span) -> dict[str, Any]:
+    return {
+        "path": span.path,
+        "line": span.line,
+        "column": span.column,
+        "end_line": span.end_line,
+        "end_column": span.end_column,
+    }
+
+
+def _related(related: Related) -> dict[str, Any]:
+    return {"message": related.message, **_place(related.span)}
+
+
+def _diagnostic(diagnostic: Diagnostic) -> dict[str, Any]:
+    return {
+        "code": diagnostic.code,
+        "name": diagnostic.name,
+        "severity": diagnostic.severity.label,
+        "message": diagnostic.message,
+        **_place(diagnostic.span),
+        "model": diagnostic.model or None,
+        "witness": None if diagnostic.witness is None else dict(diagnostic.witness),
+        "related": [_related(related) for related in diagnostic.related],
+        "notes": list(diagnostic.notes),
+        "help": list(diagnostic.help),
+    }
+
+
+def _model(model: ModelReport) -> dict[str, Any]:
+    return {
+        "name": model.name,
+        "path": model.path,
+        "line": model.line,
+        "status": model.status,
+        "reason": model.reason or None,
+        "input": model.input or None,
+        "assumed": list(model.assumed),
+        "contract": model.contract or None,
+    }

@@ -1,0 +1,144 @@
+"""The report as a person reads it: each finding with its source, in the manner of rustc, then what was checked."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from convlint.diagnostics import Diagnostic, Severity, Span
+from convlint.render.snippet import underline
+from convlint.render.style import PLAIN, Style
+from convlint.report import ModelReport, Problem, Report
+
+Sources = Mapping[str, Sequence[str]]
+
+
+def render_report(report: Report, *, style: Style = PLAIN, show_info: bool = False, verbose: bool = False) -> str:
+    """The whole report.  Info findings are counted by rule unless ``show_info``; ``verbose`` adds every model."""
+    shown = [each for each in report.diagnostics if show_info or each.severity > Severity.INFO]
+    blocks = [render_diagnostic(each, report.sources, style=style) for each in shown]
+    hidden = [each for each in report.diagnostics if not show_info and each.severity == Severity.INFO]
+    if hidden:
+        blocks.append("\n".join(_information(hidden, style)))
+    if verbose:
+        blocks.extend(_remarks(report, style))
+    blocks.append("\n".join(_summary(report, style, verbose=verbose)))
+    return "\n\n".join(blocks) + "\n"
+
+
+def render_diagnostic(diagnostic: Diagnostic, sources: Sources, *, style: Style = PLAIN) -> str:
+    """One finding, without a final line break."""
+    title = style.severity(diagnostic.severity, f"{diagnostic.severity.label}[{diagnostic.code}]")
+    out = [f"{title} {style.paint('bold', f'{diagnostic.name}: {diagnostic.message}')}"]
+    places = [diagnostic.span, *(related.span for related in diagnostic.related)]
+    gutter = len(str(max(place.end_line for place in places)))
+
+    def edge(text: str) -> str:
+        return style.paint("blue", text)
+
+    blank = " " * gutter
+
+    def place(span: Span, arrow: str, mark: str, label: str, severity: Severity | None) -> Iterator[str]:
+        def paint(text: str) -> str:
+            return style.severity(severity, text) if severity is not None else style.paint("blue", text)
+
+        snippet = underline(span, sources.get(span.path, ()), gutter, mark=mark, paint=paint, label=label, edge=edge)
+        heading = f"{blank}{edge(arrow)} {span}"
+        yield heading if snippet or not label else f"{heading}: {label}"
+        if snippet:
+            yield f"{blank} {edge('|')}"
+            yield from snippet
+
+    out.extend(place(diagnostic.span, "-->", "^", "", diagnostic.severity))
+    for related in diagnostic.related:
+        if related.span.path == diagnostic.span.path:
+            lines = list(place(related.span, ":::", "-", related.message, None))
+            out.extend(lines[2:] if _follows(related.span, diagnostic.span) and len(lines) > 2 else lines)
+        else:
+            out.extend(place(related.span, ":::", "-", related.message, None))
+    remarks = [("model", _subject(diagnostic))] if diagnostic.model else []
+    remarks += [("note", note) for note in diagnostic.notes]
+    remarks += [("help", text) for text in diagnostic.help]
+    if remarks:
+        out.append(f"{blank} {edge('|')}")
+    for word, text in remarks:
+        first, *rest = text.split("\n")
+        out.append(f"{blank} {edge('=')} {style.paint('bold', f'{word}:')} {first}")
+        out.extend(f"{blank} {' ' * (len(word) + 3)} {line}" for line in rest)
+    return "\n".join(out)
+
+
+def render_problem(problem: Problem, *, style: Style = PLAIN) -> str:
+    """A mistake in what was asked for, with a caret at its place."""
+    out = [f"{style.paint('red', 'error')}: {problem.message}"]
+    if problem.text:
+        prefix = f"  {problem.source} " if problem.source else "  "
+        out.append(f"{prefix}{problem.text}")
+        if problem.column is not None:
+            mark = "^" * max(problem.length, 1)
+            out.append(" " * (len(prefix) + problem.column) + style.paint("red", mark))
+    out.extend(f"  {style.paint('bold', 'help:')} {text}" for text in problem.help)
+    return "\n".join(out) + "\n"
+
+
+def _follows(span: Span, other: Span) -> bool:
+    """Whether ``span`` is so near below ``other`` that it needs no heading of its own."""
+    return other.end_line < span.line <= other.end_line + 3
+
+
+def _subject(diagnostic: Diagnostic) -> str:
+    if not diagnostic.witness:
+        return diagnostic.model
+    sizes = ", ".join(f"{symbol} = {size}" for symbol, size in diagnostic.witness.items())
+    return f"{diagnostic.model}, for example at {sizes}"
+
+
+def _information(hidden: Sequence[Diagnostic], style: Style) -> Iterator[str]:
+    """One line for all info findings of one rule in one model."""
+    counts = Counter((each.code, each.name, each.model) for each in hidden)
+    for (code, name, model), count in sorted(counts.items()):
+        places = "1 place" if count == 1 else f"{count} places"
+        where = f" in {model}" if model else ""
+        yield f"{style.severity(Severity.INFO, f'info[{code}]')} {name}: {places}{where}"
+    yield style.paint("dim", "  (--show-info shows each)")
+
+
+def _remarks(report: Report, style: Style) -> Iterator[str]:
+    lines: list[str] = []
+    for model in report.models:
+        lines.append(f"{style.paint('bold', model.name)} ({model.path}:{model.line}): {model.status}")
+        facts = [("input", model.input), *(("assumed", each) for each in model.assumed), ("accepts", model.contract)]
+        lines.extend(f"  {word}: {text}" for word, text in facts if text)
+    lines.extend(f"note: {remark}" for remark in report.remarks)
+    if lines:
+        yield "\n".join(lines)
+
+
+def _summary(report: Report, style: Style, *, verbose: bool) -> Iterator[str]:
+    """How many models were checked, which were not and why, and how many findings of each severity."""
+    by_status = Counter(model.status for model in report.models)
+    counts = [f"{by_status['checked'] + by_status['partial']} checked"]
+    counts += [f"{by_status[status]} {status}" for status in ("skipped", "failed") if by_status[status]]
+    if by_status["partial"]:
+        counts[0] += f" ({by_status['partial']} in part)"
+    total = len(report.models)
+    found = Counter(diagnostic.severity for diagnostic in report.diagnostics)
+    tally = ", ".join(
+        style.severity(severity, _plural(found[severity], severity.label))
+        for severity in sorted(Severity, reverse=True)
+        if found[severity]
+    )
+    yield f"{_plural(total, 'model')}: {', '.join(counts)}. {'Found ' + tally if tally else 'No findings'}."
+    for model in report.models:
+        if model.status != "checked":
+            yield f"  {model.status}: {model.name} ({model.path}:{model.line}): {model.reason or 'no reason given'}"
+    if not verbose:
+        yield from _assumptions(report.models)
+
+
+def _assumptions(models: Iterable[ModelReport]) -> Iterator[str]:
+    for model in models:
+        if model.assumed and model.status in {"checked", "partial"}:
+            yield f"  assumed for {model.name}: {'; '.join(model.assumed)}"
+
+
+def _plural(count: int, word: str) -> str:
+    return f"{count} {word}" if count == 1 or word == "info" else f"{count} {word}s"

@@ -1,0 +1,64 @@
+"""What one run found out, as frozen data: the engine makes it, the renderers read it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from convlint.diagnostics import Diagnostic, Severity
+from convlint.graph.model import ModelGraph
+
+Status = Literal["checked", "partial", "skipped", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelReport:
+    """What became of one model.
+
+    ``checked``: every size was followed to the end.  ``partial``: some of the model was not (``reason`` says what).
+    ``skipped``: it could not be built, or no input is known.  ``failed``: its file cannot be imported, or its worker
+    died.  ``input`` and ``contract`` are as the user would write and read them, empty where unknown.
+    """
+
+    name: str
+    path: str
+    line: int
+    status: Status
+    reason: str = ""
+    input: str = ""
+    assumed: tuple[str, ...] = ()
+    contract: str = ""
+    graph: ModelGraph | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why something that was asked for could not be run: not a finding, but a mistake in the asking.
+
+    ``text`` is what the user wrote and ``column`` (from 0) where in it the mistake is; ``source`` names the option or
+    argument it came from.
+    """
+
+    message: str
+    source: str = ""
+    text: str = ""
+    column: int | None = None
+    length: int = 1
+    help: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Findings in order of place, the models in order of place, and what could not be run.
+
+    ``sources`` holds the lines of the files that findings speak of.  ``remarks`` is what only ``--verbose`` shows.
+    """
+
+    diagnostics: tuple[Diagnostic, ...] = ()
+    models: tuple[ModelReport, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    remarks: tuple[str, ...] = ()
+    sources: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def worst(self) -> Severity | None:
+        """The highest severity among the findings; None without any."""
+        return max((diagnostic.severity for diagnostic in self.diagnostics), default=None)

@@ -1,0 +1,61 @@
+"""Resampling on one axis: interpolation, pixel shuffle and unshuffle."""
+
+import math
+from fractions import Fraction
+
+from convlint.symbolic.dim import Dim, Size, opaque
+from convlint.symbolic.predicate import Predicate, all_of, divides, greater_equal
+
+MAX_EXACT_DENOMINATOR = 1024
+"""Scales that are a ratio with at most this denominator are integer arithmetic; beyond, doubles round first."""
+
+
+def scaled_size(i: Size, scale: float | Fraction | Dim) -> Size:
+    """``⌊i · scale⌋`` in double arithmetic, as ``interpolate(scale_factor=)`` and fractional pooling compute it.
+
+    A double such as 0.5 or 1.25 is the ratio it says, so the product is exact and stays in the algebra.  Others
+    (0.1, 1/3, a ratio of sizes) round: ``199 · (800/199)`` is 799.99…, hence 799.
+    """
+    ratio = scale.constant if isinstance(scale, Dim) else Fraction(float(scale))
+    if ratio is None:
+        return opaque("scaled", "mul_float_floor", (i, scale))
+    if isinstance(i, int):
+        return math.floor(float(i) * float(ratio))
+    if ratio.denominator <= MAX_EXACT_DENOMINATOR:
+        return i * ratio.numerator // ratio.denominator
+    return opaque("scaled", "mul_float_floor", (i, float(ratio)))
+
+
+def interpolation_fits(i: Size, o: Size) -> Predicate:
+    """What ``interpolate`` asks, in every mode but ``area`` (which is an adaptive pooling): nothing is empty."""
+    return all_of(greater_equal(i, 1), greater_equal(o, 1))
+
+
+def pixel_shuffle_size(i: Size, factor: Size) -> Size:
+    """Size of an axis after `PixelShuffle`."""
+    return i * factor
+
+
+def pixel_shuffle_channels(channels: Size, factor: Size) -> Size:
+    """Channels left by `PixelShuffle`: ``factor²`` of them become one."""
+    return channels // (factor * factor)
+
+
+def pixel_shuffle_fits(channels: Size, factor: Size) -> Predicate:
+    """What `PixelShuffle` asks: the channels divide by the square of the factor."""
+    return divides(factor * factor, channels)
+
+
+def pixel_unshuffle_size(i: Size, factor: Size) -> Size:
+    """Size of an axis after `PixelUnshuffle`."""
+    return i // factor
+
+
+def pixel_unshuffle_channels(channels: Size, factor: Size) -> Size:
+    """Channels after `PixelUnshuffle`: each becomes ``factor²``."""
+    return channels * factor * factor
+
+
+def pixel_unshuffle_fits(i: Size, factor: Size) -> Predicate:
+    """What `PixelUnshuffle` asks of each spatial size: it divides by the factor."""
+    return divides(factor, i)

@@ -1,0 +1,444 @@
+"""Eventually periodic sets of integers >= 0: residue classes between bounds."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
+from math import lcm
+
+from convlint.symbolic.integers import prime_factors
+from convlint.symbolic.limits import MAX_SET_MODULUS, TooFineError
+
+Segment = tuple[int, int | None, int, int]
+"""`(lo, hi, modulus, mask)`: the n with lo <= n < hi whose bit `n % modulus` is set in `mask`; hi None is unbounded."""
+
+_MAX_RUNS = 4
+_LONGEST_SHORT_PERIOD = 64
+
+
+class IntSet:
+    """An immutable set of integers >= 0 that is periodic from some point on (or finite).
+
+    Kept as sorted disjoint segments, each a range with the residues allowed in it, so that bounds near 2**62 cost
+    nothing. Equality is equality of sets.
+    """
+
+    __slots__ = ("_hash", "segments")
+
+    segments: tuple[Segment, ...]
+    _hash: int | None
+
+    def __init__(self, segments: Iterable[Segment] = ()) -> None:
+        """Sorted, disjoint segments; they are tidied here."""
+        self.segments = _tidy_all(segments)
+        self._hash = None
+
+    @staticmethod
+    def at_least(n: int) -> "IntSet":
+        """All integers >= max(n, 0)."""
+        return IntSet([(max(n, 0), None, 1, 1)])
+
+    @staticmethod
+    def between(lo: int, hi: int | None) -> "IntSet":
+        """All integers from `lo` to `hi`, both included; None is unbounded."""
+        return IntSet([(max(lo, 0), None if hi is None else hi + 1, 1, 1)])
+
+    @staticmethod
+    def residues(modulus: int, allowed: Iterable[int]) -> "IntSet":
+        """All n >= 0 with `n % modulus` among the allowed ones."""
+        mask = 0
+        for residue in allowed:
+            mask |= 1 << residue % modulus
+        return IntSet([(0, None, modulus, mask)])
+
+    @staticmethod
+    def of(members: Iterable[int]) -> "IntSet":
+        """Just these integers; negative ones are left out."""
+        points = sorted({n for n in members if n >= 0})
+        return IntSet(_segments_of(points))
+
+    def contains(self, n: int) -> bool:
+        """Whether `n` is a member."""
+        for lo, hi, modulus, mask in self.segments:
+            if n < lo:
+                return False
+            if hi is None or n < hi:
+                return bool(mask >> n % modulus & 1)
+        return False
+
+    __contains__ = contains
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is no member."""
+        return not self.segments
+
+    @property
+    def is_all(self) -> bool:
+        """Whether every integer >= 0 is a member."""
+        return self.segments == ((0, None, 1, 1),)
+
+    def min(self) -> int | None:
+        """The least member; None when empty."""
+        return self.segments[0][0] if self.segments else None
+
+    def max(self) -> int | None:
+        """The greatest member; None when unbounded or empty."""
+        if not self.segments:
+            return None
+        hi = self.segments[-1][1]
+        return None if hi is None else hi - 1
+
+    @property
+    def is_bounded(self) -> bool:
+        """Whether there are finitely many members."""
+        return not self.segments or self.segments[-1][1] is not None
+
+    @property
+    def single(self) -> int | None:
+        """The only member, if there is exactly one."""
+        if len(self.segments) == 1:
+            lo, hi, _, _ = self.segments[0]
+            if hi == lo + 1:
+                return lo
+        return None
+
+    def count(self, lo: int = 0, hi: int | None = None) -> int | None:
+        """How many members lie from `lo` to `hi`, both included; None when infinitely many."""
+        total = 0
+        for start, end, modulus, mask in self.clip(lo, hi).segments:
+            if end is None:
+                return None
+            periods, rest = divmod(end - start, modulus)
+            window = _rotated(modulus, mask, start) & ((1 << rest) - 1)
+            total += periods * mask.bit_count() + window.bit_count()
+        return total
+
+    def iterate(self, lo: int = 0, hi: int | None = None) -> Iterator[int]:
+        """The members from `lo` to `hi` in order, both included; endless when unbounded."""
+        for start, end, modulus, mask in self.clip(lo, hi).segments:
+            n = start
+            while end is None or n < end:
+                window = _rotated(modulus, mask, n)
+                while window:
+                    first = (window & -window).bit_length() - 1
+                    if end is not None and n + first >= end:
+                        break
+                    yield n + first
+                    window &= window - 1
+                n += modulus
+
+    def at_or_above(self, n: int) -> int | None:
+        """The least member >= `n`."""
+        for lo, hi, modulus, mask in self.segments:
+            start = max(n, lo)
+            member = start + _first(modulus, mask, start)
+            if hi is None or member < hi:
+                return member
+        return None
+
+    def at_or_below(self, n: int) -> int | None:
+        """The greatest member <= `n`."""
+        for lo, hi, modulus, mask in reversed(self.segments):
+            end = n + 1 if hi is None else min(n + 1, hi)
+            if end <= lo:
+                continue
+            member = end - 1 - _last(modulus, mask, end)
+            if member >= lo:
+                return member
+        return None
+
+    def nearest(self, n: int) -> int | None:
+        """The member closest to `n` (the smaller of two); None when empty."""
+        below, above = self.at_or_below(n), self.at_or_above(n)
+        if below is None or above is None:
+            return above if below is None else below
+        return below if n - below <= above - n else above
+
+    def clip(self, lo: int = 0, hi: int | None = None) -> "IntSet":
+        """The members from `lo` to `hi`, both included."""
+        if lo <= 0 and hi is None:
+            return self
+        clipped: list[Segment] = []
+        for start, end, modulus, mask in self.segments:
+            last = end if hi is None else hi + 1 if end is None else min(end, hi + 1)
+            clipped.append((max(start, lo), last, modulus, mask))
+        return IntSet(clipped)
+
+    def __and__(self, other: "IntSet") -> "IntSet":
+        """Intersection."""
+        if self is other or other.is_all or self.is_empty:
+            return self
+        if self.is_all or other.is_empty:
+            return other
+        return _intersection(self, other)
+
+    def __or__(self, other: "IntSet") -> "IntSet":
+        """Union."""
+        if self is other or other.is_empty or self.is_all:
+            return self
+        if self.is_empty or other.is_all:
+            return other
+        return _union(self, other)
+
+    def __sub__(self, other: "IntSet") -> "IntSet":
+        """The members that `other` has not."""
+        if other.is_empty or self.is_empty:
+            return self
+        return _minus(self, other)
+
+    def __invert__(self) -> "IntSet":
+        """The other integers >= 0."""
+        return _minus(ALL, self)
+
+    def is_subset(self, other: "IntSet") -> bool:
+        """Whether every member is one of `other`."""
+        return self is other or other.is_all or _minus(self, other).is_empty
+
+    def is_disjoint(self, other: "IntSet") -> bool:
+        """Whether there is no common member."""
+        return (self & other).is_empty
+
+    def __eq__(self, other: object) -> bool:
+        """Equality of sets."""
+        if self is other:
+            return True
+        if not isinstance(other, IntSet):
+            return NotImplemented
+        if self.segments == other.segments:
+            return True
+        if hash(self) != hash(other):
+            return False
+        return _combined(self, other, int.__xor__).is_empty
+
+    def __hash__(self) -> int:
+        """From what equal sets share: their ends, and the residues of an unbounded tail."""
+        if self._hash is None:
+            tail = self.segments[-1][2:] if not self.is_bounded else ()
+            self._hash = hash((self.min(), self.max(), tail))
+        return self._hash
+
+    def __repr__(self) -> str:
+        """The segments, for debugging."""
+        parts = []
+        for lo, hi, modulus, mask in self.segments:
+            text = f"{lo}…" if hi is None else f"{lo}" if hi == lo + 1 else f"{lo}…{hi - 1}"
+            if modulus > 1:
+                text += f" % {modulus} in {[r for r in range(modulus) if mask >> r & 1]}"
+            parts.append(text)
+        return f"IntSet({'; '.join(parts)})"
+
+    def __reduce__(self) -> tuple[type["IntSet"], tuple[tuple[Segment, ...]]]:
+        """Pickled by its segments."""
+        return IntSet, (self.segments,)
+
+
+@lru_cache(maxsize=1024)
+def _repetition(modulus: int, target: int) -> int:
+    return ((1 << target) - 1) // ((1 << modulus) - 1)
+
+
+def _lifted(modulus: int, mask: int, target: int) -> int:
+    return mask if modulus == target else mask * _repetition(modulus, target)
+
+
+def _rotated(modulus: int, mask: int, start: int) -> int:
+    """Bit i is the membership of `start + i`, for i < modulus."""
+    by = start % modulus
+    return ((mask >> by) | (mask << (modulus - by))) & ((1 << modulus) - 1) if by else mask
+
+
+def _first(modulus: int, mask: int, start: int) -> int:
+    """How far the first member at or after `start` is."""
+    if modulus == 1:
+        return 0
+    window = _rotated(modulus, mask, start)
+    return (window & -window).bit_length() - 1
+
+
+def _last(modulus: int, mask: int, end: int) -> int:
+    """How far before `end - 1` the last member before `end` is."""
+    return 0 if modulus == 1 else modulus - _rotated(modulus, mask, end).bit_length()
+
+
+def _minimal(modulus: int, mask: int) -> tuple[int, int]:
+    if mask == (1 << modulus) - 1:
+        return 1, 1
+    for p in prime_factors(modulus):
+        while modulus % p == 0:
+            smaller = modulus // p
+            part = mask & ((1 << smaller) - 1)
+            if _lifted(smaller, part, modulus) != mask:
+                break
+            modulus, mask = smaller, part
+    return modulus, mask
+
+
+def _tidy(segment: Segment) -> list[Segment]:
+    """The same members with the least modulus, and ends that are members."""
+    lo, hi, modulus, mask = segment
+    if mask == 0 or (hi is not None and hi <= lo):
+        return []
+    if modulus == 1:
+        return [segment]
+    lo += _first(modulus, mask, lo)
+    if hi is not None:
+        if lo >= hi:
+            return []
+        hi -= _last(modulus, mask, hi)
+        if hi - lo <= modulus:
+            return _tidy_window(lo, hi - lo, modulus, mask)
+    modulus, mask = _minimal(modulus, mask)
+    return [(lo, hi, modulus, mask)]
+
+
+def _tidy_window(lo: int, width: int, modulus: int, mask: int) -> list[Segment]:
+    """A segment no longer than its modulus: a few runs, a short period, or the bits as they are."""
+    window = _rotated(modulus, mask, lo) & ((1 << width) - 1)
+    if width == 1:
+        return [(lo, lo + 1, 1, 1)]
+    runs = _runs(window)
+    if len(runs) <= _MAX_RUNS:
+        return [(lo + start, lo + end, 1, 1) for start, end in runs]
+    for period in range(2, min(_LONGEST_SHORT_PERIOD, width // 2) + 1):
+        if (window ^ (window >> period)) & ((1 << (width - period)) - 1) == 0:
+            pattern = _rotated(period, window & ((1 << period) - 1), -lo)
+            return [(lo, lo + width, period, pattern)]
+    return [(lo, lo + width, modulus, _rotated(modulus, window, -lo))]
+
+
+def _runs(window: int) -> list[tuple[int, int]]:
+    """Ranges [start, end) of consecutive set bits; at most one more than is wanted."""
+    runs: list[tuple[int, int]] = []
+    at = 0
+    while window and len(runs) <= _MAX_RUNS:
+        skip = (window & -window).bit_length() - 1
+        window >>= skip
+        length = (~window & (window + 1)).bit_length() - 1
+        runs.append((at + skip, at + skip + length))
+        window >>= length
+        at += skip + length
+    return runs
+
+
+def _tidy_all(segments: Iterable[Segment]) -> tuple[Segment, ...]:
+    done: list[Segment] = []
+    for rough in segments:
+        for segment in _tidy(rough):
+            joined: Segment | None = segment
+            while done and joined is not None:
+                joined = _joined(done[-1], segment)
+                if joined is not None:
+                    segment = joined
+                    done.pop()
+            done.append(segment)
+    return tuple(done)
+
+
+def _joined(left: Segment, right: Segment) -> Segment | None:
+    """One segment with the members of both neighbours, if the law of one of them holds in the other too."""
+    left_lo, left_hi, left_modulus, left_mask = left
+    right_lo, right_hi, right_modulus, right_mask = right
+    if left_hi is None:
+        return None
+    if left_hi + _first(right_modulus, right_mask, left_hi) == right_lo and _same_law(
+        left_lo, left_hi, left[2:], right[2:]
+    ):
+        return (left_lo + _first(right_modulus, right_mask, left_lo), right_hi, right_modulus, right_mask)
+    if (
+        right_hi is not None
+        and left_hi + _first(left_modulus, left_mask, left_hi) == right_lo
+        and _same_law(right_lo, right_hi, left[2:], right[2:])
+    ):
+        return (left_lo, right_hi, left_modulus, left_mask)
+    return None
+
+
+def _same_law(lo: int, hi: int, one: tuple[int, int], other: tuple[int, int]) -> bool:
+    """Whether both patterns have the same members in [lo, hi)."""
+    if one == other:
+        return True
+    width = hi - lo
+    if width >= one[0] + other[0]:  # two periodic laws that agree so long are one (Fine and Wilf)
+        return False
+    return _bits(lo, width, *one) == _bits(lo, width, *other)
+
+
+def _bits(lo: int, width: int, modulus: int, mask: int) -> int:
+    window = _rotated(modulus, mask, lo)
+    if width <= modulus:
+        return window & ((1 << width) - 1)
+    repeated = -(-width // modulus) * modulus
+    return _lifted(modulus, window, repeated) & ((1 << width) - 1)
+
+
+def _covering(segments: Sequence[Segment]) -> list[Segment]:
+    """The segments with the gaps between them spelled out, from 0 to infinity."""
+    covering: list[Segment] = []
+    at: int | None = 0
+    for lo, hi, modulus, mask in segments:
+        if at is not None and lo > at:
+            covering.append((at, lo, 1, 0))
+        covering.append((lo, hi, modulus, mask))
+        at = hi
+    if at is not None:
+        covering.append((at, None, 1, 0))
+    return covering
+
+
+def _combined(left: IntSet, right: IntSet, law: Callable[[int, int], int]) -> IntSet:
+    """Bit by bit: `law` maps two masks of one modulus to the mask of the result; gaps stay gaps."""
+    ours, theirs = _covering(left.segments), _covering(right.segments)
+    result: list[Segment] = []
+    i = j = at = 0
+    while True:
+        _, our_hi, our_modulus, our_mask = ours[i]
+        _, their_hi, their_modulus, their_mask = theirs[j]
+        end = our_hi if their_hi is None or (our_hi is not None and our_hi < their_hi) else their_hi
+        if our_mask or their_mask:
+            modulus = lcm(our_modulus, their_modulus)
+            if modulus > MAX_SET_MODULUS:
+                raise TooFineError(f"a set of sizes would need the modulus {modulus}")
+            mask = law(_lifted(our_modulus, our_mask, modulus), _lifted(their_modulus, their_mask, modulus))
+            if mask:
+                result.append((at, end, modulus, mask))
+        if end is None:
+            return IntSet(result)
+        at = end
+        if our_hi == end:
+            i += 1
+        if their_hi == end:
+            j += 1
+
+
+@lru_cache(maxsize=8192)
+def _intersection(left: IntSet, right: IntSet) -> IntSet:
+    return _combined(left, right, int.__and__)
+
+
+@lru_cache(maxsize=8192)
+def _union(left: IntSet, right: IntSet) -> IntSet:
+    return _combined(left, right, int.__or__)
+
+
+@lru_cache(maxsize=8192)
+def _minus(left: IntSet, right: IntSet) -> IntSet:
+    return _combined(left, right, lambda ours, theirs: ours & ~theirs)
+
+
+def _segments_of(points: Sequence[int]) -> list[Segment]:
+    """Segments for sorted points: an arithmetic progression as one, else runs."""
+    if len(points) > 2:
+        step = points[1] - points[0]
+        if step > 1 and all(b - a == step for a, b in zip(points, points[1:], strict=False)):
+            if step <= MAX_SET_MODULUS:
+                return [(points[0], points[-1] + 1, step, 1 << points[0] % step)]
+    runs: list[Segment] = []
+    for n in points:
+        if runs and runs[-1][1] == n:
+            runs[-1] = (runs[-1][0], n + 1, 1, 1)
+        else:
+            runs.append((n, n + 1, 1, 1))
+    return runs
+
+
+ALL = IntSet([(0, None, 1, 1)])
+EMPTY = IntSet()

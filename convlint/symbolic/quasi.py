@@ -1,0 +1,373 @@
+"""Quasi-polynomials: polynomials in one size whose coefficients are periodic in that size."""
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from functools import lru_cache
+from math import gcd, lcm
+from operator import add as plus
+from operator import mul as times
+from weakref import WeakValueDictionary
+
+from convlint.symbolic.integers import affine_substitution, difference, polynomial_at, prime_factors, sign_runs
+from convlint.symbolic.intset import ALL, EMPTY, IntSet, Segment
+from convlint.symbolic.limits import MAX_MODULUS, TooFineError
+
+Periodic = tuple[int, ...]
+"""One coefficient: its value at `n` is `values[n % len(values)]`."""
+
+Bound = int | Fraction | None
+"""An end of an interval; None is infinite."""
+
+
+class Quasi:
+    """`f(n) = sum(coefficients[d][n] * n**d) / denominator`, interned: equal functions are one object.
+
+    Each coefficient has its least period, and the denominator nothing in common with all of them.
+    """
+
+    __slots__ = ("__weakref__", "coefficients", "denominator", "period")
+
+    denominator: int
+    coefficients: tuple[Periodic, ...]
+    period: int
+
+    @property
+    def degree(self) -> int:
+        """The highest power of the size; 0 for a constant."""
+        return max(len(self.coefficients) - 1, 0)
+
+    @property
+    def constant(self) -> Fraction | None:
+        """The value, if it is the same everywhere."""
+        if not self.coefficients:
+            return Fraction(0)
+        if len(self.coefficients) == 1 and len(self.coefficients[0]) == 1:
+            return Fraction(self.coefficients[0][0], self.denominator)
+        return None
+
+    def numerator_at(self, n: int) -> int:
+        """The value at `n`, times the denominator."""
+        value = 0
+        for coefficient in reversed(self.coefficients):
+            value = value * n + coefficient[n % len(coefficient)]
+        return value
+
+    def at(self, n: int) -> Fraction:
+        """The value at `n`."""
+        return Fraction(self.numerator_at(n), self.denominator)
+
+    def polynomial(self, residue: int) -> tuple[int, ...]:
+        """The numerator on one residue class, as an ordinary polynomial in the size."""
+        return _trimmed([c[residue % len(c)] for c in self.coefficients])
+
+    def sort_key(self) -> tuple[object, ...]:
+        """A deterministic order: lower degree first, then shorter period."""
+        return (len(self.coefficients), self.period, self.denominator, self.coefficients)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickled by its parts; unpickling interns it again."""
+        return quasi, (self.denominator, self.coefficients)
+
+
+_INTERNED: "WeakValueDictionary[tuple[int, tuple[Periodic, ...]], Quasi]" = WeakValueDictionary()
+
+
+def quasi(denominator: int, coefficients: Sequence[Periodic]) -> Quasi:
+    """The canonical quasi-polynomial with these coefficients (from the constant up) over `denominator > 0`."""
+    reduced = [shortest_period(values) for values in coefficients]
+    while reduced and reduced[-1] == (0,):
+        reduced.pop()
+    if denominator > 1:
+        common = denominator
+        for values in reduced:
+            common = gcd(common, *values)
+            if common == 1:
+                break
+        if common > 1:
+            denominator //= common
+            reduced = [tuple([value // common for value in values]) for values in reduced]
+    if not reduced:
+        denominator = 1
+    key = (denominator, tuple(reduced))
+    found = _INTERNED.get(key)
+    if found is None:
+        found = object.__new__(Quasi)
+        found.denominator, found.coefficients = key
+        found.period = _checked(lcm(*[len(values) for values in reduced]))
+        _INTERNED[key] = found
+    return found
+
+
+def shortest_period(values: Periodic) -> Periodic:
+    """The least prefix that repeats to `values`."""
+    length = len(values)
+    if length == 1:
+        return values
+    for p in prime_factors(length):
+        while length % p == 0:
+            smaller = length // p
+            if values[:smaller] * p != values:
+                break
+            values, length = values[:smaller], smaller
+    return values
+
+
+def _checked(period: int) -> int:
+    if period > MAX_MODULUS:
+        raise TooFineError(f"a size would need the modulus {period}")
+    return period
+
+
+def _trimmed(coefficients: list[int]) -> tuple[int, ...]:
+    while coefficients and coefficients[-1] == 0:
+        coefficients.pop()
+    return tuple(coefficients)
+
+
+def constant(value: int | Fraction) -> Quasi:
+    """The function with this value everywhere."""
+    return quasi(value.denominator, ((value.numerator,),))
+
+
+ZERO = constant(0)
+ONE = constant(1)
+IDENTITY = quasi(1, ((0,), (1,)))
+
+
+def _paired(left: Periodic, right: Periodic, law: Callable[[int, int], int]) -> Periodic:
+    """Both coefficients on their common period, value by value."""
+    if len(left) != len(right):
+        period = _checked(lcm(len(left), len(right)))
+        left, right = left * (period // len(left)), right * (period // len(right))
+    return tuple(map(law, left, right))
+
+
+def add(left: Quasi, right: Quasi) -> Quasi:
+    """The sum."""
+    denominator = lcm(left.denominator, right.denominator)
+    ours = _times(left.coefficients, denominator // left.denominator)
+    theirs = _times(right.coefficients, denominator // right.denominator)
+    if len(ours) < len(theirs):
+        ours, theirs = theirs, ours
+    total = [_paired(a, b, plus) for a, b in zip(ours, theirs, strict=False)]
+    return quasi(denominator, [*total, *ours[len(theirs) :]])
+
+
+def _times(coefficients: tuple[Periodic, ...], factor: int) -> tuple[Periodic, ...]:
+    if factor == 1:
+        return coefficients
+    return tuple([tuple([factor * value for value in values]) for values in coefficients])
+
+
+def scale(f: Quasi, factor: int | Fraction) -> Quasi:
+    """The function times a number."""
+    if factor == 1:
+        return f
+    return quasi(f.denominator * factor.denominator, _times(f.coefficients, factor.numerator))
+
+
+def multiply(left: Quasi, right: Quasi) -> Quasi:
+    """The product."""
+    if not left.coefficients or not right.coefficients:
+        return ZERO
+    result: list[Periodic] = [(0,)] * (len(left.coefficients) + len(right.coefficients) - 1)
+    for i, ours in enumerate(left.coefficients):
+        for j, theirs in enumerate(right.coefficients):
+            result[i + j] = _paired(result[i + j], _paired(ours, theirs, times), plus)
+    return quasi(left.denominator * right.denominator, result)
+
+
+def floor(f: Quasi) -> Quasi:
+    """The greatest integer at most the value, at every size."""
+    denominator = f.denominator
+    if denominator == 1:
+        return f
+    coefficients = f.coefficients
+    if all(len(values) == 1 for values in coefficients[1:]):
+        # coefficient * n**d mod denominator repeats with this period for every d
+        repeats = [denominator // gcd(denominator, values[0]) for values in coefficients[1:]]
+        period = lcm(len(coefficients[0]), *repeats)
+    else:
+        period = lcm(f.period, denominator)
+    period = _checked(period)
+    free = coefficients[0] * (period // len(coefficients[0]))
+    if len(coefficients) == 2 and len(coefficients[1]) == 1:
+        slope = coefficients[1][0]
+        rounded = tuple([value - (slope * n + value) % denominator for n, value in enumerate(free)])
+    else:
+        rounded = tuple([value - f.numerator_at(n) % denominator for n, value in enumerate(free)])
+    return quasi(denominator, (rounded, *coefficients[1:]))
+
+
+def choose(modulus: int, mask: int, inside: Quasi, outside: Quasi) -> Quasi:
+    """`inside` at the sizes whose bit `n % modulus` is set in `mask`, `outside` elsewhere."""
+    if inside is outside:
+        return inside
+    denominator = lcm(inside.denominator, outside.denominator)
+    ours = _times(inside.coefficients, denominator // inside.denominator)
+    theirs = _times(outside.coefficients, denominator // outside.denominator)
+    bits = tuple([mask >> n & 1 for n in range(modulus)])
+    result: list[Periodic] = []
+    for degree in range(max(len(ours), len(theirs))):
+        a = ours[degree] if degree < len(ours) else (0,)
+        b = theirs[degree] if degree < len(theirs) else (0,)
+        period = _checked(lcm(modulus, len(a), len(b)))
+        repeated = zip(
+            bits * (period // modulus), a * (period // len(a)), b * (period // len(b)), strict=True
+        )
+        result.append(tuple([x if bit else y for bit, x, y in repeated]))
+    return quasi(denominator, result)
+
+
+def compose(outer: Quasi, inner: Quasi) -> Quasi:
+    """`outer(inner(n))`, for an integer-valued inner function."""
+    period = outer.period
+    # inner(n) mod period repeats with this period
+    repeat = _checked(lcm(inner.period, inner.denominator * period)) if period > 1 else 1
+    powers: list[Quasi] = [ONE]
+    for _ in range(outer.degree):
+        powers.append(multiply(powers[-1], inner))
+    residues = [inner.numerator_at(n) // inner.denominator % period for n in range(repeat)]
+    total = ZERO
+    for power, values in zip(powers, outer.coefficients, strict=False):
+        coefficient = quasi(1, (tuple([values[r % len(values)] for r in residues]),))
+        total = add(total, multiply(coefficient, power))
+    return scale(total, Fraction(1, outer.denominator))
+
+
+@lru_cache(maxsize=8192)
+def nonnegative(f: Quasi) -> IntSet:
+    """The sizes >= 0 where the value is >= 0, exactly."""
+    return _solved(f, lambda sign: sign >= 0)
+
+
+@lru_cache(maxsize=8192)
+def zeros(f: Quasi) -> IntSet:
+    """The sizes >= 0 where the value is 0, exactly."""
+    if f.degree == 1 and len(f.coefficients[1]) == 1:
+        slope, free = f.coefficients[1][0], f.coefficients[0]
+        period = len(free)
+        roots = []
+        for residue, value in enumerate(free):
+            root, rest = divmod(-value, slope)
+            if rest == 0 and root % period == residue:
+                roots.append(root)
+        return IntSet.of(roots)
+    return _solved(f, lambda sign: sign == 0)
+
+
+def _solved(f: Quasi, wanted: Callable[[int], bool]) -> IntSet:
+    """The sizes where the sign is a wanted one: each residue class by the sign changes of its polynomial."""
+    if not f.coefficients:
+        return ALL if wanted(0) else EMPTY
+    period, mask = f.period, 0
+    changes: dict[int, int] = {}
+    for residue in range(period):
+        bit = 1 << residue
+        holds = False
+        for start, sign in _runs(f.polynomial(residue)):
+            if wanted(sign) != holds:
+                holds = not holds
+                changes[start] = changes.get(start, 0) ^ bit
+    starts = sorted(changes)
+    segments: list[Segment] = []
+    for index, start in enumerate(starts):
+        mask ^= changes[start]
+        if mask:
+            segments.append((start, starts[index + 1] if index + 1 < len(starts) else None, period, mask))
+    return IntSet(segments)
+
+
+def _runs(polynomial: tuple[int, ...]) -> tuple[tuple[int, int], ...]:
+    """As `sign_runs`, with the common affine case in closed form."""
+    if len(polynomial) != 2:
+        return sign_runs(polynomial)
+    free, slope = polynomial
+    sign = 1 if slope > 0 else -1
+    zero, rest = divmod(-free * sign, abs(slope))
+    if zero < 0:
+        return ((0, sign),)
+    if rest:
+        return ((0, -sign), (zero + 1, sign))
+    return ((0, 0), (1, sign)) if zero == 0 else ((0, -sign), (zero, 0), (zero + 1, sign))
+
+
+@lru_cache(maxsize=8192)
+def content(f: Quasi) -> Fraction:
+    """The greatest common divisor of all values at sizes >= 0 (0 for the zero function)."""
+    common = 0
+    for residue in range(f.period):
+        for step in range(f.degree + 1):
+            common = gcd(common, f.numerator_at(residue + step * f.period))
+            if common == 1:
+                return Fraction(1, f.denominator)
+    return Fraction(common, f.denominator)
+
+
+def extent(f: Quasi, segment: Segment) -> tuple[Bound, Bound]:
+    """The least and greatest value on a segment of sizes that has members."""
+    lo, hi, modulus, mask = segment
+    period = lcm(f.period, modulus)
+    if f.degree <= 1 and all(len(values) == 1 for values in f.coefficients[1:]):
+        return _affine_extent(f, segment, period)
+    low: Bound = None
+    high: Bound = None
+    least: list[Bound] = []
+    greatest: list[Bound] = []
+    end = lo + period if hi is None else min(hi, lo + period)
+    for first in range(lo, end):
+        if mask >> first % modulus & 1:
+            count = None if hi is None else (hi - 1 - first) // period + 1
+            low, high = _class_extent(affine_substitution(f.polynomial(first % f.period), first, period), count)
+            least.append(low)
+            greatest.append(high)
+    low = None if None in least else min([v for v in least if v is not None])
+    high = None if None in greatest else max([v for v in greatest if v is not None])
+    return (
+        None if low is None else _plain(Fraction(low) / f.denominator),
+        None if high is None else _plain(Fraction(high) / f.denominator),
+    )
+
+
+def _plain(value: Fraction) -> int | Fraction:
+    return value.numerator if value.denominator == 1 else value
+
+
+def _affine_extent(f: Quasi, segment: Segment, period: int) -> tuple[Bound, Bound]:
+    """With one slope for all residues the extremes lie in the first or the last period."""
+    lo, hi, modulus, mask = segment
+    slope = f.coefficients[1][0] if f.degree else 0
+
+    def values(start: int, end: int) -> list[int]:
+        return [f.numerator_at(n) for n in range(start, end) if mask >> n % modulus & 1]
+
+    first = values(lo, lo + period if hi is None else min(hi, lo + period))
+    if slope == 0:
+        last = first
+    elif hi is None:
+        last = []
+    else:
+        last = values(max(lo, hi - period), hi)
+    if slope < 0:
+        first, last = last, first
+    low = _plain(Fraction(min(first), f.denominator)) if first else None
+    high = _plain(Fraction(max(last), f.denominator)) if last else None
+    return low, high
+
+
+def _class_extent(polynomial: tuple[int, ...], count: int | None) -> tuple[Bound, Bound]:
+    """Extremes of a polynomial over t = 0 … count - 1 (None: without end)."""
+    turns = [start for start, _ in sign_runs(difference(polynomial))]
+    points = [t for t in turns if count is None or t < count]
+    if count is not None:
+        points.append(count - 1)
+    values = [polynomial_at(polynomial, t) for t in points]
+    low: Bound = min(values)
+    high: Bound = max(values)
+    if count is None and len(polynomial) > 1:
+        if polynomial[-1] > 0:
+            high = None
+        else:
+            low = None
+    return low, high
+

@@ -25,7 +25,7 @@ class Geometry:
     centre: Fraction = Fraction(0)
 
     def span(self, unit: int) -> tuple[Fraction, Fraction]:
-        """First and last pixel (both included, padding has numbers outside the input) that unit number ``unit`` sees."""
+        """First and last pixel, both included, that unit number ``unit`` sees; the padding lies outside the input."""
         centre = self.centre + unit * self.jump
         reach = (self.receptive_field - 1) / 2
         return centre - reach, centre + reach
@@ -45,7 +45,7 @@ def through_window(geometry: Geometry, window: Window) -> Geometry:
 
 
 def through_transposed(geometry: Geometry, transposed: Transposed) -> Geometry:
-    """Through a transposed convolution, whose units see at most ``⌈k_eff/s⌉`` inputs each. Raises TypeError as above."""
+    """Through a transposed convolution, whose units see at most ``⌈k_eff/s⌉`` inputs. Raises TypeError as above."""
     kernel = _int(transposed.effective_kernel)
     stride = _int(transposed.stride)
     jump = geometry.jump / stride

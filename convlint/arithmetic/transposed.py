@@ -33,7 +33,7 @@ def output_size(i: Size, transposed: Transposed) -> Size:
 
 
 def output_padding_for(i: Size, output_size: Size, transposed: Transposed) -> Size:
-    """The output padding that ``output_size=`` picks at call time; PyTorch takes 0 to s-1: see `output_size_allowed`."""
+    """The output padding that ``output_size=`` picks at call time, 0 to s-1 where PyTorch takes it."""
     smallest = (i - 1) * transposed.stride - 2 * transposed.padding + transposed.effective_kernel
     return output_size - smallest
 

@@ -156,6 +156,15 @@ def window_fits(i: Size, window: Window) -> Predicate:
     return greater_equal(i, minimum_input(window))
 
 
+def average_pool_fits(i: Size, window: Window, *, axes: int) -> Predicate:
+    """What PyTorch asks of an average (or LP) pooling's input, as `window_fits`.
+
+    Over three spatial axes the kernel must besides fit into the input itself, its padding not counted.
+    """
+    fits = window_fits(i, window)
+    return all_of(fits, greater_equal(i, window.kernel_size)) if axes == 3 else fits
+
+
 def valid_convolution(window: Window) -> Predicate:
     """What PyTorch asks of a convolution's own numbers. (``padding='same'`` besides asks for stride 1.)"""
     left, right = window.padding

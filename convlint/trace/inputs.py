@@ -1,0 +1,381 @@
+"""Which inputs a model's ``forward`` takes, and at which sizes to run it first (worker side).
+
+Declared inputs need only numbers.  Where nothing is declared, the parameters of ``forward`` and the layers that
+consume them are asked: a guess is run in plain PyTorch on meta tensors, the layer that refuses it says what it wants,
+and the next guess has it.
+"""
+
+from __future__ import annotations
+
+import inspect
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from torch import nn
+
+from convlint.graph.model import InputSpec
+from convlint.symbolic.dim import Size, evaluate, symbol, symbols_of
+from convlint.symbolic.domain import Domain
+from convlint.symbolic.parse import ExpressionError, parse_condition, parse_shape
+from convlint.trace.arrange import ArrangeError, forward_parameters, name_inputs
+from convlint.trace.protocol import ConcreteInput, InputText
+from convlint.trace.replay import Run, run_on_meta
+
+BATCH_NAMES = frozenset({"N", "B", "n", "b", "batch", "bs", "BS"})
+"""Symbols that count examples: a small number serves them."""
+
+NOMINAL_BATCH = 2
+"""Not 1, which would broadcast where it should not."""
+
+NOMINAL_SIZES = (224, 256, 64, 32, 128, 512, 75, 299, 28, 96, 48, 384, 240, 16, 7, 8, 4, 1)
+"""What image models are made for, in the order in which they are tried."""
+
+NOMINAL_LENGTHS = (64, 128, 256, 1024, 16, 32, 512, 16000, 77, 8, 4096, 4, 1)
+"""The same for sequences and signals."""
+
+IMAGE_CHANNELS = 3
+_RUNS = 40
+"""How many plain runs the search for inputs may make."""
+
+_TOKEN_NAMES = frozenset(
+    "input_ids tokens token_ids ids src tgt text texts captions caption idx indices labels target targets".split()
+)
+_TIME_NAMES = frozenset("t time times timestep timesteps step steps noise_level sigma sigmas diffusion_step".split())
+_CLASS_NAMES = frozenset("y label class_labels classes class_label cls".split())
+_MASK_NAMES = frozenset("mask masks attention_mask padding_mask key_padding_mask src_mask attn_mask".split())
+
+
+class InputsUnknownError(Exception):
+    """No inputs were found; ``error`` is what the best guess met, if anything was run."""
+
+    def __init__(self, message: str, error: BaseException | None = None) -> None:
+        super().__init__(message)
+        self.error = error
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Inputs to trace with, the numbers of the first path, what was assumed, and what a plain run of them met."""
+
+    inputs: tuple[InputSpec, ...]
+    nominal: Mapping[str, int]
+    assumed: tuple[str, ...] = ()
+    error: BaseException | None = None
+
+
+def read_inputs(module: nn.Module, texts: Sequence[InputText]) -> tuple[InputSpec, ...]:
+    """Declared inputs with their names in ``forward``; raises ExpressionError or ArrangeError."""
+    names = name_inputs(module, [text.name for text in texts])
+    for text in texts:
+        if not isinstance(getattr(torch, text.dtype, None), torch.dtype):
+            raise ArrangeError(f"`{text.dtype}` is no dtype of torch")
+    return tuple(
+        InputSpec(name, tuple(parse_shape(text.shape)), text.dtype) for name, text in zip(names, texts, strict=True)
+    )
+
+
+def read_domain(inputs: Sequence[InputSpec], where: Sequence[str]) -> Domain:
+    """All sizes >= 1 of the symbols of ``inputs`` that satisfy every condition; raises ExpressionError."""
+    names = symbols(inputs)
+    domain = Domain.of(names)
+    for text in where:
+        condition = parse_condition(text)
+        unknown = sorted(condition.symbols - set(names))
+        if unknown:
+            raise ExpressionError(f"`{unknown[0]}` is in no input", text, max(text.find(unknown[0]), 0))
+        domain = domain.narrow(condition)
+    return domain
+
+
+def symbols(inputs: Sequence[InputSpec]) -> tuple[str, ...]:
+    """The size symbols of some inputs, in the order in which they appear."""
+    found = (name for spec in inputs for size in spec.shape for name in sorted(symbols_of(size)))
+    return tuple(dict.fromkeys(found))
+
+
+def concrete(inputs: Sequence[InputSpec], sizes: Mapping[str, int]) -> tuple[ConcreteInput, ...]:
+    """Inputs at the given sizes of their symbols."""
+    return tuple(
+        ConcreteInput(spec.name, tuple(int(evaluate(size, sizes)) for size in spec.shape), spec.dtype)
+        for spec in inputs
+    )
+
+
+def choose_declared(
+    module: nn.Module, inputs: tuple[InputSpec, ...], domain: Domain, given: Mapping[str, int], seconds: float
+) -> Chosen:
+    """Numbers for declared inputs: the first that plain PyTorch accepts within ``seconds``, else the first."""
+    deadline = time.monotonic() + seconds
+    best: tuple[int, Chosen] | None = None
+    for sizes in nominal_sizes(inputs, domain, given):
+        run = run_on_meta(module, concrete(inputs, sizes))
+        chosen = Chosen(inputs, sizes, (), run.error)
+        if run.error is None or run.is_unsupported:
+            return chosen
+        if best is None or run.progress > best[0]:
+            best = (run.progress, chosen)
+        if time.monotonic() > deadline:
+            break
+    if best is None:
+        raise InputsUnknownError("no size satisfies what was declared")
+    return best[1]
+
+
+def nominal_sizes(inputs: Sequence[InputSpec], domain: Domain, given: Mapping[str, int]) -> Iterator[dict[str, int]]:
+    """Numbers for all symbols, in the order in which to try them; ``given`` ones stay, all lie in ``domain``."""
+    names = symbols(inputs)
+    is_image = any(len(spec.shape) >= 4 for spec in inputs)
+    seen: set[tuple[int, ...]] = set()
+    for number in NOMINAL_SIZES if is_image else NOMINAL_LENGTHS:
+        wanted = {name: given.get(name, NOMINAL_BATCH if name in BATCH_NAMES else number) for name in names}
+        sizes = wanted if domain.contains(wanted) else domain.witness(near=wanted)
+        if sizes is None:
+            return
+        key = tuple(sizes[name] for name in names)
+        if key not in seen and _is_positive(inputs, sizes):
+            seen.add(key)
+            yield {name: sizes[name] for name in names}
+        if all(name in given or name in BATCH_NAMES for name in names):
+            return
+
+
+def _is_positive(inputs: Sequence[InputSpec], sizes: Mapping[str, int]) -> bool:
+    """Whether every declared expression, such as ``S//2``, is a size at these numbers."""
+    return all(evaluate(size, sizes) >= 0 for spec in inputs for size in spec.shape)
+
+
+# Inference
+
+
+@dataclass(frozen=True, slots=True)
+class _Want:
+    """What a layer takes: its sizes and dtype, and why."""
+
+    shape: tuple[Size, ...]
+    dtype: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """A guess and what became of it; ``refused`` says for an input by name what the layer it met first wants."""
+
+    inputs: tuple[InputSpec, ...]
+    sizes: Mapping[str, int]
+    run: Run
+    wants: Mapping[str, tuple[_Want, ...]]
+
+
+def infer(module: nn.Module, given: Mapping[str, int], seconds: float) -> Chosen:
+    """Inputs of a model that nobody declared: the first guess that plain PyTorch accepts, else the one that came
+    furthest.  Raises InputsUnknownError.
+    """
+    names = _input_names(module)
+    if not names:
+        raise InputsUnknownError("`forward` takes no inputs that could be tensors")
+    deadline = time.monotonic() + seconds
+    queue = list(_first_guesses(module, names))
+    tried: list[_Attempt] = []
+    seen: set[tuple[InputSpec, ...]] = set()
+    reasons: dict[tuple[InputSpec, ...], tuple[str, ...]] = {}
+    while queue and len(tried) < _RUNS and time.monotonic() < deadline:
+        wants = queue.pop(0)
+        guess = tuple(InputSpec(name, want.shape, want.dtype, assumed=True) for name, want in zip(names, wants))
+        if guess in seen:
+            continue
+        seen.add(guess)
+        reasons[guess] = tuple(want.why for want in wants)
+        sizes = next(nominal_sizes(guess, Domain.of(symbols(guess)), given))
+        attempt = _try(module, guess, sizes)
+        tried.append(attempt)
+        if attempt.run.error is None or attempt.run.is_unsupported:
+            return _assumed(attempt, reasons)
+        queue[:0] = list(_refined(names, wants, attempt))
+    if not tried:
+        raise InputsUnknownError("no layer says which inputs `forward` takes")
+    tried.sort(key=lambda attempt: -attempt.run.progress)
+    best = tried[0]
+    for attempt in tried[:2]:
+        for sizes in nominal_sizes(attempt.inputs, Domain.of(symbols(attempt.inputs)), given):
+            if time.monotonic() > deadline:
+                break
+            again = _try(module, attempt.inputs, sizes)
+            if again.run.error is None:
+                return _assumed(again, reasons)
+            if again.run.progress > best.run.progress:
+                best = again
+    if best.run.progress == 0 and len({_place(attempt.run.error) for attempt in tried}) > 1:
+        raise InputsUnknownError("no inputs were found that `forward` accepts", best.run.error)
+    return _assumed(best, reasons)
+
+
+def _assumed(attempt: _Attempt, reasons: Mapping[tuple[InputSpec, ...], tuple[str, ...]]) -> Chosen:
+    lines = tuple(
+        f"input {spec.name} = {shape_text(spec)}" + (f" ({why})" if why else "")
+        for spec, why in zip(attempt.inputs, reasons[attempt.inputs], strict=True)
+    )
+    return Chosen(attempt.inputs, attempt.sizes, lines, attempt.run.error)
+
+
+def shape_text(spec: InputSpec) -> str:
+    """An input as one would write it: ``"N 3 H W"``, ``"N T:int64"``."""
+    text = " ".join(str(size) if isinstance(size, int) else "".join(sorted(symbols_of(size))) for size in spec.shape)
+    return f'"{text}"' if spec.dtype == "float32" else f'"{text}:{spec.dtype}"'
+
+
+def _place(error: BaseException | None) -> tuple[str, str]:
+    return type(error).__name__, str(error)
+
+
+def _input_names(module: nn.Module) -> list[str]:
+    """The parameters that need a value: those without a default, else the first."""
+    parameters = forward_parameters(module)
+    plain = [item for item in parameters if item.kind not in (item.VAR_POSITIONAL, item.VAR_KEYWORD)]
+    required = [item.name for item in plain if item.default is item.empty]
+    if required:
+        return required
+    rest = [item.name for item in parameters if item.kind is item.VAR_POSITIONAL]
+    return [plain[0].name] if plain else [f"{rest[0]}.0"] if rest else []
+
+
+def _try(module: nn.Module, inputs: tuple[InputSpec, ...], sizes: Mapping[str, int]) -> _Attempt:
+    """Run a guess, and listen to the layers that its inputs reach unchanged."""
+    values = concrete(inputs, sizes)
+    wants: dict[str, tuple[_Want, ...]] = {}
+    shapes = {item.shape: item.name for item in reversed(values)}
+
+    def listen(layer: nn.Module, arguments: tuple[Any, ...]) -> None:
+        if arguments and isinstance(arguments[0], torch.Tensor):
+            name = shapes.get(tuple(arguments[0].shape))
+            if name is not None and name not in wants:
+                wanted = tuple(_wants(layer))
+                if wanted:
+                    wants[name] = wanted
+
+    handle = nn.modules.module.register_module_forward_pre_hook(listen)
+    try:
+        run = run_on_meta(module, values)
+    finally:
+        handle.remove()
+    return _Attempt(inputs, sizes, run, wants)
+
+
+def _refined(names: Sequence[str], wants: tuple[_Want, ...], attempt: _Attempt) -> Iterator[tuple[_Want, ...]]:
+    """Guesses in which an input is what the layer that it reached wants."""
+    for index, name in enumerate(names):
+        for want in attempt.wants.get(name, ()):
+            yield (*wants[:index], want, *wants[index + 1 :])
+
+
+def _first_guesses(module: nn.Module, names: Sequence[str]) -> Iterator[tuple[_Want, ...]]:
+    """Guesses from names and from the layers in the order of registration, likelier ones first."""
+    layered = list(_layer_wants(module))
+    image = _image(IMAGE_CHANNELS, 2, "an image, for want of a layer that says more")
+    main = layered or [image]
+    tokens = [want for want in layered if want.dtype == "int64"] or [_tokens("by its name")]
+    options: list[list[_Want]] = []
+    for index, name in enumerate(names):
+        options.append(_options(name.lower(), index, main, tokens))
+    # First every input at its likeliest, then one input at a time at its others.
+    first = tuple(choice[0] for choice in options)
+    yield first
+    for index in range(len(names)):
+        for want in options[index][1:]:
+            yield (*first[:index], want, *first[index + 1 :])
+    if len(names) > 1:
+        for want in main[1:]:
+            yield (want,) * len(names)
+    else:
+        yield (image,)
+        yield (_Want((symbol("N"), symbol("T")), "int64", ""),)
+
+
+def _options(name: str, index: int, main: list[_Want], tokens: list[_Want]) -> list[_Want]:
+    vector = _Want((symbol("N"),), "float32", "by its name")
+    numbers = _Want((symbol("N"),), "int64", "by its name")
+    rows = _Want((symbol("N"), symbol("T")), "float32", "by its name")
+    if name in _TOKEN_NAMES:
+        return [*tokens, _tokens("by its name"), *main]
+    if index and name in _TIME_NAMES:
+        return [vector, numbers, *main]
+    if index and name in _CLASS_NAMES:
+        return [numbers, *main, vector]
+    if name in _MASK_NAMES:
+        return [_Want((symbol("N"), symbol("T")), "bool", "by its name"), rows, *main]
+    return [*main, vector, numbers, rows] if index else list(main)
+
+
+def _layer_wants(module: nn.Module) -> Iterator[_Want]:
+    """What the first layers with an opinion take, nearest first."""
+    seen: set[tuple[tuple[Size, ...], str]] = set()
+    opinions = 0
+    for path, layer in module.named_modules():
+        wanted = list(_wants(layer))
+        for want in wanted:
+            if (want.shape, want.dtype) not in seen:
+                seen.add((want.shape, want.dtype))
+                yield replace(want, why=f"{want.why} of `{path}`" if path else want.why)
+        opinions += bool(wanted)
+        if opinions == 3:
+            return
+
+
+_CONVOLUTIONS: Mapping[type[nn.Module], int] = {
+    nn.Conv1d: 1,
+    nn.Conv2d: 2,
+    nn.Conv3d: 3,
+    nn.ConvTranspose1d: 1,
+    nn.ConvTranspose2d: 2,
+    nn.ConvTranspose3d: 3,
+    nn.BatchNorm2d: 2,
+    nn.BatchNorm3d: 3,
+    nn.InstanceNorm1d: 1,
+    nn.InstanceNorm2d: 2,
+    nn.InstanceNorm3d: 3,
+}
+
+
+def _wants(layer: nn.Module) -> Iterator[_Want]:
+    """The inputs that one layer takes; nothing for layers that take anything."""
+    batch, length = symbol("N"), symbol("T")
+    for kind, axes in _CONVOLUTIONS.items():
+        if isinstance(layer, kind):
+            channels = getattr(layer, "in_channels", 0) or getattr(layer, "num_features", 0) or IMAGE_CHANNELS
+            yield _image(int(channels), axes, f"{kind.__name__} takes {channels} channels")
+            return
+    if isinstance(layer, nn.Linear):
+        why = f"Linear takes {layer.in_features} features"
+        yield _Want((batch, layer.in_features), "float32", why)
+        yield _Want((batch, length, layer.in_features), "float32", why)
+    elif isinstance(layer, (nn.Embedding, nn.EmbeddingBag)):
+        yield _tokens("Embedding takes indices")
+        yield _Want((batch,), "int64", "Embedding takes indices")
+    elif isinstance(layer, nn.RNNBase):
+        axes_ = (batch, length) if layer.batch_first else (length, batch)
+        yield _Want((*axes_, layer.input_size), "float32", f"{type(layer).__name__} takes {layer.input_size} features")
+    elif isinstance(layer, nn.RNNCellBase):
+        yield _Want((batch, layer.input_size), "float32", f"{type(layer).__name__} takes {layer.input_size} features")
+    elif isinstance(layer, nn.MultiheadAttention):
+        axes_ = (batch, length) if layer.batch_first else (length, batch)
+        yield _Want((*axes_, layer.embed_dim), "float32", f"MultiheadAttention takes {layer.embed_dim} features")
+    elif isinstance(layer, nn.BatchNorm1d):
+        yield _Want((batch, layer.num_features), "float32", f"BatchNorm1d takes {layer.num_features} channels")
+        yield _image(layer.num_features, 1, f"BatchNorm1d takes {layer.num_features} channels")
+    elif isinstance(layer, nn.GroupNorm):
+        yield _image(layer.num_channels, 2, f"GroupNorm takes {layer.num_channels} channels")
+    elif isinstance(layer, nn.LayerNorm):
+        shape = tuple(int(size) for size in layer.normalized_shape)
+        yield _Want((batch, length, *shape), "float32", "LayerNorm's normalized_shape")
+        yield _Want((batch, *shape), "float32", "LayerNorm's normalized_shape")
+
+
+def _image(channels: int, axes: int, why: str) -> _Want:
+    names = {1: ("L",), 2: ("H", "W"), 3: ("D", "H", "W")}[axes]
+    return _Want((symbol("N"), channels, *map(symbol, names)), "float32", why)
+
+
+def _tokens(why: str) -> _Want:
+    return _Want((symbol("N"), symbol("T")), "int64", why)

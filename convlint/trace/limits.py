@@ -1,0 +1,183 @@
+"""What one request may cost, and how a process is held to it (standard library only, no torch).
+
+A process that serves a request keeps a *crash log*: a file in which it notes its stage and, when it ends without an
+answer, the stack it ended with.  The client reads it, so that even a hang or ``os._exit`` has a line.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+import re
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+LOST_ANSWER = 70
+"""Exit status of a child whose descriptors were closed by user code, so that it cannot answer (EX_SOFTWARE)."""
+
+OUT_OF_MEMORY = 71
+"""Exit status of a child that the memory watchdog ended."""
+
+MEGABYTE = 1 << 20
+GRACE = 2.0
+"""Seconds after its limit in which a process ends by itself, having noted where it hung, before it is killed."""
+
+_STAGE = re.compile(r"^stage: (.*)$", re.MULTILINE)
+_STACK = re.compile(r"\(most recent call first\):$", re.MULTILINE)
+_FRAME = re.compile(r'^  File "(.*)", line (\d+) in ', re.MULTILINE)
+_WATCH_INTERVAL = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """``seconds`` of wall time and ``memory`` megabytes on top of the warm worker's own; ``answer`` in megabytes."""
+
+    seconds: float = 60.0
+    memory: int = 4096
+    answer: int = 256
+
+
+@dataclass(frozen=True, slots=True)
+class CrashReport:
+    """What a crash log says: the last stage, whether the time was up, and the frames, innermost first."""
+
+    stage: str
+    timed_out: bool
+    frames: tuple[tuple[str, int], ...]
+
+
+def read_crash_log(text: str) -> CrashReport:
+    """Read the notes and faulthandler's last dump; where it shows several threads, the main one comes last."""
+    stages = _STAGE.findall(text)
+    stack = _STACK.split(text)[-1]
+    frames = tuple((path, int(line)) for path, line in _FRAME.findall(stack))
+    return CrashReport(stages[-1] if stages else "", "Timeout (" in text, frames)
+
+
+class CrashLog:
+    """The writing side: where this process is, and where it was when it ended."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+
+    def clear(self) -> None:
+        """Forget the last request; for the server, before it starts the next."""
+        os.ftruncate(self._descriptor, 0)
+        os.lseek(self._descriptor, 0, os.SEEK_SET)
+
+    def stage(self, text: str) -> None:
+        """Note what is being done now (``importing``)."""
+        self._write(f"stage: {text}\n".encode(errors="replace"))
+
+    def watch(self, seconds: float) -> None:
+        """Note the stack when the process crashes, ends itself, or is still there after ``seconds``, and end it."""
+        faulthandler.enable(self._descriptor, all_threads=False)
+        faulthandler.dump_traceback_later(seconds, exit=True, file=self._descriptor)
+        for module, name in ((os, "_exit"), (os, "abort"), (os, "kill"), (os, "killpg"), (signal, "raise_signal")):
+            if hasattr(module, name):
+                setattr(module, name, self._noting(getattr(module, name)))
+
+    def stop_watching(self) -> None:
+        """The request is done; nothing that follows is user code's fault."""
+        faulthandler.cancel_dump_traceback_later()
+
+    def note_stack(self) -> None:
+        """Write the stack of the calling thread."""
+        try:
+            faulthandler.dump_traceback(self._descriptor, all_threads=False)
+        except OSError:
+            pass  # user code closed it
+
+    def _noting(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """``function`` that first notes who called it, since it may not return."""
+
+        def noting(*arguments: Any) -> Any:
+            self.note_stack()
+            return function(*arguments)
+
+        return noting
+
+    def _write(self, data: bytes) -> None:
+        try:
+            os.write(self._descriptor, data)
+        except OSError:
+            pass  # user code closed it
+
+
+def limit_memory(megabytes: int) -> None:
+    """Let this process grow by ``megabytes`` from its present size; beyond it, allocations raise MemoryError.
+
+    Linux bounds the address space.  Where the system does not enforce that, a thread watches the resident size and
+    ends the process with `OUT_OF_MEMORY`.
+    """
+    if sys.platform == "linux":
+        import resource
+
+        with open("/proc/self/statm", encoding="ascii") as statm:
+            present = int(statm.read().split()[0]) * resource.getpagesize()
+        _, hard = resource.getrlimit(resource.RLIMIT_AS)
+        limit = present + megabytes * MEGABYTE
+        if hard != resource.RLIM_INFINITY:
+            limit = min(limit, hard)
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    else:
+        threading.Thread(target=_watch_memory, args=(megabytes,), daemon=True).start()
+
+
+def _watch_memory(megabytes: int) -> None:
+    sizes = _resident_sizes()
+    limit = next(sizes) + megabytes * MEGABYTE
+    pause = threading.Event()
+    for size in sizes:
+        if size > limit:
+            os._exit(OUT_OF_MEMORY)
+        pause.wait(_WATCH_INTERVAL)
+
+
+def _resident_sizes() -> Iterator[int]:
+    """The most bytes this process ever held, again and again; nothing where the system does not say."""
+    try:
+        import resource
+    except ImportError:
+        return
+    unit = 1 if sys.platform == "darwin" else 1024
+    while True:
+        yield resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+
+
+def forbid_core_dumps() -> None:
+    """A crash leaves no core file in the user's tree."""
+    try:
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    except (ImportError, ValueError, OSError):
+        pass
+
+
+def die_with_parent(parent: int) -> None:
+    """End this process when process ``parent`` does, even if that was killed (Linux)."""
+    if sys.platform != "linux":
+        return
+    import ctypes
+
+    set_parent_death_signal = 1
+    try:
+        ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGKILL, 0, 0, 0)
+    except (OSError, AttributeError):
+        return
+    if os.getppid() != parent:
+        end(1)
+
+
+real_exit = os._exit
+"""``os._exit`` as it was before user code or a crash log replaced it."""
+
+
+def end(status: int) -> NoReturn:
+    """Leave at once: no ``atexit`` of user code, no waiting for its threads."""
+    real_exit(status)

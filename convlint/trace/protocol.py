@@ -1,0 +1,234 @@
+"""What the client and the worker say to each other: frozen requests and answers, one JSON object a line.
+
+The lines travel over private descriptors, never over the standard output of user code.  Neither side trusts the other:
+a line that cannot be read is an error of the process that wrote it, not of the reader.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args
+
+from convlint.diagnostics import Span
+
+FailureRule = Literal["import-failed", "construct-failed", "input-unknown", "trace-failed", "timed-out"]
+Json = dict[str, Any]
+
+
+class ProtocolError(ValueError):
+    """A line that is no message of this protocol."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRef:
+    """Which model to build.
+
+    ``source`` is a file (``models/unet.py``) or a dotted module (``torchvision.models``), ``qualname`` a class, a
+    factory or a module instance in it, nested with dots.  ``arguments`` are pairs of a parameter's name (or its
+    position, ``"0"``) and a Python literal as source text.
+    """
+
+    source: str
+    qualname: str
+    arguments: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def is_file(self) -> bool:
+        """Whether `source` is a path rather than a dotted module."""
+        return self.source.endswith(".py") or os.sep in self.source or "/" in self.source
+
+
+@dataclass(frozen=True, slots=True)
+class InputText:
+    """One input of ``forward`` as the user wrote it: ``shape`` is ``"N 3 H W"``.
+
+    ``name`` is a parameter of ``forward``, or a place inside one: ``batch.image`` (a dict's key), ``features.0`` (a
+    list's item).  Without a name, inputs go to the parameters in order.
+    """
+
+    shape: str
+    name: str | None = None
+    dtype: str = "float32"
+
+
+@dataclass(frozen=True, slots=True)
+class TraceRequest:
+    """Trace this model.  Without ``inputs`` the worker infers them; ``nominal`` sizes choose the first path."""
+
+    model: ModelRef
+    inputs: tuple[InputText, ...] = ()
+    where: tuple[str, ...] = ()
+    nominal: Mapping[str, int] = field(default_factory=dict)
+    name: str = ""
+    """How the model is called in reports; the qualname where empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConcreteInput:
+    """One input with numbers for sizes."""
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: str = "float32"
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayRequest:
+    """Run this model in plain PyTorch, on meta tensors, once for each entry of ``runs``, each time in a fresh state."""
+
+    model: ModelRef
+    runs: tuple[tuple[ConcreteInput, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayOutcome:
+    """What PyTorch did with one run.
+
+    ``unsupported`` means that meta tensors cannot answer (data-dependent code, no meta kernel): no proof either way.
+    ``shapes`` are the sizes of the output tensors, in the order of the nested output.
+    """
+
+    status: Literal["returned", "raised", "unsupported"]
+    exception: str = ""
+    message: str = ""
+    span: Span | None = None
+    shapes: tuple[tuple[int, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TraceFailure:
+    """Why there is no graph: the rule that reports it, what happened, where in the user's files, and the way out.
+
+    Paths in spans are absolute.
+    """
+
+    rule: FailureRule
+    message: str
+    span: Span | None = None
+    help: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A request whose process ended without an answer: its exit status, a negative signal number, or None: killed."""
+
+    reason: Literal["timeout", "exit", "output"]
+    status: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerInfo:
+    """The interpreter that a worker runs under, and the directories in it that hold no user code."""
+
+    python: str
+    python_version: str
+    torch_version: str
+    libraries: tuple[str, ...]
+
+
+def request_to_json(request: TraceRequest | ReplayRequest, seconds: float) -> Json:
+    """A request and its time limit in seconds."""
+    model = request.model
+    common: Json = {
+        "source": model.source,
+        "qualname": model.qualname,
+        "arguments": [list(pair) for pair in model.arguments],
+        "seconds": seconds,
+    }
+    match request:
+        case TraceRequest():
+            return common | {
+                "want": "graph",
+                "inputs": [[text.shape, text.name, text.dtype] for text in request.inputs],
+                "where": list(request.where),
+                "nominal": dict(request.nominal),
+                "name": request.name,
+            }
+        case ReplayRequest():
+            runs = [[[tensor.name, list(tensor.shape), tensor.dtype] for tensor in run] for run in request.runs]
+            return common | {"want": "replay", "runs": runs}
+
+
+def request_from_json(data: Json) -> tuple[TraceRequest | ReplayRequest, float]:
+    """The inverse of `request_to_json`; raises ProtocolError."""
+    try:
+        arguments = tuple((str(name), str(text)) for name, text in data["arguments"])
+        model = ModelRef(data["source"], data["qualname"], arguments)
+        seconds = float(data["seconds"])
+        if data["want"] == "replay":
+            runs = tuple(
+                tuple(ConcreteInput(name, tuple(shape), dtype) for name, shape, dtype in run) for run in data["runs"]
+            )
+            return ReplayRequest(model, runs), seconds
+        inputs = tuple(InputText(shape, name, dtype) for shape, name, dtype in data["inputs"])
+        return TraceRequest(model, inputs, tuple(data["where"]), dict(data["nominal"]), data["name"]), seconds
+    except (KeyError, TypeError, ValueError) as error:
+        raise ProtocolError(f"not a request: {error!r}") from error
+
+
+def failure_to_json(failure: TraceFailure) -> Json:
+    return {
+        "rule": failure.rule,
+        "message": failure.message,
+        "span": span_to_json(failure.span),
+        "help": list(failure.help),
+    }
+
+
+def failure_from_json(data: Json) -> TraceFailure:
+    """Raises ProtocolError."""
+    try:
+        rule = data["rule"]
+        if rule not in get_args(FailureRule):
+            raise ProtocolError(f"not a failure: {rule!r}")
+        help_ = tuple(str(line) for line in data["help"])
+        return TraceFailure(rule, str(data["message"]), span_from_json(data["span"]), help_)
+    except (KeyError, TypeError) as error:
+        raise ProtocolError(f"not a failure: {error!r}") from error
+
+
+def outcome_to_json(outcome: ReplayOutcome) -> Json:
+    return {
+        "status": outcome.status,
+        "exception": outcome.exception,
+        "message": outcome.message,
+        "span": span_to_json(outcome.span),
+        "shapes": [list(shape) for shape in outcome.shapes],
+    }
+
+
+def outcome_from_json(data: Json) -> ReplayOutcome:
+    """Raises ProtocolError."""
+    try:
+        shapes = tuple(tuple(int(size) for size in shape) for shape in data["shapes"])
+        span = span_from_json(data["span"])
+        return ReplayOutcome(data["status"], data["exception"], data["message"], span, shapes)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ProtocolError(f"not an outcome: {error!r}") from error
+
+
+def span_to_json(span: Span | None) -> list[Any] | None:
+    return None if span is None else [span.path, span.line, span.column, span.end_line, span.end_column]
+
+
+def span_from_json(data: list[Any] | None) -> Span | None:
+    return None if data is None else Span(*data)
+
+
+def encode(message: Json) -> bytes:
+    """One line, newline included.  Text that no encoding can hold (lone surrogates) stays escaped."""
+    return json.dumps(message, separators=(",", ":")).encode("ascii") + b"\n"
+
+
+def decode(line: bytes) -> Json:
+    """The object of one line; raises ProtocolError."""
+    try:
+        message = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise ProtocolError("not a line of JSON") from error
+    if not isinstance(message, dict):
+        raise ProtocolError("not a JSON object")
+    return message

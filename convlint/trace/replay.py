@@ -1,0 +1,131 @@
+"""Run a model in plain PyTorch on meta tensors of concrete sizes: what happens, and how far it comes (worker side)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import nn
+from torch.overrides import TorchFunctionMode
+from torch.utils._pytree import tree_leaves, tree_map_only
+
+from convlint.trace.arrange import arrange
+from convlint.trace.protocol import ConcreteInput
+
+_META_LIMITS = (
+    "meta tensor",
+    "Meta tensor",
+    "meta device",
+    "'Meta' backend",
+    "'Meta' device",
+    "Meta backend",
+    "is on meta device",
+    "on the meta",
+    "device meta",
+    "DynamicOutputShape",
+    "data-dependent",
+)
+"""Words by which PyTorch says that a meta tensor has no values, which is no property of the model."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run: the output or the exception, and after how many calls of torch functions."""
+
+    output: object
+    error: BaseException | None
+    progress: int
+
+    @property
+    def is_unsupported(self) -> bool:
+        """Whether it stopped only because meta tensors hold no values."""
+        return self.error is not None and says_meta(self.error)
+
+    def shapes(self) -> tuple[tuple[int, ...], ...]:
+        """Sizes of the output's tensors, in order."""
+        leaves = tree_leaves(self.output)
+        return tuple(tuple(leaf.shape) for leaf in leaves if isinstance(leaf, torch.Tensor))
+
+
+def says_meta(error: BaseException) -> bool:
+    """Whether ``error`` speaks of a limit of meta tensors rather than of the model."""
+    text = str(error)
+    return isinstance(error, (NotImplementedError, RuntimeError)) and any(words in text for words in _META_LIMITS)
+
+
+class _OneDevice(TorchFunctionMode):
+    """Counts calls, and moves a real tensor to meta where it meets a meta one.
+
+    Constructors that need values leave real tensors on the model, which a plain meta run would refuse to mix.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.calls = 0
+
+    def __torch_function__(
+        self,
+        func: Callable[..., Any],
+        types: Sequence[type],
+        args: tuple[Any, ...] = (),
+        kwargs: Mapping[str, Any] | None = None,
+    ) -> Any:
+        kwargs = kwargs or {}
+        devices = {leaf.device.type for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, torch.Tensor)}
+        if len(devices) > 1 and "meta" in devices:
+            args, kwargs = tree_map_only(torch.Tensor, lambda tensor: tensor.to("meta"), (args, kwargs))
+        result = func(*args, **kwargs)
+        self.calls += 1
+        return result
+
+
+def run_on_meta(module: nn.Module, inputs: Sequence[ConcreteInput]) -> Run:
+    """Call ``module`` on meta tensors of these sizes and put its state back; exits and interrupts pass through."""
+    state = ModuleState(module)
+    mode = _OneDevice()
+    try:
+        with torch.no_grad(), torch.device("meta"):
+            tensors = [torch.empty(item.shape, dtype=getattr(torch, item.dtype)) for item in inputs]
+            positional, keyword = arrange(module, [item.name for item in inputs], tensors)
+            with mode:
+                return Run(module(*positional, **keyword), None, mode.calls)
+    except Exception as error:
+        return Run(None, error, mode.calls)
+    finally:
+        state.restore()
+
+
+class ModuleState:
+    """Every attribute of every submodule, to be put back: a ``forward`` may cache tensors on ``self``."""
+
+    def __init__(self, module: nn.Module) -> None:
+        self._kept = [
+            (part, {name: _copied(value) for name, value in vars(part).items()}, dict(vars(part)))
+            for part in module.modules()
+        ]
+
+    def restore(self) -> None:
+        """Undo what happened since; containers keep their identity."""
+        for part, copies, values in self._kept:
+            attributes = vars(part)
+            for name in [name for name in attributes if name not in values]:
+                del attributes[name]
+            attributes.update(values)
+            for name, copy in copies.items():
+                value = values[name]
+                if type(value) is dict and _differs(value, copy):
+                    value.clear()
+                    value.update(copy)
+                elif type(value) is list and _differs(dict(enumerate(value)), dict(enumerate(copy))):
+                    value[:] = copy
+
+
+def _copied(value: object) -> Any:
+    return type(value)(value) if type(value) in (dict, list) else value  # type: ignore[call-arg]
+
+
+def _differs(now: Mapping[Any, object], then: Mapping[Any, object]) -> bool:
+    """Whether entries were added, removed or replaced; tensors are compared by identity only."""
+    return len(now) != len(then) or any(key not in now or now[key] is not value for key, value in then.items())

@@ -4,8 +4,40 @@ The façade: `check` lints files and models, `contract` says which input sizes a
 imports neither torch nor click.
 """
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from convlint.diagnostics import Diagnostic
+
+if TYPE_CHECKING:
+    from convlint.graph.contract import Contract
 
 __version__ = "0.1.0"
 
-__all__ = ["Diagnostic", "__version__"]
+__all__ = ["Diagnostic", "__version__", "check", "contract"]
+
+
+def check(
+    *targets: str, inputs: Sequence[str] = (), arguments: Sequence[str] = (), where: Sequence[str] = ()
+) -> tuple[Diagnostic, ...]:
+    """The findings in files, directories and models (``path/file.py:Class``, ``package.module:callable``).
+
+    ``inputs`` are shapes (``"N 3 H W"``, ``x="N 3 H W"``), ``arguments`` the constructor's (``"n_classes=2"``),
+    ``where`` conditions on sizes (``"H % 32 == 0"``), as on the command line.  Raises ValueError for what cannot be run.
+    """
+    from convlint import engine
+
+    report = engine.check(targets, engine.Options.read(inputs=inputs, arguments=arguments, where=where))
+    for problem in report.problems:
+        raise engine.UsageError(problem)
+    return report.diagnostics
+
+
+def contract(
+    target: str, *, inputs: Sequence[str] = (), arguments: Sequence[str] = (), where: Sequence[str] = ()
+) -> "Contract":
+    """Which input sizes a model accepts; arguments as for `check`.  Raises ValueError where it cannot be traced."""
+    from convlint import engine
+
+    options = engine.Options.read(inputs=inputs, arguments=arguments, where=where)
+    return engine.contract(target, options).contract

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from convlint.diagnostics import Diagnostic, Severity
+from convlint.graph.contract import Contract
 from convlint.graph.model import ModelGraph
 
 Status = Literal["checked", "partial", "skipped", "failed"]
@@ -62,3 +63,22 @@ class Report:
     def worst(self) -> Severity | None:
         """The highest severity among the findings; None without any."""
         return max((diagnostic.severity for diagnostic in self.diagnostics), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class ContractAnswer:
+    """What a model accepts, and the answers to what was asked of it.
+
+    ``at`` are the sizes that were asked about and ``accepted`` whether some input of these sizes runs; None where that
+    is not known, or nothing was asked.  ``outputs`` are the output's sizes there.  ``listed`` are the accepted sizes of
+    one symbol in a range, ``unknown`` those of the range about which nothing is known.
+    """
+
+    contract: Contract
+    path: str
+    at: Mapping[str, int] = field(default_factory=dict)
+    accepted: bool | None = None
+    outputs: tuple[tuple[int, ...], ...] = ()
+    symbol: str = ""
+    listed: tuple[int, ...] = ()
+    unknown: tuple[int, ...] = ()

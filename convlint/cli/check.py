@@ -53,7 +53,7 @@ def command(
 
     options = engine_options(inputs, arguments, where, timeout, memory, python)
     try:
-        selection = engine.Selection.read(select, ignore)
+        selection = engine.Selection.read(select, ignore, engine.rule_names())
     except engine.UsageError as error:
         fail(error.problem)
     report = engine.check(targets or (".",), options, selection)

@@ -8,6 +8,7 @@ from convlint.cli.options import engine_options, fail, model_options
 @click.command(name="shapes")
 @click.argument("target", metavar="TARGET")
 @model_options
+@click.option("--all", "everything", is_flag=True, help="Show also what keeps every size: norms, activations, dropout.")
 @click.option("--ascii", "plain", is_flag=True, help="Write ceil(H/2) instead of ⌈H/2⌉.")
 def command(
     target: str,
@@ -18,6 +19,7 @@ def command(
     memory: int,
     python: str | None,
     plain: bool,
+    everything: bool,
 ) -> None:
     """Show the sizes in a model, layer by layer.
 
@@ -34,4 +36,4 @@ def command(
         graph = engine.trace(target, options)
     except engine.UsageError as error:
         fail(error.problem)
-    click.echo(shapes.render_shapes(graph, plain=plain), nl=False)
+    click.echo(shapes.render_shapes(graph, plain=plain, everything=everything), nl=False)

@@ -1,0 +1,311 @@
+"""The one pipeline: paths and targets → traces → findings → Report.
+
+Everything that users start, from the command line or from Python, goes through here.
+"""
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+from convlint.diagnostics import Diagnostic, Span
+from convlint.graph.contract import Contract
+from convlint.graph.model import ModelGraph
+from convlint.interpreter import project_python
+from convlint.render.inputs import input_text
+from convlint.report import ContractAnswer, ModelReport, Problem, Report, Status
+from convlint.request import ContractQuery, Options, Selection, Target, UsageError, read_condition
+from convlint.rules import registry
+from convlint.rules.base import Finding
+from convlint.symbolic.dim import evaluate, symbol, symbols_of
+from convlint.symbolic.predicate import Predicate, all_of, equal
+from convlint.trace.client import Client, WorkerUnusableError
+from convlint.trace.limits import Limits
+from convlint.trace.protocol import ConcreteInput, ModelRef, ReplayRequest, TraceFailure, TraceRequest
+
+T = TypeVar("T")
+
+
+def rule_names() -> dict[str, str]:
+    """The names of all rules by their codes."""
+    return {rule.code: rule.name for rule in registry.rules()}
+
+
+def check(targets: Sequence[str], options: Options = Options(), selection: Selection = Selection()) -> Report:  # noqa: B008
+    """Check files, directories and single models.  What cannot be run is a problem of the report, never an exception."""
+    run = _Run(options, selection)
+    jobs: list[_Job] = []
+    for text in targets:
+        try:
+            jobs.extend(run.jobs(text))
+        except UsageError as error:
+            run.problems.append(error.problem)
+    if jobs:
+        with _client(options) as client:
+            for job in jobs:
+                try:
+                    run.take(client, job)
+                except WorkerUnusableError as error:
+                    run.problems.append(_unusable(error))
+                    break
+    return run.report()
+
+
+def trace(target: str, options: Options = Options()) -> ModelGraph:  # noqa: B008
+    """The graph of one model, its paths as they read from here; raises UsageError where there is none."""
+    found = Target.read(target)
+    if isinstance(found, Path):
+        names = f"as in {target}:{_example(found)}"
+        raise UsageError(Problem("a model is needed here, not a path", "", target, 0, len(target), (names,)))
+    with _client(options) as client:
+        try:
+            result = client.trace(_request(found, options))
+        except WorkerUnusableError as error:
+            raise UsageError(_unusable(error)) from error
+    if isinstance(result, TraceFailure):
+        place = f"{_relative(result.span.path)}:{result.span.line}: " if result.span else ""
+        raise UsageError(Problem(f"{place}{result.message}", help=result.help))
+    return relocated(result)
+
+
+def contract(target: str, options: Options = Options(), query: ContractQuery = ContractQuery()) -> ContractAnswer:  # noqa: B008
+    """What a model accepts; raises UsageError where it cannot be traced or ``query`` speaks of unknown sizes."""
+    graph = trace(target, options)
+    answer = ContractAnswer(Contract(graph), graph.span.path, query.at)
+    query.check(answer.contract.symbols)
+    given = all_of(*(equal(symbol(name), size) for name, size in query.at.items()))
+    if query.listed is not None:
+        name, low, high = query.listed
+        verdicts = {n: _accepts(answer.contract, all_of(given, equal(symbol(name), n))) for n in range(low, high + 1)}
+        return replace(
+            answer,
+            symbol=name,
+            listed=tuple(n for n, verdict in verdicts.items() if verdict[0]),
+            unknown=tuple(n for n, verdict in verdicts.items() if verdict[0] is None),
+        )
+    if not query.at:
+        return answer
+    accepted, witness = _accepts(answer.contract, given)
+    outputs = answer.contract.outputs(witness) if witness else None
+    return replace(answer, accepted=accepted, outputs=outputs or ())
+
+
+def _accepts(contract: Contract, given: Predicate) -> tuple[bool | None, Mapping[str, int]]:
+    """Whether some sizes that satisfy ``given`` are accepted, and such sizes; None where that is not known."""
+    for domain in contract.accepted:
+        witness = domain.witness(satisfying=given)
+        if witness is not None:
+            return True, witness
+    if any(domain.witness(satisfying=given) is not None for domain in contract.unexplored):
+        return None, {}
+    return False, {}
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """One model to trace: the request, and where its class stands as far as that is known before."""
+
+    request: TraceRequest
+    path: str
+    line: int = 1
+    assumed: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """How reports call it."""
+        return self.request.name or self.request.model.qualname
+
+
+@dataclass(slots=True)
+class _Run:
+    """What a check has found so far."""
+
+    options: Options
+    selection: Selection
+    findings: list[Diagnostic] = field(default_factory=list)
+    models: list[ModelReport] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+
+    def jobs(self, text: str) -> list[_Job]:
+        """The models that ``text`` means; raises UsageError."""
+        found = Target.read(text)
+        if isinstance(found, Target):
+            request = _request(found, self.options)
+            return [_Job(request, found.source)]
+        return []
+
+    def take(self, client: Client, job: _Job) -> None:
+        """Trace one model and take down what there is to say about it; raises WorkerUnusableError."""
+        result = client.trace(job.request)
+        if isinstance(result, TraceFailure):
+            self._take_failure(job, result)
+            return
+        findings = self._proven(client, job, result, registry.check(result))
+        self.findings.extend(finding.diagnostic(job.name) for finding in findings)
+        reasons = _reasons(result)
+        self.models.append(
+            ModelReport(
+                name=job.name,
+                path=_relative(result.span.path),
+                line=result.span.line,
+                status="partial" if reasons else "checked",
+                reason="; ".join(reasons),
+                input=", ".join(input_text(each) for each in result.inputs),
+                assumed=(*job.assumed, *result.assumed),
+                contract=Contract(result).render(),
+                graph=result,
+            )
+        )
+
+    def _take_failure(self, job: _Job, failure: TraceFailure) -> None:
+        place = failure.span
+        if place is None and not job.request.model.is_file:
+            target = f"{job.request.model.source}:{job.request.model.qualname}"
+            self.problems.append(Problem(failure.message, "", target, 0, len(target), failure.help))
+            return
+        span = place or Span(os.path.abspath(job.path), job.line, 1, job.line, 1)
+        finding = registry.report(failure.rule, failure.message, span, failure.help)
+        self.findings.append(finding.diagnostic(job.name))
+        status: Status = "skipped" if failure.rule in {"construct-failed", "input-unknown"} else "failed"
+        self.models.append(ModelReport(job.name, _relative(job.path), job.line, status, failure.message))
+
+    def _proven(self, client: Client, job: _Job, graph: ModelGraph, findings: Iterable[Finding]) -> list[Finding]:
+        """The findings without those that say "raises" and do not, when plain PyTorch runs at their witness."""
+        found = [each for each in findings if self.selection.admits(each.code, each.name)]
+        claims = [each for each in found if each.raises and each.witness is not None]
+        if not claims:
+            return found
+        runs = tuple(_concrete(graph, each.witness or {}) for each in claims)
+        outcomes = client.replay(ReplayRequest(job.request.model, runs))
+        if isinstance(outcomes, TraceFailure):
+            refuted = dict.fromkeys(map(id, claims), f"its replay failed: {outcomes.message}")
+        else:
+            refuted = {
+                id(claim): f"PyTorch {'cannot say' if outcome.status == 'unsupported' else 'runs'} at {dict(claim.witness or {})}"
+                for claim, outcome in zip(claims, outcomes, strict=True)
+                if outcome.status != "raised"
+            }
+        for claim in claims:
+            if id(claim) in refuted:
+                place = f"{_relative(claim.span.path)}:{claim.span.line}"
+                self.remarks.append(
+                    f"internal disagreement, not reported: {claim.code} {claim.name} at {place}: {refuted[id(claim)]}"
+                )
+        return [each for each in found if id(each) not in refuted]
+
+    def report(self) -> Report:
+        """Everything in the order of the source, each finding once."""
+        diagnostics = sorted(
+            _merged(relocated(each) for each in self.findings),
+            key=lambda each: (each.span, each.code, each.message),
+        )
+        paths = {each.span.path for each in diagnostics}
+        paths |= {related.span.path for each in diagnostics for related in each.related}
+        return Report(
+            diagnostics=tuple(diagnostics),
+            models=tuple(sorted(self.models, key=lambda model: (model.path, model.line, model.name))),
+            problems=tuple(self.problems),
+            remarks=tuple(self.remarks),
+            sources={path: lines for path in sorted(paths) if (lines := _lines(path))},
+        )
+
+
+def _request(target: Target, options: Options) -> TraceRequest:
+    return TraceRequest(
+        target.model(options.arguments), options.inputs, options.where, name=target.qualname
+    )
+
+
+def _client(options: Options) -> Client:
+    return Client(options.python or project_python(Path.cwd()), Limits(seconds=options.timeout, memory=options.memory))
+
+
+def _unusable(error: WorkerUnusableError) -> Problem:
+    return Problem(str(error), help=error.help)
+
+
+def _concrete(graph: ModelGraph, witness: Mapping[str, int]) -> tuple[ConcreteInput, ...]:
+    """The inputs of a model at concrete sizes."""
+    return tuple(
+        ConcreteInput(each.name, tuple(int(evaluate(size, witness)) for size in each.shape), each.dtype)
+        for each in graph.inputs
+    )
+
+
+def _reasons(graph: ModelGraph) -> list[str]:
+    """Why not all of a model was checked, one line each; empty where it was."""
+    stopped = [
+        path.failure
+        for path in graph.paths
+        if path.failure is not None and path.failure.kind in {"untraceable", "error"}
+    ]
+    reasons = [
+        f"{each.message} (line {each.span.line})" if each.span else each.message for each in stopped
+    ]
+    if graph.unexplored:
+        reasons.append("more branches on sizes than were followed")
+    return list(dict.fromkeys(reasons))
+
+
+def _merged(findings: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """One finding for the same words at the same place in several models."""
+    kept: dict[tuple[str, Span, str], Diagnostic] = {}
+    others: dict[tuple[str, Span, str], list[str]] = {}
+    for finding in findings:
+        key = (finding.code, finding.span, finding.message)
+        first = kept.setdefault(key, finding)
+        if first is not finding and finding.model not in {first.model, *others.get(key, ())}:
+            others.setdefault(key, []).append(finding.model)
+    return [
+        replace(finding, notes=(*finding.notes, f"also in {', '.join(others[key])}")) if key in others else finding
+        for key, finding in kept.items()
+    ]
+
+
+def relocated(value: T) -> T:
+    """The same data with every span's path as it reads from the working directory."""
+    return _relocated(value)
+
+
+def _relocated(value: Any) -> Any:
+    match value:
+        case Span():
+            return replace(value, path=_relative(value.path))
+        case str() | int() | float() | None:
+            return value
+        case tuple():
+            items = tuple(_relocated(item) for item in value)
+            return value if all(a is b for a, b in zip(items, value, strict=True)) else items
+        case Mapping():
+            return {key: _relocated(item) for key, item in value.items()}
+        case _ if is_dataclass(value) and not isinstance(value, type):
+            changes = {each.name: _relocated(getattr(value, each.name)) for each in fields(value) if each.init}
+            changed = any(changes[name] is not getattr(value, name) for name in changes)
+            return replace(value, **changes) if changed else value
+        case _:
+            return value
+
+
+def _relative(path: str) -> str:
+    """``path`` from the working directory where it is below that, else as it is."""
+    absolute = os.path.abspath(path)
+    here = os.getcwd()
+    try:
+        inside = os.path.commonpath([absolute, here]) == here
+    except ValueError:
+        return path
+    return os.path.relpath(absolute, here) if inside else absolute
+
+
+def _lines(path: str) -> tuple[str, ...]:
+    try:
+        text = Path(path).read_text(encoding="utf-8-sig", errors="replace")
+    except OSError:
+        return ()
+    return tuple(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
+
+
+def _example(path: Path) -> str:
+    return "Class" if path.suffix == ".py" else "file.py:Class"

@@ -1,0 +1,77 @@
+"""What a model accepts, as text and as JSON."""
+
+import json
+from typing import Any
+
+from convlint.graph.contract import render_union
+from convlint.graph.model import ModelGraph
+from convlint.render.inputs import input_text, shape_text
+from convlint.render.json import FORMAT_VERSION
+from convlint.report import ContractAnswer
+from convlint.symbolic.render import render_domain
+
+
+def render_text(answer: ContractAnswer) -> str:
+    """The listed sizes, one a line; the verdict on the sizes that were asked about; else the whole contract."""
+    if answer.symbol:
+        return "".join(f"{size}\n" for size in answer.listed)
+    if answer.at:
+        return _verdict(answer) + "\n"
+    contract = answer.contract
+    graph = contract.graph
+    rows = [("input", input_text(each)) for each in graph.inputs]
+    rows += [("assumed", text) for text in graph.assumed]
+    if graph.is_declared:
+        rows.append(("where", render_domain(graph.declared) or "any size"))
+    rows.append(("accepts", contract.render()))
+    rows += [("output", text) for text in contract.render_outputs()]
+    if contract.unexplored:
+        rows.append(("unknown", f"{render_union(contract.unexplored)}{_why_unknown(graph)}"))
+    width = max(len(word) for word, _ in rows)
+    lines = [f"{graph.name} ({answer.path}:{graph.span.line})"]
+    lines += [f"  {word:<{width}}  {text}" for word, text in rows]
+    return "\n".join(lines) + "\n"
+
+
+def render_json(answer: ContractAnswer) -> str:
+    """One object: the contract, and ``at`` and ``list`` where they were asked for."""
+    graph = answer.contract.graph
+    document: dict[str, Any] = {
+        "version": FORMAT_VERSION,
+        "model": graph.name,
+        "path": answer.path,
+        "line": graph.span.line,
+        "inputs": [{"name": each.name, "shape": shape_text(each), "dtype": each.dtype} for each in graph.inputs],
+        "assumed": list(graph.assumed),
+        **answer.contract.to_json(),
+    }
+    if answer.at and not answer.symbol:
+        shapes = [list(shape) for shape in answer.outputs]
+        document["at"] = {"sizes": dict(answer.at), "accepted": answer.accepted, "outputs": shapes}
+    if answer.symbol:
+        document["list"] = {
+            "symbol": answer.symbol,
+            "accepted": list(answer.listed),
+            "unknown": list(answer.unknown),
+        }
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def _verdict(answer: ContractAnswer) -> str:
+    sizes = ", ".join(f"{symbol} = {size}" for symbol, size in answer.at.items())
+    if answer.accepted is None:
+        return f"{sizes}: not known{_why_unknown(answer.contract.graph)}"
+    if not answer.accepted:
+        return f"{sizes}: refused"
+    shapes = ", ".join("×".join(map(str, shape)) or "scalar" for shape in answer.outputs)
+    return f"{sizes}: accepted, output {shapes}" if shapes else f"{sizes}: accepted"
+
+
+def _why_unknown(graph: ModelGraph) -> str:
+    reasons = dict.fromkeys(
+        f"{path.failure.message} ({path.failure.span})" if path.failure.span else path.failure.message
+        for path in graph.paths
+        if path.failure is not None and path.failure.kind in {"untraceable", "error"}
+    )
+    reasons |= dict.fromkeys(each.reason for path in graph.paths for each in path.specialisations)
+    return f": {'; '.join(reasons)}" if reasons else ""

@@ -67,12 +67,12 @@ def underline(
     out: list[str] = []
     if first_line[: span.column - 1].strip():
         out.append(numbered(span.line, "  "))
-        out.append(f"{blank} {bar}  {paint('_' * start + mark)}")
+        out.append(f"{blank} {bar}  {paint('_' * (start + 1) + mark)}")
     else:
         out.append(numbered(span.line, f"{paint('/')} "))
     for position, number in enumerate(shown):
         if elided and position == len(shown) - 1:
-            out.append(f"{edge('...')}{' ' * max(gutter - 1, 0)}{side}")
+            out.append(f"{edge('...')}{' ' * gutter}{side}")
         out.append(numbered(number, f"{side} "))
-    out.append(f"{blank} {bar} {paint('|' + '_' * end + mark)}{suffix}")
+    out.append(f"{blank} {bar} {paint('|' + '_' * (end + 1) + mark)}{suffix}")
     return out

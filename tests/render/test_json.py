@@ -1,0 +1,61 @@
+"""The report as JSON: the fields that programs rely on."""
+
+import json
+
+from convlint.diagnostics import Diagnostic, Related, Severity, Span
+from convlint.render.json import render_report
+from convlint.report import ModelReport, Report
+
+PLACE = Span("net.py", 4, 16, 5, 45)
+
+
+def test_every_field_of_a_finding():
+    finding = Diagnostic(
+        "CL301", "skip-size-mismatch", Severity.ERROR, "sizes differ", PLACE, "UNet", {"H": 3},
+        (Related(Span("net.py", 3, 1, 3, 2), "parts here"),), ("pad",), ("twice",),
+    )  # fmt: skip
+    (found,) = json.loads(render_report(Report((finding,))))["diagnostics"]
+    assert found == {
+        "code": "CL301",
+        "name": "skip-size-mismatch",
+        "severity": "error",
+        "message": "sizes differ",
+        "path": "net.py",
+        "line": 4,
+        "column": 16,
+        "end_line": 5,
+        "end_column": 45,
+        "model": "UNet",
+        "witness": {"H": 3},
+        "related": [
+            {"message": "parts here", "path": "net.py", "line": 3, "column": 1, "end_line": 3, "end_column": 2}
+        ],
+        "notes": ["twice"],
+        "help": ["pad"],
+    }
+
+
+def test_every_field_of_a_model():
+    model = ModelReport("UNet", "net.py", 1, "partial", "data-dependent", 'x="N 3 H W"', ("n = 2",), "H % 2 == 0")
+    (found,) = json.loads(render_report(Report((), (model,))))["models"]
+    assert found == {
+        "name": "UNet",
+        "path": "net.py",
+        "line": 1,
+        "status": "partial",
+        "reason": "data-dependent",
+        "input": 'x="N 3 H W"',
+        "assumed": ["n = 2"],
+        "contract": "H % 2 == 0",
+    }
+
+
+def test_what_is_not_known_is_null():
+    model = ModelReport("UNet", "net.py", 1, "skipped", "no input")
+    finding = Diagnostic("CL901", "import-failed", Severity.ERROR, "no module", PLACE)
+    document = json.loads(render_report(Report((finding,), (model,))))
+    assert document["version"] == 1
+    assert document["models"][0]["input"] is None
+    assert document["models"][0]["contract"] is None
+    assert document["diagnostics"][0]["witness"] is None
+    assert document["diagnostics"][0]["model"] is None

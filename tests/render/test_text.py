@@ -1,0 +1,103 @@
+"""The report as text, by whole output."""
+
+from convlint.diagnostics import Diagnostic, Related, Severity, Span
+from convlint.render.style import Style
+from convlint.render.text import render_diagnostic, render_problem, render_report
+from convlint.report import ModelReport, Problem, Report
+
+SOURCE = (
+    "class UNet(nn.Module):",
+    "    def forward(self, x):",
+    "        y = self.down(x)",
+    "        return torch.cat([x, self.up(y)], 1)",
+)
+MISMATCH = Diagnostic(
+    code="CL301",
+    name="skip-size-mismatch",
+    severity=Severity.WARNING,
+    message="branches of different height are concatenated unless H % 2 == 0",
+    span=Span("net.py", 4, 16, 4, 45),
+    model="UNet",
+    witness={"N": 1, "H": 3},
+    related=(Related(Span("net.py", 3, 13, 3, 25), "the branches part here"),),
+    help=("pad the input to a multiple of 2",),
+    notes=("at `up1`, `up2`",),
+)
+UNEVEN = Diagnostic("CL103", "padding-lost-to-floor", Severity.INFO, "uneven", Span("net.py", 3, 13, 3, 25), "UNet")
+
+
+def report(*diagnostics, **more):
+    return Report(diagnostics=diagnostics, sources={"net.py": SOURCE}, **more)
+
+
+def test_a_finding_shows_its_line_its_branches_and_the_way_out():
+    assert render_diagnostic(MISMATCH, {"net.py": SOURCE}) == "\n".join(
+        [
+            "warning[CL301] skip-size-mismatch: branches of different height are concatenated unless H % 2 == 0",
+            " --> net.py:4:16",
+            "  |",
+            "4 |         return torch.cat([x, self.up(y)], 1)",
+            "  |                ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^",
+            " ::: net.py:3:13",
+            "  |",
+            "3 |         y = self.down(x)",
+            "  |             ------------ the branches part here",
+            "  |",
+            "  = model: UNet, for example at N = 1, H = 3",
+            "  = note: at `up1`, `up2`",
+            "  = help: pad the input to a multiple of 2",
+        ]
+    )
+
+
+def test_a_finding_without_its_source_still_says_everything():
+    text = render_diagnostic(MISMATCH, {})
+    assert " ::: net.py:3:13: the branches part here" in text
+    assert "= help: pad the input to a multiple of 2" in text
+
+
+def test_info_findings_are_counted_unless_asked_for():
+    text = render_report(report(UNEVEN, UNEVEN))
+    assert "info[CL103] padding-lost-to-floor: 2 places in UNet" in text
+    assert "net.py:3:13" not in text
+    assert "net.py:3:13" in render_report(report(UNEVEN), show_info=True)
+
+
+def test_the_summary_counts_models_and_says_why_some_were_skipped():
+    models = (
+        ModelReport("UNet", "net.py", 1, "checked"),
+        ModelReport("Head", "net.py", 9, "skipped", "no input shape could be found"),
+    )
+    text = render_report(report(MISMATCH, models=models))
+    assert text.endswith(
+        "2 models: 1 checked, 1 skipped. Found 1 warning.\n"
+        "  skipped: Head (net.py:9): no input shape could be found\n"
+    )
+
+
+def test_what_was_assumed_is_said():
+    models = (ModelReport("UNet", "net.py", 1, "checked", assumed=("n_classes = 2",)),)
+    assert "assumed for UNet: n_classes = 2" in render_report(report(models=models))
+
+
+def test_nothing_found_is_said():
+    models = (ModelReport("UNet", "net.py", 1, "checked"),)
+    assert render_report(report(models=models)) == "1 model: 1 checked. No findings.\n"
+
+
+def test_a_problem_points_at_its_place():
+    problem = Problem("`int63` is no dtype", "--input", "t=N:int63", 4, 5, ("did you mean int64?",))
+    assert render_problem(problem) == "\n".join(
+        [
+            "error: `int63` is no dtype",
+            "  --input t=N:int63",
+            "              ^^^^^",
+            "  help: did you mean int64?",
+            "",
+        ]
+    )
+
+
+def test_colour_only_when_asked_for():
+    assert "\x1b" not in render_report(report(MISMATCH))
+    assert "\x1b[1;33mwarning[CL301]\x1b[0m" in render_report(report(MISMATCH), style=Style(colour=True))

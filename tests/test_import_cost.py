@@ -1,0 +1,37 @@
+"""What start-up must not import: the promises of the façade and of ``--help``."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = ("torch", "torchvision", "libcst", "numpy")
+
+
+def imported(code: str) -> set[str]:
+    script = f"import sys\n{code}\nimport json; print('\\n' + json.dumps(list(sys.modules)))"
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    return set(json.loads(run.stdout.splitlines()[-1]))
+
+
+def help_of(*arguments: str) -> str:
+    return (
+        "from convlint.cli import cli\n"
+        f"cli.main({list(arguments)!r}, prog_name='convlint', standalone_mode=False)"
+    )
+
+
+def test_the_facade_imports_neither_torch_nor_click():
+    assert not imported("import convlint") & {*HEAVY, "click"}
+
+
+@pytest.mark.parametrize("command", [(), ("check",), ("shapes",), ("contract",)])
+def test_help_imports_neither_torch_nor_libcst_nor_the_trace(command):
+    modules = imported(help_of(*command, "--help"))
+    assert not modules & set(HEAVY)
+    assert not any(name.startswith(("convlint.trace", "convlint.symbolic", "convlint.engine")) for name in modules)
+
+
+def test_the_engine_imports_no_torch():
+    assert "torch" not in imported("import convlint.engine")

@@ -19,7 +19,8 @@ def pad_fits(spatial: Sequence[Size], pads: Sequence[tuple[Size, Size]], mode: P
 
     constant: what is cropped is there.  reflect: each side below the size, input not empty, and the output not empty
     on every axis at once.  replicate: the same but for the sides.  circular: each side at most the size, and what is
-    cropped is there.  (A 1-D circular pad that crops one side and wraps more than is left may raise on a device.)
+    cropped is there (PyTorch lets some pads that crop more than there is pass, and returns memory that nobody wrote).
+    On a device a 1-D circular pad that crops one side must not wrap more than is left.
     """
     axes = tuple(zip(spatial, pads, strict=True))
     outputs = [padded_size(i, left, right) for i, (left, right) in axes]

@@ -1,13 +1,26 @@
 """Poolings that are no plain window: adaptive, fractional, and max-unpooling. One axis at a time."""
 
+from collections.abc import Sequence
+
 from convlint.arithmetic.window import Window
 from convlint.symbolic.dim import Size
-from convlint.symbolic.predicate import Predicate, all_of, divides, greater, greater_equal, less
+from convlint.symbolic.predicate import Predicate, all_of, any_of, divides, equal, greater, greater_equal, less
 
 
 def adaptive_fits(i: Size, o: Size) -> Predicate:
-    """What an adaptive pooling asks: an input that is not empty. (Meta tensors let averages of nothing pass.)"""
+    """What an adaptive max pooling asks of each axis: an input that is not empty."""
     return all_of(greater_equal(i, 1), greater_equal(o, 0))
+
+
+def adaptive_average_fits(spatial: Sequence[Size], outputs: Sequence[Size]) -> Predicate:
+    """What an adaptive average pooling asks: as the max, but to a size of 1 everywhere it is a mean, even of nothing.
+
+    (Meta tensors let every average of nothing pass.)
+    """
+    return any_of(
+        all_of(*(adaptive_fits(i, o) for i, o in zip(spatial, outputs, strict=True))),
+        all_of(*(equal(o, 1) for o in outputs)),
+    )
 
 
 def adaptive_is_even(i: Size, o: Size) -> Predicate:

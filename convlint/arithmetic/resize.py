@@ -27,7 +27,10 @@ def scaled_size(i: Size, scale: float | Fraction | Dim) -> Size:
 
 
 def interpolation_fits(i: Size, o: Size) -> Predicate:
-    """What ``interpolate`` asks, in every mode but ``area`` (which is an adaptive pooling): nothing is empty."""
+    """What ``interpolate`` asks, in every mode but ``area`` (an adaptive average pooling): nothing is empty.
+
+    (Meta tensors ask it of the nearest modes only.)
+    """
     return all_of(greater_equal(i, 1), greater_equal(o, 1))
 
 

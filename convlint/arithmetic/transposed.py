@@ -102,5 +102,5 @@ def valid_transposed(transposed: Transposed) -> Predicate:
 
 
 def transposed_fits(i: Size, transposed: Transposed) -> Predicate:
-    """What PyTorch asks of the input size: it is not empty, and neither is the output."""
+    """What PyTorch asks of the input size: it is not empty, and neither is the output. (Meta tensors: not all axes.)"""
     return all_of(less_equal(1, i), greater_equal(output_size(i, transposed), 1))

@@ -1,0 +1,220 @@
+from itertools import product
+
+import pytest
+import torch
+from torch import nn
+
+from convlint.arithmetic.transposed import (
+    Transposed,
+    direct_window,
+    inverse,
+    inverting_output_padding,
+    output_padding_for,
+    output_size,
+    output_size_allowed,
+    stretched_size,
+    taps_by_phase,
+    transposed_fits,
+    valid_transposed,
+)
+from convlint.arithmetic.window import Window, minimum_input, remainder
+from convlint.arithmetic.window import output_size as window_output_size
+from convlint.symbolic.dim import evaluate, symbol
+
+LAYERS = {1: nn.ConvTranspose1d, 2: nn.ConvTranspose2d, 3: nn.ConvTranspose3d}
+DIMENSIONS = (1, 2, 3)
+
+
+def layers():
+    for k, s, p, d in product(range(1, 6), range(1, 4), range(4), range(1, 4)):
+        for a in range(max(s, d)):
+            yield Transposed(k, s, p, d, a)
+
+
+def expected(i, transposed):
+    return output_size(i, transposed) if transposed_fits(i, transposed).evaluate({}) else None
+
+
+def on_axis(axis, dims, value, other):
+    return tuple(value if n == axis else other for n in range(dims))
+
+
+# --- the relationships, by their numbers
+
+
+def test_r8_unit_stride():
+    assert all(output_size(i, Transposed(k)) == i + k - 1 for k, i in product(range(1, 8), range(1, 12)))
+
+
+def test_r9_padding():
+    for k, p, i in product(range(1, 8), range(4), range(1, 12)):
+        assert output_size(i, Transposed(k, 1, p)) == i + (k - 1) - 2 * p
+
+
+@pytest.mark.parametrize("k", [1, 3, 5, 7])
+def test_r10_half_padding_keeps_the_size(k):
+    assert all(output_size(i, Transposed(k, 1, k // 2)) == i for i in range(1, 12))
+
+
+def test_r11_full_padding_shrinks_by_the_kernel():
+    assert all(output_size(i, Transposed(k, 1, k - 1)) == i - (k - 1) for k, i in product(range(1, 8), range(1, 12)))
+
+
+def test_r12_to_r14_stride():
+    for k, s, p, i in product(range(1, 6), range(1, 5), range(3), range(1, 12)):
+        for a in range(s):
+            assert output_size(i, Transposed(k, s, p, 1, a)) == s * (i - 1) + a + k - 2 * p
+
+
+def test_the_direct_convolution_of_the_stretched_input_has_the_same_size():
+    for transposed, i in product(layers(), range(1, 6)):
+        stretched = stretched_size(i, transposed.stride)
+        assert window_output_size(stretched, direct_window(transposed)) == output_size(i, transposed)
+
+
+def test_the_direct_convolution_computes_the_same():
+    image = torch.arange(1.0, 6.0).reshape(1, 1, 5)
+    for transposed in (Transposed(3, 2, 1, 1, 1), Transposed(4, 3, 0, 1, 2), Transposed(3, 2, 1, 2, 1)):
+        weight = torch.arange(1.0, transposed.kernel_size + 1).reshape(1, 1, -1)
+        _, s, p, d, a = (getattr(transposed, name) for name in Transposed.__slots__)
+        wanted = nn.functional.conv_transpose1d(image, weight, None, s, p, a, 1, d)
+        stretched = torch.zeros(1, 1, stretched_size(5, s))
+        stretched[..., ::s] = image
+        padded = nn.functional.pad(stretched, direct_window(transposed).padding)
+        assert torch.equal(nn.functional.conv1d(padded, weight.flip(-1), dilation=d), wanted)
+
+
+# --- against PyTorch
+
+
+@pytest.mark.parametrize("dims", DIMENSIONS)
+def test_transposed_convolutions_agree_with_torch(dims, torch_sizes):
+    wrong = []
+    for count, transposed in enumerate(layers()):
+        axis = count % dims
+        numbers = {
+            name: on_axis(axis, dims, getattr(transposed, name), other)
+            for name, other in (
+                ("kernel_size", 3),
+                ("stride", 2),
+                ("padding", 1),
+                ("dilation", 1),
+                ("output_padding", 1),
+            )
+        }
+        layer = LAYERS[dims](1, 1, **numbers, device="meta")
+        for i in range(1, 9, dims):
+            answer = torch_sizes(layer, on_axis(axis, dims, i, 4))
+            mine = expected(i, transposed)
+            if mine is None and dims > 1:
+                continue
+            if answer != (None if mine is None else on_axis(axis, dims, mine, 8)):
+                wrong.append((transposed, i, answer, mine))
+    assert not wrong
+
+
+def test_meta_tensors_lose_an_axis_that_a_device_keeps(torch_sizes):
+    layer = nn.ConvTranspose2d(1, 1, (2, 3), padding=1)
+    assert torch_sizes(layer, (1, 4), device="cpu") is None
+    assert torch_sizes(layer.to("meta"), (1, 4)) == (0, 4)
+    assert not transposed_fits(1, Transposed(2, 1, 1)).evaluate({})
+
+
+def test_a_device_takes_the_sizes_that_meta_tensors_take(torch_sizes):
+    for transposed in layers():
+        if transposed.kernel_size > 3:
+            continue
+        numbers = {name: getattr(transposed, name) for name in Transposed.__slots__}
+        layer = nn.ConvTranspose1d(1, 1, **numbers)
+        for i in range(5):
+            mine = expected(i, transposed)
+            assert torch_sizes(layer, (i,), device="cpu") == (None if mine is None else (mine,))
+
+
+def test_numbers_that_a_device_refuses(torch_sizes):
+    for k, s, p, d, a in product(range(1, 3), range(3), range(-1, 2), range(3), range(-1, 4)):
+        weight = torch.zeros(1, 1, k)
+        answer = torch_sizes(
+            lambda x: nn.functional.conv_transpose1d(x, weight, None, s, p, a, 1, d),  # noqa: B023
+            (9,),
+            device="cpu",
+        )
+        assert (answer is not None) == valid_transposed(Transposed(k, s, p, d, a)).evaluate({}), (k, s, p, d, a)
+
+
+def test_meta_tensors_take_an_output_padding_that_a_device_refuses(torch_sizes):
+    layer = nn.ConvTranspose1d(1, 1, 3, stride=2, output_padding=2)
+    assert torch_sizes(layer, (5,), device="cpu") is None
+    assert torch_sizes(layer.to("meta"), (5,)) == (13,)
+
+
+@pytest.mark.parametrize("dims", DIMENSIONS)
+def test_output_size_agrees_with_torch(dims, torch_sizes):
+    for k, s, p, d, i in product((1, 3, 4), (1, 2, 3), (0, 1), (1, 2), (3, 5)):
+        transposed = Transposed(k, s, p, d)
+        layer = LAYERS[dims](1, 1, k, s, p, dilation=d, device="meta")
+        for wanted in range(max(1, output_size(i, transposed) - 2), output_size(i, transposed) + s + 2):
+            answer = torch_sizes(lambda x: layer(x, output_size=[wanted] * dims), (i,) * dims)  # noqa: B023
+            allowed = output_size_allowed(i, wanted, transposed).evaluate({})
+            assert answer == ((wanted,) * dims if allowed else None)
+            picked = Transposed(k, s, p, d, output_padding_for(i, wanted, transposed))
+            assert output_size(i, picked) == wanted
+
+
+# --- what inverts a window
+
+
+def test_r14_the_output_padding_that_inverts_is_the_remainder():
+    for k, s, p, d in product(range(1, 6), range(1, 5), range(3), range(1, 3)):
+        window = Window(k, s, (p, p), d)
+        for i in range(minimum_input(window), 16):
+            assert inverting_output_padding(i, window) == remainder(i, window)
+            assert output_size(window_output_size(i, window), inverse(i, window)) == i
+
+
+def test_uneven_padding_and_ceil_mode_are_inverted_too():
+    for k, s, left, right, ceil_mode in product(range(2, 5), range(1, 4), (0, 1), (0, 1), (False, True)):
+        window = Window(k, s, (left, right), 1, ceil_mode)
+        for i in range(minimum_input(window), 16):
+            assert output_size(window_output_size(i, window), inverse(i, window)) == i
+
+
+def test_taps_by_phase_counts_what_reaches_each_output():
+    for k, s, d in product(range(1, 8), range(1, 6), range(1, 5)):
+        reach = d * (k - 1) + 1
+        ones = torch.ones(1, 1, 4 * reach)
+        output = nn.functional.conv_transpose1d(ones, torch.ones(1, 1, k), stride=s, dilation=d)[0, 0]
+        middle = 2 * reach * s
+        assert taps_by_phase(k, s, d) == tuple(int(output[middle + phase]) for phase in range(s))
+
+
+@pytest.mark.parametrize(
+    ("k", "s", "d", "taps"),
+    [(3, 2, 1, (2, 1)), (4, 2, 1, (2, 2)), (2, 3, 1, (1, 1, 0)), (3, 2, 2, (3, 0)), (4, 2, 3, (2, 2))],
+)
+def test_taps_fall_evenly_or_draw_a_checkerboard(k, s, d, taps):
+    assert taps_by_phase(k, s, d) == taps
+
+
+# --- sizes that are not numbers yet
+
+
+def test_dims_evaluate_to_what_ints_give():
+    height = symbol("H")
+    for transposed in layers():
+        size = output_size(height, transposed)
+        fits = transposed_fits(height, transposed)
+        for i in (0, 1, 2, 7):
+            assert evaluate(size, {"H": i}) == output_size(i, transposed)
+            assert fits.evaluate({"H": i}) == transposed_fits(i, transposed).evaluate({})
+
+
+def test_symbolic_windows_invert_symbolically():
+    height = symbol("H")
+    for k, s, p, ceil_mode in product(range(2, 5), range(1, 4), (0, 1), (False, True)):
+        window = Window(k, s, (p, p), 1, ceil_mode)
+        output_padding = inverting_output_padding(height, window)
+        for i in range(minimum_input(window), 16):
+            assert evaluate(output_padding, {"H": i}) == inverting_output_padding(i, window)
+    window = Window(3, 2, (1, 1))
+    assert output_size(window_output_size(height, window), inverse(height, window)) == height

@@ -16,14 +16,16 @@ def scaled_size(i: Size, scale: float | Fraction | Dim) -> Size:
     A double such as 0.5 or 1.25 is the ratio it says, so the product is exact and stays in the algebra.  Others
     (0.1, 1/3, a ratio of sizes) round: ``199 · (800/199)`` is 799.99…, hence 799.
     """
-    ratio = scale.constant if isinstance(scale, Dim) else Fraction(float(scale))
-    if ratio is None:
+    constant = scale.constant if isinstance(scale, Dim) else scale
+    if constant is None:
         return opaque("scaled", "mul_float_floor", (i, scale))
+    double = float(constant)
     if isinstance(i, int):
-        return math.floor(float(i) * float(ratio))
-    if ratio.denominator <= MAX_EXACT_DENOMINATOR:
-        return i * ratio.numerator // ratio.denominator
-    return opaque("scaled", "mul_float_floor", (i, float(ratio)))
+        return math.floor(float(i) * double)
+    numerator, denominator = double.as_integer_ratio()
+    if denominator <= MAX_EXACT_DENOMINATOR:
+        return i * numerator // denominator
+    return opaque("scaled", "mul_float_floor", (i, double))
 
 
 def interpolation_fits(i: Size, o: Size) -> Predicate:

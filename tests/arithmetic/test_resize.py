@@ -98,6 +98,16 @@ def test_dims_evaluate_to_what_ints_give():
             assert fits.evaluate({"H": i}) == interpolation_fits(i, scaled_size(i, scale)).evaluate({})
 
 
+def test_a_constant_ratio_is_the_double_that_python_divides():
+    height = symbol("H")
+    third = height / (3 * height)
+    for scale in (third, Fraction(1, 3), Fraction(1, 49)):
+        size = scaled_size(height, scale)
+        for i in range(1, 100):
+            ratio = Fraction(1, 3) if scale is third else scale
+            assert evaluate(size, {"H": i}) == int(i * float(ratio)) == scaled_size(i, scale)
+
+
 def test_a_ratio_of_sizes_rounds_as_doubles_do():
     height, width = symbol("H"), symbol("W")
     size = scaled_size(height, width / height)

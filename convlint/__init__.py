@@ -23,13 +23,14 @@ def check(
     """The findings in files, directories and models (``path/file.py:Class``, ``package.module:callable``).
 
     ``inputs`` are shapes (``"N 3 H W"``, ``x="N 3 H W"``), ``arguments`` the constructor's (``"n_classes=2"``),
-    ``where`` conditions on sizes (``"H % 32 == 0"``), as on the command line.  Raises ValueError for what cannot be run.
+    ``where`` conditions on sizes (``"H % 32 == 0"``), as on the command line.  Raises ValueError for what cannot run.
     """
     from convlint import engine
+    from convlint.request import Options, UsageError
 
-    report = engine.check(targets, engine.Options.read(inputs=inputs, arguments=arguments, where=where))
+    report = engine.check(targets, Options.read(inputs=inputs, arguments=arguments, where=where))
     for problem in report.problems:
-        raise engine.UsageError(problem)
+        raise UsageError(problem)
     return report.diagnostics
 
 
@@ -38,6 +39,7 @@ def contract(
 ) -> "Contract":
     """Which input sizes a model accepts; arguments as for `check`.  Raises ValueError where it cannot be traced."""
     from convlint import engine
+    from convlint.request import Options
 
-    options = engine.Options.read(inputs=inputs, arguments=arguments, where=where)
+    options = Options.read(inputs=inputs, arguments=arguments, where=where)
     return engine.contract(target, options).contract

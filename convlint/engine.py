@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from convlint.diagnostics import Diagnostic, Span
 from convlint.graph.contract import Contract
@@ -15,16 +15,18 @@ from convlint.graph.model import ModelGraph
 from convlint.interpreter import project_python
 from convlint.render.inputs import input_text
 from convlint.report import ContractAnswer, ModelReport, Problem, Report, Status
-from convlint.request import ContractQuery, Options, Selection, Target, UsageError, read_condition
+from convlint.request import ContractQuery, Options, Selection, Target, UsageError
 from convlint.rules import registry
 from convlint.rules.base import Finding
-from convlint.symbolic.dim import evaluate, symbol, symbols_of
+from convlint.symbolic.dim import evaluate, symbol
 from convlint.symbolic.predicate import Predicate, all_of, equal
 from convlint.trace.client import Client, WorkerUnusableError
 from convlint.trace.limits import Limits
-from convlint.trace.protocol import ConcreteInput, ModelRef, ReplayRequest, TraceFailure, TraceRequest
+from convlint.trace.protocol import ConcreteInput, ReplayRequest, TraceFailure, TraceRequest
 
 T = TypeVar("T")
+
+_VERDICTS = {"returned": "PyTorch runs", "unsupported": "PyTorch cannot say on meta tensors what happens"}
 
 
 def rule_names() -> dict[str, str]:
@@ -32,8 +34,13 @@ def rule_names() -> dict[str, str]:
     return {rule.code: rule.name for rule in registry.rules()}
 
 
-def check(targets: Sequence[str], options: Options = Options(), selection: Selection = Selection()) -> Report:  # noqa: B008
-    """Check files, directories and single models.  What cannot be run is a problem of the report, never an exception."""
+_DEFAULTS = Options()
+_EVERYTHING = Selection()
+_NO_QUERY = ContractQuery()
+
+
+def check(targets: Sequence[str], options: Options = _DEFAULTS, selection: Selection = _EVERYTHING) -> Report:
+    """Check files, directories and single models.  What cannot be run is a problem of the report, no exception."""
     run = _Run(options, selection)
     jobs: list[_Job] = []
     for text in targets:
@@ -52,7 +59,7 @@ def check(targets: Sequence[str], options: Options = Options(), selection: Selec
     return run.report()
 
 
-def trace(target: str, options: Options = Options()) -> ModelGraph:  # noqa: B008
+def trace(target: str, options: Options = _DEFAULTS) -> ModelGraph:
     """The graph of one model, its paths as they read from here; raises UsageError where there is none."""
     found = Target.read(target)
     if isinstance(found, Path):
@@ -69,7 +76,7 @@ def trace(target: str, options: Options = Options()) -> ModelGraph:  # noqa: B00
     return relocated(result)
 
 
-def contract(target: str, options: Options = Options(), query: ContractQuery = ContractQuery()) -> ContractAnswer:  # noqa: B008
+def contract(target: str, options: Options = _DEFAULTS, query: ContractQuery = _NO_QUERY) -> ContractAnswer:
     """What a model accepts; raises UsageError where it cannot be traced or ``query`` speaks of unknown sizes."""
     graph = trace(target, options)
     answer = ContractAnswer(Contract(graph), graph.span.path, query.at)
@@ -183,7 +190,7 @@ class _Run:
             refuted = dict.fromkeys(map(id, claims), f"its replay failed: {outcomes.message}")
         else:
             refuted = {
-                id(claim): f"PyTorch {'cannot say' if outcome.status == 'unsupported' else 'runs'} at {dict(claim.witness or {})}"
+                id(claim): f"{_VERDICTS[outcome.status]} at {dict(claim.witness or {})}"
                 for claim, outcome in zip(claims, outcomes, strict=True)
                 if outcome.status != "raised"
             }
@@ -266,7 +273,7 @@ def _merged(findings: Iterable[Diagnostic]) -> list[Diagnostic]:
 
 def relocated(value: T) -> T:
     """The same data with every span's path as it reads from the working directory."""
-    return _relocated(value)
+    return cast("T", _relocated(value))
 
 
 def _relocated(value: Any) -> Any:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def project_python(start: Path, environment: Mapping[str, str] = os.environ) -> str:
-    """The active virtual environment's interpreter, else convlint's own, else that of a ``.venv`` at or above ``start``.
+    """The active environment's interpreter, else convlint's own, else that of a ``.venv`` at or above ``start``.
 
     The first of them that has torch, found without running any; convlint's own where none has.
     """

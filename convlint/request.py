@@ -242,7 +242,7 @@ def read_condition(text: str, symbols: Iterable[str] | None, source: str = "--wh
 
 
 def _expression_problem(error: ExpressionError, source: str, text: str, start: int, help_: str) -> UsageError:
-    column = min(start + error.column, max(len(text) - 1, 0)) if text else None
+    column = min(start + error.column - 1, max(len(text) - 1, 0)) if text else None
     return UsageError(Problem(error.message, source, text, column, 1, (help_,)))
 
 

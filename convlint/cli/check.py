@@ -20,7 +20,11 @@ from convlint.cli.options import COULD_NOT_RUN, FINDINGS, coloured, engine_optio
     help="The lowest severity that makes the exit code 1.",
 )
 @click.option(
-    "--output-format", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Form of the report."
+    "--output-format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="Form of the report.",
 )
 @click.option("--show-info", is_flag=True, help="Show each info finding, not only how many there are.")
 @click.option("--verbose", "-v", is_flag=True, help="Show every model, its input and what it accepts.")
@@ -46,15 +50,15 @@ def command(
 
     Exit codes: 0 nothing found, 1 findings at or above --fail-on, 2 could not run.
     """
-    from convlint import engine
+    from convlint import engine, request
     from convlint.diagnostics import Severity
     from convlint.render import json, text
     from convlint.render.style import Style
 
     options = engine_options(inputs, arguments, where, timeout, memory, python)
     try:
-        selection = engine.Selection.read(select, ignore, engine.rule_names())
-    except engine.UsageError as error:
+        selection = request.Selection.read(select, ignore, engine.rule_names())
+    except request.UsageError as error:
         fail(error.problem)
     report = engine.check(targets or (".",), options, selection)
 

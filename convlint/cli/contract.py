@@ -15,7 +15,11 @@ from convlint.cli.options import COULD_NOT_RUN, FINDINGS, engine_options, fail, 
     "--at", multiple=True, metavar="S=SIZE", help="Exit with 0 if these sizes are accepted, else with 1; once a symbol."
 )
 @click.option(
-    "--output-format", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Form of the answer."
+    "--output-format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="Form of the answer.",
 )
 def command(
     target: str,
@@ -36,14 +40,14 @@ def command(
 
     TARGET is path/file.py:Class or package.module:callable.
     """
-    from convlint import engine
+    from convlint import engine, request
     from convlint.render import contract as render
 
     options = engine_options(inputs, arguments, where, timeout, memory, python)
     try:
-        query = engine.ContractQuery.read(listed, at)
+        query = request.ContractQuery.read(listed, at)
         answer = engine.contract(target, options, query)
-    except engine.UsageError as error:
+    except request.UsageError as error:
         fail(error.problem)
     click.echo(render.render_json(answer) if output_format == "json" else render.render_text(answer), nl=False)
     if answer.accepted is None and at and not listed:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, NoReturn, TextIO, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from convlint.engine import Options
     from convlint.report import Problem
+    from convlint.request import Options
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -79,7 +79,7 @@ def engine_options(
     python: str | None,
 ) -> "Options":
     """The engine's options for what `model_options` read; exits with 2 and a caret where it cannot be read."""
-    from convlint.engine import Options, UsageError
+    from convlint.request import Options, UsageError
 
     try:
         return Options.read(

@@ -28,12 +28,12 @@ def command(
 
     TARGET is path/file.py:Class or package.module:callable.
     """
-    from convlint import engine
+    from convlint import engine, request
     from convlint.render import shapes
 
     options = engine_options(inputs, arguments, where, timeout, memory, python)
     try:
         graph = engine.trace(target, options)
-    except engine.UsageError as error:
+    except request.UsageError as error:
         fail(error.problem)
     click.echo(shapes.render_shapes(graph, plain=plain, everything=everything), nl=False)

@@ -54,9 +54,11 @@ def _table(graph: ModelGraph, path: GraphPath, *, plain: bool, everything: bool)
     flow = Flow(path)
     known = geometries(graph, flow)
     rows: list[Sequence[str]] = [_HEADINGS]
-    for node in flow.nodes:
-        if everything or _is_shown(flow, node):
-            rows.append(_row(graph, path, flow, node, known[node.name], plain=plain))
+    rows += [
+        _row(graph, path, flow, node, known[node.name], plain=plain)
+        for node in flow.nodes
+        if everything or _is_shown(flow, node)
+    ]
     widths = [max(width(row[column]) for row in rows) for column in range(len(_HEADINGS))]
     return ["  ".join(_padded(cell, size) for cell, size in zip(row, widths, strict=True)).rstrip() for row in rows]
 
@@ -85,7 +87,8 @@ def _row(
         _alike(text(each) for each in [amount(axis.size, axis.window) for axis in windows])
         for amount in (input_lost, padding_lost)
     ]
-    parts = [f"{what} {amount}" for what, amount in zip(("input", "padding"), lost, strict=True) if amount not in {"", "0"}]
+    named = zip(("input", "padding"), lost, strict=True)
+    parts = [f"{what} {amount}" for what, amount in named if amount not in {"", "0"}]
     return (
         node.layer or node.module or "-",
         node.operation if node.op != "placeholder" else f"input {node.target}",

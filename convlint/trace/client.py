@@ -206,7 +206,7 @@ class _Worker:
         package = str(Path(__file__).resolve().parent.parent)
         arguments = [python, "-c", _BOOTSTRAP, package, "fork" if forking else "single"]
         self._python = python
-        self._log: IO[bytes] = tempfile.TemporaryFile()
+        self._log: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the process
         self._answers: queue.SimpleQueue[bytes] = queue.SimpleQueue()
         self._info: WorkerInfo | None = None
         try:

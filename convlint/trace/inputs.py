@@ -7,9 +7,8 @@ and the next guess has it.
 
 from __future__ import annotations
 
-import inspect
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -183,7 +182,9 @@ def infer(module: nn.Module, given: Mapping[str, int], seconds: float) -> Chosen
     reasons: dict[tuple[InputSpec, ...], tuple[str, ...]] = {}
     while queue and len(tried) < _RUNS and time.monotonic() < deadline:
         wants = queue.pop(0)
-        guess = tuple(InputSpec(name, want.shape, want.dtype, assumed=True) for name, want in zip(names, wants))
+        guess = tuple(
+            InputSpec(name, want.shape, want.dtype, assumed=True) for name, want in zip(names, wants, strict=True)
+        )
         if guess in seen:
             continue
         seen.add(guess)

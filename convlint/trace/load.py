@@ -23,6 +23,7 @@ from convlint.trace.arguments import ArgumentError, Arguments, find_arguments
 from convlint.trace.blame import blamed_span, library_directories, line_span
 from convlint.trace.origin import recording_constructors
 from convlint.trace.protocol import FailureRule, ModelRef, TraceFailure
+from convlint.trace.replay import is_out_of_memory
 
 LIBRARIES = library_directories(
     os.path.dirname(os.path.abspath(torch.__file__)),
@@ -113,8 +114,8 @@ def import_file(path: str) -> tuple[ModuleType, tuple[str, ...]]:
             return _import_as(path, root, roots), roots
         except _RelativeImportError as error:
             tried = error
-    assert tried is not None and tried.__cause__ is not None
-    raise _import_failure(tried.__cause__, path, _as_roots(outermost, project))
+    assert tried is not None
+    raise _import_failure(tried.__cause__ or tried, path, _as_roots(outermost, project))
 
 
 def import_dotted(name: str) -> tuple[ModuleType, tuple[str, ...]]:
@@ -222,7 +223,7 @@ def describe(
     if isinstance(error, SystemExit):
         out = ('keep what should only run as a script under `if __name__ == "__main__":`',)
         return TraceFailure("timed-out", f"the program exits while {doing}: sys.exit({error.code!r})", span, out)
-    if isinstance(error, MemoryError) or "can't allocate memory" in str(error):
+    if is_out_of_memory(error):
         out = ("raise the limit with `--memory MEGABYTES`, or build a smaller model with `--arg name=value`",)
         return TraceFailure("timed-out", f"{doing} ran out of memory", span, out)
     message = f"{doing} raises {summary(error)}"

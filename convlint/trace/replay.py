@@ -55,6 +55,11 @@ def says_meta(error: BaseException) -> bool:
     return isinstance(error, (NotImplementedError, RuntimeError)) and any(words in text for words in _META_LIMITS)
 
 
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether the memory limit was met, in Python or in torch's allocator."""
+    return isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and "can't allocate memory" in str(error))
+
+
 class _OneDevice(TorchFunctionMode):
     """Counts calls, and moves a real tensor to meta where it meets a meta one.
 
@@ -82,7 +87,7 @@ class _OneDevice(TorchFunctionMode):
 
 
 def run_on_meta(module: nn.Module, inputs: Sequence[ConcreteInput]) -> Run:
-    """Call ``module`` on meta tensors of these sizes and put its state back; exits and interrupts pass through."""
+    """Call ``module`` on meta tensors of these sizes and put its state back; exits and MemoryError pass through."""
     state = ModuleState(module)
     mode = _OneDevice()
     try:
@@ -91,7 +96,11 @@ def run_on_meta(module: nn.Module, inputs: Sequence[ConcreteInput]) -> Run:
             positional, keyword = arrange(module, [item.name for item in inputs], tensors)
             with mode:
                 return Run(module(*positional, **keyword), None, mode.calls)
+    except MemoryError:
+        raise
     except Exception as error:
+        if is_out_of_memory(error):
+            raise MemoryError(str(error)).with_traceback(error.__traceback__) from None
         return Run(None, error, mode.calls)
     finally:
         state.restore()

@@ -16,7 +16,7 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from convlint.trace import limits
 from convlint.trace.limits import CrashLog, Limits
@@ -34,6 +34,9 @@ from convlint.trace.protocol import (
     outcome_to_json,
     request_from_json,
 )
+
+if TYPE_CHECKING:
+    from convlint.trace.load import Loaded
 
 OLDEST_TORCH = (2, 4)
 """The first version whose symbolic sizes this tracer can speak."""
@@ -90,21 +93,23 @@ def _warm_up() -> Json:
     except BaseException as error:
         return {"unusable": f"{sys.executable} cannot import torch: {error}", "help": []}
     version = str(torch.__version__)
-    numbers = tuple(int(part) for part in version.split("+")[0].split(".")[:2] if part.isdecimal())
+    numbers = tuple(int(part) for part in version.partition("+")[0].split(".")[:2] if part.isdecimal())
     if numbers < OLDEST_TORCH:
         oldest = ".".join(map(str, OLDEST_TORCH))
         return {
             "unusable": f"torch {version} of {sys.executable} is too old: convlint needs {oldest} or later",
             "help": [f"install torch {oldest} or later there, or choose another interpreter with `--python`"],
         }
+    torch.set_num_threads(1)
     try:
-        from convlint.trace import inputs, load, paths  # noqa: F401
+        from convlint.trace import load
+
+        _trace_a_small_model()
     except Exception as error:
         return {
             "unusable": f"convlint does not know torch {version} of {sys.executable}: {type(error).__name__}: {error}",
             "help": ["upgrade convlint, or choose another interpreter with `--python`"],
         }
-    torch.set_num_threads(1)
     info = WorkerInfo(sys.executable, sys.version.split()[0], version, load.LIBRARIES)
     return {
         "python": info.python,
@@ -112,6 +117,47 @@ def _warm_up() -> Json:
         "torch_version": info.torch_version,
         "libraries": list(info.libraries),
     }
+
+
+def _trace_a_small_model() -> None:
+    """Show that the tracer speaks this torch, and import what its meta kernels import when they are first called.
+
+    That takes about a second, which every child would spend again.  Raises what the tracer raises.
+    """
+    import torch
+
+    from convlint.diagnostics import Span
+    from convlint.graph.codec import graph_to_json
+    from convlint.graph.model import InputSpec
+    from convlint.symbolic.dim import symbol
+    from convlint.trace import inputs
+    from convlint.trace.paths import trace_model
+    from convlint.trace.replay import run_on_meta
+
+    with torch.device("meta"):
+        layers = torch.nn.Sequential(torch.nn.Conv2d(3, 4, 3), torch.nn.BatchNorm2d(4), torch.nn.MaxPool2d(2)).eval()
+        torch.cat([torch.empty(1), torch.empty(1)])  # its kernel is another that imports much
+    specs = (InputSpec("input", (symbol("N"), 3, symbol("H"), symbol("W"))),)
+    sizes = {"N": 2, "H": 32, "W": 32}
+    error = run_on_meta(layers, inputs.concrete(specs, sizes)).error
+    if error is not None:
+        raise error
+    graph = trace_model(
+        layers,
+        specs,
+        inputs.read_domain(specs, ()),
+        sizes,
+        name="",
+        class_name="",
+        span=Span("", 1, 1, 1, 1),
+        is_declared=False,
+        assumed=(),
+        source_roots=(),
+    )
+    graph_to_json(graph)
+    failure = graph.paths[0].failure
+    if failure is not None:
+        raise RuntimeError(f"a small model cannot be traced: {failure.message}")
 
 
 # One request in a child of its own.
@@ -192,7 +238,7 @@ def _serve(line: bytes, answers: int, log: CrashLog, bounds: Limits) -> NoReturn
         message = encode(answer(request, log, seconds))
     except BaseException as error:
         failure = TraceFailure("trace-failed", f"convlint itself failed: {type(error).__name__}: {error}")
-        message = encode({"failure": failure_to_json(failure), "sources": []})
+        message = encode({"failure": failure_to_json(failure), "sources": [], "elapsed": 0.0})
     log.stop_watching()
     try:
         _write_all(answers, message)
@@ -203,33 +249,36 @@ def _serve(line: bytes, answers: int, log: CrashLog, bounds: Limits) -> NoReturn
 
 def answer(request: TraceRequest | ReplayRequest, log: CrashLog, seconds: float) -> Json:
     """The answer to one request, as a message; user code's exceptions become failures."""
-    from convlint.trace.load import LoadError
+    from convlint.trace.load import LoadError, construct, find
 
     started = time.monotonic()
+    roots: tuple[str, ...] = ()
     try:
+        log.stage("importing")
+        target = find(request.model)
+        roots = target.roots
+        log.stage("building")
+        loaded = construct(target, request.model)
+        log.stage("running")
         if isinstance(request, ReplayRequest):
-            found: Json = {"outcomes": [outcome_to_json(outcome) for outcome in _replay(request, log)]}
+            found: Json = {"outcomes": [outcome_to_json(outcome) for outcome in _replay(request, loaded)]}
         else:
-            found = {"graph": _trace(request, log, seconds)}
+            found = {"graph": _trace(request, loaded, log, seconds)}
     except LoadError as error:
         found = {"failure": failure_to_json(error.failure)}
-    return found | {"sources": _sources(request), "elapsed": time.monotonic() - started}
+    return found | {"sources": _sources(request, roots), "elapsed": time.monotonic() - started}
 
 
-def _trace(request: TraceRequest, log: CrashLog, seconds: float) -> Json:
+def _trace(request: TraceRequest, loaded: Loaded, log: CrashLog, seconds: float) -> Json:
     """The graph as JSON; raises LoadError."""
     from convlint.graph.codec import graph_to_json
     from convlint.symbolic.parse import ExpressionError
     from convlint.trace import inputs
     from convlint.trace.arrange import ArrangeError
-    from convlint.trace.load import LoadError, construct, failure_of, find, summary
+    from convlint.trace.load import LoadError, failure_of, summary
     from convlint.trace.paths import trace_model
 
-    log.stage("importing")
-    target = find(request.model)
-    log.stage("building")
-    loaded = construct(target, request.model)
-    log.stage("running")
+    target = loaded.target
     how = '--input "N 3 H W"'
     try:
         share = seconds * _SEARCH_SHARE
@@ -278,48 +327,40 @@ def _trace(request: TraceRequest, log: CrashLog, seconds: float) -> Json:
     return graph_to_json(graph)
 
 
-def _replay(request: ReplayRequest, log: CrashLog) -> list[ReplayOutcome]:
+def _replay(request: ReplayRequest, loaded: Loaded) -> list[ReplayOutcome]:
     """What plain PyTorch does at each of the sizes asked for; raises LoadError."""
-    from convlint.trace.load import construct, failure_of, find
+    from convlint.trace.load import failure_of
 
-    log.stage("importing")
-    target = find(request.model)
-    log.stage("building")
-    loaded = construct(target, request.model)
-    log.stage("running")
     try:
-        return [_replay_once(loaded.module, run, target.roots) for run in request.runs]
+        return [_replay_once(loaded, run) for run in request.runs]
     except (SystemExit, MemoryError) as error:
-        raise failure_of(error, "trace-failed", "running `forward`", target) from error
+        raise failure_of(error, "trace-failed", "running `forward`", loaded.target) from error
 
 
-def _replay_once(module: object, run: Sequence[ConcreteInput], roots: tuple[str, ...]) -> ReplayOutcome:
-    from torch import nn
-
+def _replay_once(loaded: Loaded, run: Sequence[ConcreteInput]) -> ReplayOutcome:
     from convlint.trace.blame import blamed_span
     from convlint.trace.load import LIBRARIES, summary
     from convlint.trace.replay import run_on_meta
 
-    assert isinstance(module, nn.Module)
-    result = run_on_meta(module, run)
+    result = run_on_meta(loaded.module, run)
     if result.error is None:
         return ReplayOutcome("returned", shapes=result.shapes())
     kind = type(result.error).__name__
     text = summary(result.error).removeprefix(f"{kind}: ")
-    span = blamed_span(result.error, roots, LIBRARIES)
+    span = blamed_span(result.error, loaded.target.roots, LIBRARIES)
     return ReplayOutcome("unsupported" if result.is_unsupported else "raised", kind, text, span)
 
 
-def _sources(request: TraceRequest | ReplayRequest) -> list[str]:
+def _sources(request: TraceRequest | ReplayRequest, roots: tuple[str, ...]) -> list[str]:
     """The user's files that this process imported: what a cached answer depends on."""
     from convlint.trace.blame import is_user_file
     from convlint.trace.load import LIBRARIES
 
-    roots = tuple(path for path in sys.path if path and os.path.isdir(path))
-    files = {str(getattr(module, "__file__", None) or "") for module in list(sys.modules.values())}
+    imported = {str(getattr(module, "__file__", None) or "") for module in list(sys.modules.values())}
+    files = {path for path in imported if is_user_file(path, roots, LIBRARIES)}
     if request.model.is_file:
         files.add(os.path.abspath(request.model.source))
-    return sorted(path for path in files if is_user_file(path, roots, LIBRARIES))
+    return sorted(files)
 
 
 # Descriptors.

@@ -1,7 +1,7 @@
 """Sizes, predicates and domains as text: the shortest honest form, in Unicode or in ASCII that can be parsed again."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 from itertools import product
@@ -31,17 +31,19 @@ _MAX_RANGES = 6
 class Item:
     """A summand: a coefficient and what it multiplies (nothing for a constant).
 
-    `is_atom` says that the body can be multiplied or raised as it stands. `lead` is written before the coefficient.
+    `is_atom` says that the body can be multiplied or raised as it stands, `is_product` that it can be multiplied.
+    `lead` is written before the coefficient.
     """
 
     coefficient: Fraction
     body: str = ""
     is_atom: bool = True
+    is_product: bool = False
     lead: str = ""
 
     def times(self, factor: Number) -> "Item":
         """The summand with its coefficient multiplied."""
-        return Item(self.coefficient * factor, self.body, self.is_atom, self.lead)
+        return replace(self, coefficient=self.coefficient * factor)
 
 
 def render(size: "Size | Fraction", *, ascii: bool = False, domain: "Domain | None" = None) -> str:  # noqa: A002
@@ -118,7 +120,9 @@ class _Style:
         text = ""
         for item in ordered:
             sign = self.minus if item.coefficient < 0 else "+" if text else ""
-            text += sign + self.product(abs(item.coefficient), item)
+            body = self.product(abs(item.coefficient), item)
+            # a leading minus would bind closer than the division of `H//2`
+            text += f"{sign}({body})" if sign == "-" and not text and "/" in body else sign + body
         return text
 
     def product(self, coefficient: Fraction, item: Item) -> str:
@@ -129,9 +133,9 @@ class _Style:
         if item.lead:
             body = self.dot.join([part for part in (item.lead, number, body) if part])
         elif number:
-            group = body if item.is_atom or self.dot in body else f"({body})"
-            body = f"{number}{self.dot if self.ascii or self.dot in body else ''}{group}"
-        elif coefficient.denominator > 1 and not item.is_atom:
+            group = body if item.is_atom or item.is_product else f"({body})"
+            body = f"{number}{self.dot if self.ascii or item.is_product else ''}{group}"
+        elif coefficient.denominator > 1 and not item.is_atom and (self.ascii or not item.is_product):
             body = f"({body})"
         return body + (f"/{coefficient.denominator}" if coefficient.denominator > 1 else "")
 
@@ -166,13 +170,14 @@ class _Style:
             content = _common(items)
             coefficient *= content
             reduced = [item.times(1 / content) for item in items]
-            plain = len(reduced) == 1 and reduced[0].coefficient == 1 and not reduced[0].lead and reduced[0].is_atom
+            only = reduced[0] if len(reduced) == 1 else None
+            plain = only is not None and only.coefficient == 1 and only.is_atom
             bodies.append(reduced[0].body if plain else f"({self.sum(reduced)})")
         batch = [body for body in bodies if body in _BATCH]
         others = [body for body in bodies if body not in _BATCH]
         if not others:
             batch, others = [], batch
-        return Item(coefficient, self.dot.join(others), is_atom=False, lead=self.dot.join(batch))
+        return Item(coefficient, self.dot.join(others), is_atom=False, is_product=True, lead=self.dot.join(batch))
 
     # functions of one size
 

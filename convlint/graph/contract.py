@@ -147,7 +147,7 @@ def render_union(domains: Sequence[Domain], *, ascii: bool = False) -> str:  # n
     """``no size``, ``any size``, one domain, or several joined by "or"."""
     if not domains:
         return "no size"
-    texts = [render_domain(domain, ascii=ascii) or "any size" for domain in domains]
+    texts = [render_domain(domain, ascii=ascii) for domain in domains]
     return texts[0] if len(texts) == 1 else " or ".join(f"({text})" for text in texts)
 
 

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
-from types import MappingProxyType
 from typing import Literal
 
 from convlint.diagnostics import Span
 from convlint.symbolic.dim import Size
 from convlint.symbolic.domain import Domain
-from convlint.symbolic.predicate import TRUE, Predicate
+from convlint.symbolic.predicate import Predicate
 
 
 @dataclass(frozen=True, slots=True)

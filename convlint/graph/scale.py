@@ -1,0 +1,31 @@
+"""How sizes grow: the scale of a feature map against another, leaving out what floors and borders do."""
+
+from fractions import Fraction
+
+from convlint.symbolic.dim import Dim, Size
+
+_FAR = 2**6 * 3**3 * 5**2 * 7 * 11 * 13
+"""Beyond every minimum of a real model, and a multiple of the usual strides."""
+
+
+def slope(size: Size, symbol: str) -> Fraction | None:
+    """Cells for each pixel of ``symbol``, far from the small sizes; None if that is no number (``H*W``, ``H*H``)."""
+    if not isinstance(size, Dim):
+        return Fraction(0)
+    if size.symbols != {symbol}:
+        return None
+    near, middle, far = (Fraction(size.evaluate({symbol: _FAR * factor})) for factor in (1, 2, 3))
+    return (far - middle) / _FAR if far - middle == middle - near else None
+
+
+def ratio(one: Size, other: Size) -> Fraction | None:
+    """How many cells of ``one`` there are for each of ``other``; None where that is no constant."""
+    if isinstance(one, Dim) and isinstance(other, Dim):
+        if len(one.symbols) != 1 or one.symbols != other.symbols:
+            return None
+        (symbol,) = one.symbols
+        ours, theirs = slope(one, symbol), slope(other, symbol)
+        return ours / theirs if ours is not None and theirs else None
+    if isinstance(one, int) and isinstance(other, int) and other > 0:
+        return Fraction(one, other)
+    return None

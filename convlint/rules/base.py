@@ -1,0 +1,74 @@
+"""What a rule is, and what it finds."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from convlint.diagnostics import Diagnostic, Related, Severity, Span
+from convlint.rules.evidence.subject import Subject
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that a rule has to say about a model.
+
+    ``message`` is one lower-case line: what is wrong, for which sizes.  ``witness`` are concrete sizes, one for each
+    symbol, at which it is so; ``raises`` claims that PyTorch raises there, so that the claim can be replayed.
+    ``place`` is where in the model it is (``layer2.0.conv1``): findings of one source line that differ only in their
+    place are one.
+    """
+
+    severity: Severity
+    message: str
+    span: Span
+    place: str = ""
+    witness: Mapping[str, int] | None = None
+    raises: bool = False
+    related: tuple[Related, ...] = ()
+    help: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    code: str = ""
+    name: str = ""
+
+    def diagnostic(self, model: str = "") -> Diagnostic:
+        """The finding as it is reported."""
+        return Diagnostic(
+            code=self.code,
+            name=self.name,
+            severity=self.severity,
+            message=self.message,
+            span=self.span,
+            model=model,
+            witness=self.witness,
+            related=self.related,
+            help=self.help,
+            notes=self.notes,
+        )
+
+
+Check = Callable[[Subject], Iterator[Finding]]
+
+
+def _nothing(subject: Subject) -> Iterator[Finding]:
+    """The check of a rule that speaks where there is no graph to look at."""
+    del subject
+    yield from ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule: its code and name, the severity that it has at most, its document, and the function that finds.
+
+    The document is Markdown: what the rule does, why, when, and what to do about it; a rule's file has it as its
+    docstring.  A rule without ``check`` is one about models of which there is no graph.
+    """
+
+    code: str
+    name: str
+    severity: Severity
+    document: str
+    check: Check = _nothing
+
+    @property
+    def summary(self) -> str:
+        """The first line of the document."""
+        return self.document.strip().split("\n", 1)[0]

@@ -1,0 +1,103 @@
+"""What is to be said about a join whose branches do not fit: which branches, where they part, what would fit them."""
+
+from collections.abc import Iterator, Sequence
+
+from convlint.diagnostics import Related
+from convlint.graph.model import Node
+from convlint.rules.evidence import wording
+from convlint.rules.evidence.pairing import counterpart
+from convlint.rules.evidence.refusal import Refusal
+from convlint.rules.evidence.requirement import Account
+from convlint.rules.evidence.subject import Subject
+from convlint.symbolic.dim import Size
+
+_VERBS = {"cat": "concatenates", "stack": "stacks"}
+
+
+def join_account(subject: Subject, refusal: Refusal) -> Account:
+    """Both branches with their sizes, the layer after which they part, and the ways out."""
+    differing = _differing(refusal)
+    verb = _VERBS.get(refusal.node.kind, "joins")
+    name = f"`{refusal.node.operation}`"
+    if differing is None:
+        return Account(f"{name} {verb} maps that do not fit: {refusal.requirement.message}")
+    left, right, axis, (one, other) = differing
+    domain = refusal.requirement.domain
+    there = wording.values((one, other), refusal.witness)
+    manner = "never agree" if refusal.always else "differ"
+    noun = "channels" if refusal.rule == "skip-channel-mismatch" else "sizes"
+    what = (
+        f"{name} {verb} maps whose {noun} {manner}: {wording.size(one, domain)} against {wording.size(other, domain)}"
+        f" (dimension {axis})"
+    )
+    numbers = f"{there[0]} against {there[1]}"
+    symbols = wording.symbols((one, other))
+    notes = (f"at {wording.at(refusal.witness, symbols)}: {numbers}",) if symbols else ()
+    related = tuple(_related(refusal, left, right))
+    return Account(what, related, tuple(_help(subject, refusal, left, right, axis)), notes)
+
+
+def _differing(refusal: Refusal) -> tuple[Node | None, Node | None, int, tuple[Size, Size]] | None:
+    """The two branches, the axis, and its sizes, which differ at the witness."""
+    details = refusal.requirement.details
+    axis, sizes = details.get("axis"), details.get("sizes")
+    inputs = refusal.view.flow.inputs(refusal.node)
+    if isinstance(axis, int) and isinstance(sizes, tuple) and len(sizes) == 2:
+        rank = max((len(each.shape) for each in inputs), default=0)
+        left = _with_size(inputs, axis - rank, sizes[0])
+        right = _with_size([each for each in inputs if each is not left], axis - rank, sizes[1])
+        return left, right, axis, (sizes[0], sizes[1])
+    for first, left in enumerate(inputs):
+        for right in inputs[first + 1 :]:
+            if len(left.shape) != len(right.shape):
+                continue
+            there = [wording.values(each.shape, refusal.witness) for each in (left, right)]
+            for axis, (one, other) in enumerate(zip(*there, strict=True)):
+                if one != other and axis != refusal.node.parameters.get("dim"):
+                    return left, right, axis, (left.shape[axis], right.shape[axis])
+    return None
+
+
+def _with_size(nodes: Sequence[Node], from_end: int, size: Size) -> Node | None:
+    for node in nodes:
+        if -from_end <= len(node.shape) and node.shape[from_end] == size:
+            return node
+    return None
+
+
+def _related(refusal: Refusal, left: Node | None, right: Node | None) -> Iterator[Related]:
+    view, domain = refusal.view, refusal.requirement.domain
+    for branch, word in ((left, "one branch"), (right, "the other branch")):
+        if branch is not None and branch.op != "placeholder":
+            span = branch.call or view.span(branch)
+            text = wording.shape(branch.shape, domain)
+            yield Related(span, f"{word}, from {view.title(branch)}, has {text}")
+    fork = view.flow.fork(left, right) if left is not None and right is not None else None
+    if fork is not None and fork not in (left, right) and fork.op != "placeholder":
+        yield Related(fork.call or view.span(fork), f"the branches part after {view.title(fork)}")
+
+
+def _help(
+    subject: Subject, refusal: Refusal, left: Node | None, right: Node | None, axis: int
+) -> Iterator[str]:
+    if refusal.rule == "skip-channel-mismatch":
+        yield "give both branches the same channels, for example with a 1×1 convolution on one of them"
+        return
+    view = refusal.view
+    for branch, other in ((left, right), (right, left)):
+        if branch is None or other is None:
+            continue
+        pair = counterpart(view, branch, axis, other)
+        if pair is None:
+            continue
+        padding = pair.output_padding(refusal.requirement.domain)
+        if padding is not None:
+            yield f"`output_padding={padding}` on {view.title(pair.up)} gives back the size that {view.title(pair.down)} was given"
+            return
+    accepted = subject.contract.accepted
+    if accepted and not refusal.always:
+        near = accepted[0].witness(refusal.witness)
+        if near is not None:
+            yield f"sizes that work are near: {wording.at(near, refusal.requirement.predicate.symbols)}"
+    if axis >= 2:
+        yield "or bring one branch to the size of the other before the join: `F.interpolate(x, size=skip.shape[2:])`, or `F.pad`"

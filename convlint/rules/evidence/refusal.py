@@ -1,0 +1,99 @@
+"""What operations refuse: the requirements of a model that some sizes do not meet, and how much each matters."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from convlint.graph.model import Node, Requirement
+from convlint.rules.evidence.view import View
+from convlint.symbolic.domain import Domain, Truth
+from convlint.symbolic.predicate import Predicate, Within, negate
+
+_FIXED_BY_WEIGHTS = frozenset({"linear-mismatch", "channel-mismatch", "norm-mismatch"})
+_OWN_NUMBERS = frozenset({"invalid-layer", "invalid-output-padding"})
+
+
+class Weight(Enum):
+    """How much a refusal matters."""
+
+    ERROR = "error"
+    """It refuses sizes that matter: declared ones, or every size."""
+    UNSTATED = "unstated"
+    """It refuses some sizes of a model for which nobody said which ones matter: the model should say so."""
+    PIN = "pin"
+    """Weights of a fixed size leave only certain input sizes."""
+    CONTRACT = "contract"
+    """Part of what the model accepts, and nothing to speak about: a minimum size, a size that divides."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A requirement of a node with sizes that reach it and do not meet it, ``witness`` among them."""
+
+    view: View
+    node: Node
+    requirement: Requirement
+    weight: Weight
+    failing: Domain
+    witness: Mapping[str, int]
+    always: bool
+    """Whether no size that reaches the node meets it."""
+
+    @property
+    def rule(self) -> str:
+        """The name of the rule that speaks for it."""
+        return self.requirement.rule
+
+    @property
+    def working(self) -> Domain:
+        """The sizes that reach the node and meet this and its other requirements."""
+        domain = self.requirement.domain
+        for requirement in self.node.requirements:
+            domain = domain.narrow(requirement.predicate)
+        return domain
+
+
+def refusals(views: tuple[View, ...], declared: Domain, *, is_declared: bool, near: Mapping[str, int]) -> Iterator[Refusal]:
+    """Every refusal with a witness, path by path in the order of execution."""
+    accepts_something = any(view.is_live for view in views)
+    for view in views:
+        for node in view.flow.nodes:
+            for requirement in node.requirements:
+                always = _never_met(requirement)
+                weight = _weight(view, node, requirement, declared, always, is_declared, accepts_something)
+                failing = requirement.domain if always else requirement.domain.narrow(negate(requirement.predicate))
+                if failing.is_empty:
+                    continue
+                witness = failing.witness(near)
+                if witness is not None:
+                    yield Refusal(view, node, requirement, weight, failing, witness, always)
+
+
+def _never_met(requirement: Requirement) -> bool:
+    return requirement.domain.narrow(requirement.predicate).is_empty
+
+
+def _weight(
+    view: View,
+    node: Node,
+    requirement: Requirement,
+    declared: Domain,
+    always: bool,
+    is_declared: bool,
+    accepts_something: bool,
+) -> Weight:
+    if is_declared:
+        return Weight.ERROR
+    if always and (not accepts_something or declared.decide(requirement.predicate) is Truth.NEVER):
+        return Weight.ERROR
+    if requirement.rule in _OWN_NUMBERS:
+        return Weight.ERROR if always else Weight.CONTRACT
+    if requirement.rule in {"window-exceeds-input", "shuffle-mismatch"} or _is_minimum(requirement.predicate):
+        return Weight.CONTRACT
+    constant_branch = any(view.flow.is_constant(each) for each in view.flow.inputs(node))
+    return Weight.PIN if requirement.rule in _FIXED_BY_WEIGHTS or constant_branch else Weight.UNSTATED
+
+
+def _is_minimum(predicate: Predicate) -> bool:
+    """Whether it only asks for sizes that are large enough."""
+    return isinstance(predicate, Within) and (~predicate.allowed).is_bounded

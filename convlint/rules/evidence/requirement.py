@@ -1,0 +1,110 @@
+"""From a refusal to a finding: what all rules about requirements have in common."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from convlint.diagnostics import Related, Severity, Span
+from convlint.rules.base import Finding
+from convlint.rules.evidence import wording
+from convlint.rules.evidence.refusal import Refusal, Weight
+from convlint.rules.evidence.subject import Subject
+
+_MOST_RELATED = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What a rule says about one refusal. ``what`` is the clause that holds at the failing sizes."""
+
+    what: str
+    related: tuple[Related, ...] = ()
+    help: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+Describe = Callable[[Subject, Refusal], Account]
+
+
+def findings(
+    subject: Subject, rule: str, describe: Describe, *, at_call: bool = False, pin: Severity = Severity.INFO
+) -> Iterator[Finding]:
+    """The findings of the rule called ``rule``.
+
+    They stand at the layer's constructor, or with ``at_call`` where the operation is called.  ``pin`` is the severity
+    of weights that leave only certain input sizes.
+    """
+    for refusal in subject.refusals:
+        if refusal.rule != rule:
+            continue
+        match refusal.weight:
+            case Weight.ERROR:
+                yield _finding(subject, refusal, describe, at_call, Severity.ERROR)
+            case Weight.PIN:
+                yield _finding(subject, refusal, describe, at_call, pin)
+            case Weight.UNSTATED if refusal is subject.unstated[0]:
+                yield _requirement_of_model(subject, refusal, describe, at_call)
+
+
+def plain_account(subject: Subject, refusal: Refusal) -> Account:
+    """What PyTorch would say, and where the tensors come from."""
+    del subject
+    view, domain = refusal.view, refusal.requirement.domain
+    related = tuple(
+        Related(each.call or view.span(each), f"{view.title(each)} gives {wording.shape(each.shape, domain)}")
+        for each in view.flow.inputs(refusal.node)
+        if each.op != "placeholder"
+    )
+    return Account(refusal.requirement.message, related)
+
+
+def span_of(refusal: Refusal, *, at_call: bool) -> Span:
+    """Where a refusal is reported."""
+    view, node = refusal.view, refusal.node
+    return (node.call if at_call else None) or view.span(node)
+
+
+def unless(subject: Subject, refusal: Refusal) -> str:
+    """`` unless H % 16 == 0``: the sizes that work, as far as there are some."""
+    if refusal.always:
+        return ""
+    accepted = wording.accepted(subject)
+    if accepted:
+        return f" unless {accepted}"
+    working = wording.condition(refusal.working, refusal.requirement.predicate.symbols)
+    return f" unless {working}" if working else ""
+
+
+def _finding(subject: Subject, refusal: Refusal, describe: Describe, at_call: bool, severity: Severity) -> Finding:
+    account = describe(subject, refusal)
+    return Finding(
+        severity,
+        f"{account.what}{unless(subject, refusal)}",
+        span_of(refusal, at_call=at_call),
+        place=refusal.view.place(refusal.node),
+        witness=refusal.witness,
+        raises=True,
+        related=account.related,
+        help=account.help,
+        notes=account.notes,
+    )
+
+
+def _requirement_of_model(subject: Subject, refusal: Refusal, describe: Describe, at_call: bool) -> Finding:
+    """The one warning about what a model needs of its input and does not say."""
+    finding = _finding(subject, refusal, describe, at_call, Severity.WARNING)
+    others = {
+        span_of(each, at_call=True): Related(span_of(each, at_call=True), f"so does {_deed(each)}")
+        for each in subject.unstated[1:]
+        if span_of(each, at_call=True) != finding.span
+    }
+    accepted = wording.accepted(subject)
+    state = (f"state what the model needs, with an assert in `forward` or `--where`: {accepted}",) if accepted else ()
+    return replace(
+        finding,
+        related=(*finding.related, *tuple(others.values())[:_MOST_RELATED]),
+        help=(*finding.help, *state),
+    )
+
+
+def _deed(refusal: Refusal) -> str:
+    return f"{refusal.view.title(refusal.node)}: {refusal.requirement.message}"

@@ -1,0 +1,72 @@
+"""What rules look at: a model's graph, with what several of them need worked out once."""
+
+from collections.abc import Mapping
+from functools import cached_property
+
+from convlint.diagnostics import Span
+from convlint.graph.contract import Contract
+from convlint.graph.model import ModelGraph
+from convlint.rules.evidence.refusal import Refusal, Weight, refusals
+from convlint.rules.evidence.view import View
+from convlint.symbolic.dim import symbols_of
+
+_TYPICAL_SIZE = 224
+_TYPICAL_BATCH = 1
+
+
+class Subject:
+    """A model under the rules."""
+
+    def __init__(self, graph: ModelGraph) -> None:
+        self.graph = graph
+
+    @cached_property
+    def views(self) -> tuple[View, ...]:
+        """One view a path."""
+        return tuple(View(self.graph, path) for path in self.graph.paths)
+
+    @cached_property
+    def live(self) -> tuple[View, ...]:
+        """The paths that some size follows to the end of what was traced."""
+        return tuple(view for view in self.views if view.is_live)
+
+    @cached_property
+    def contract(self) -> Contract:
+        """Which sizes the model accepts."""
+        return Contract(self.graph)
+
+    @cached_property
+    def near(self) -> Mapping[str, int]:
+        """Sizes as people have them, next to which witnesses are looked for: one sample, 224 pixels."""
+        batch: set[str] = set()
+        for spec in self.graph.inputs:
+            if len(spec.shape) > 1:
+                batch |= symbols_of(spec.shape[0])
+        others = {symbol for spec in self.graph.inputs for size in spec.shape[1:] for symbol in symbols_of(size)}
+        return {
+            symbol: _TYPICAL_BATCH if symbol in batch - others else _TYPICAL_SIZE for symbol in self.graph.declared.sets
+        }
+
+    @cached_property
+    def refusals(self) -> tuple[Refusal, ...]:
+        """What operations refuse, each source place once a rule and weight, in the order of execution."""
+        found: dict[tuple[str, Weight, Span, str], Refusal] = {}
+        for refusal in refusals(
+            self.views, self.graph.declared, is_declared=self.graph.is_declared, near=self.near
+        ):
+            view, node = refusal.view, refusal.node
+            key = (refusal.rule, refusal.weight, node.call or view.span(node), view.place(node))
+            found.setdefault(key, refusal)
+        return tuple(found.values())
+
+    @cached_property
+    def unstated(self) -> tuple[Refusal, ...]:
+        """The requirements that the model should state: together they are one warning, at the first of them.
+
+        Requirements that a size divides are part of a contract, but named where something else needs stating.
+        """
+        unstated = [each for each in self.refusals if each.weight is Weight.UNSTATED]
+        if not unstated:
+            return ()
+        dividing = [each for each in self.refusals if each.weight is Weight.CONTRACT and each.rule == "shuffle-mismatch"]
+        return (*unstated, *dividing)

@@ -1,0 +1,65 @@
+"""How findings say sizes: conditions, witnesses, lists."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+from convlint.rules.evidence.subject import Subject
+from convlint.symbolic.dim import Size, evaluate, symbols_of
+from convlint.symbolic.domain import Domain
+from convlint.symbolic.render import render, render_domain
+
+ANY_SIZE = render_domain(Domain())
+
+
+def size(value: Size, domain: Domain | None = None) -> str:
+    """A size as simply as the domain allows."""
+    return render(value, domain=domain)
+
+
+def shape(sizes: Sequence[Size], domain: Domain | None = None) -> str:
+    """``N×64×⌈H/4⌉×⌈W/4⌉``."""
+    return "×".join(size(each, domain) for each in sizes)
+
+
+def condition(domain: Domain, symbols: Collection[str]) -> str:
+    """What a domain says about these symbols: ``H % 2 == 0, W % 2 == 0``; empty where it says nothing."""
+    part = Domain(
+        {symbol: allowed for symbol, allowed in domain.sets.items() if symbol in symbols},
+        [relation for relation in domain.relations if relation.symbols <= set(symbols)],
+    )
+    text = render_domain(part)
+    return "" if text == ANY_SIZE else text
+
+
+def accepted(subject: Subject) -> str:
+    """The sizes that the model accepts; empty where it accepts none or every one."""
+    contract = subject.contract
+    if not contract.accepted or contract.is_total:
+        return ""
+    return contract.render()
+
+
+def at(sizes: Mapping[str, int], symbols: Iterable[str] = ()) -> str:
+    """``H = 225, W = 224``: the sizes of these symbols, or of all."""
+    wanted = set(symbols)
+    shown = {symbol: number for symbol, number in sizes.items() if not wanted or symbol in wanted}
+    return ", ".join(f"{symbol} = {number}" for symbol, number in shown.items())
+
+
+def values(sizes: Sequence[Size], witness: Mapping[str, int]) -> tuple[int, ...]:
+    """The numbers that sizes are at a witness."""
+    return tuple(int(evaluate(each, witness)) for each in sizes)
+
+
+def symbols(sizes: Iterable[Size]) -> frozenset[str]:
+    """All symbols of some sizes."""
+    return frozenset().union(*(symbols_of(each) for each in sizes))
+
+
+def count(number: int, word: str) -> str:
+    """``1 row``, ``2 rows``."""
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+
+
+def either(words: Sequence[str]) -> str:
+    """``a``, ``a and b``, ``a, b and c``."""
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

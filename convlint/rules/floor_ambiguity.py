@@ -1,0 +1,155 @@
+"""Several input sizes share one output size at a strided window, and nothing afterwards tells them apart.
+
+## What it does
+
+Names the strided convolutions and poolings at which different input sizes give the same output size, where no later
+map comes back to the size of their input (by a skip, a crop, a pad or an interpolation to that size).
+
+## Why is this bad
+
+It is how strides work, and harmless in a classifier. It matters to whoever maps outputs back to inputs: which pixel a
+cell stands for, and how large a reconstruction has to be, cannot be told from the output alone.
+
+## Formula
+
+`i = s(o-1) + k_eff - 2p + r` with `r = 0..s-1`: `s` consecutive sizes share each output size.
+
+## Flagged
+
+```python
+# input: N 3 H W
+from torch import nn
+
+class Net(nn.Sequential):
+    def __init__(self):
+        super().__init__(nn.Conv2d(3, 8, kernel_size=3, stride=2, padding=1))
+```
+
+## Clean
+
+```python
+# input: N 3 H W
+# where: H % 2 == 0
+# where: W % 2 == 0
+from torch import nn
+
+class Net(nn.Sequential):
+    def __init__(self):
+        super().__init__(nn.Conv2d(3, 8, kernel_size=3, stride=2, padding=1))
+```
+
+## Fix
+
+None is needed where the output is not mapped back. Else keep the input's size, and give it to `output_size=` or
+`F.interpolate(size=)`.
+
+## Limits
+
+Windows over sizes of several symbols (a flattened `H*W`) are not looked at.
+
+## References
+
+- Dumoulin & Visin, *A guide to convolution arithmetic for deep learning*, arXiv:1603.07285, section 4.6.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from convlint.arithmetic.window import output_size
+from convlint.diagnostics import Severity
+from convlint.graph.model import Node
+from convlint.graph.windows import AxisWindow
+from convlint.rules.base import Finding, Rule
+from convlint.rules.evidence import wording
+from convlint.rules.evidence.subject import Subject
+from convlint.rules.evidence.view import View
+from convlint.symbolic.dim import Dim, evaluate, symbols_of
+
+_MOST_TRIED = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """Two sizes of a symbol that give a window different inputs and one output."""
+
+    symbol: str
+    sizes: tuple[int, int]
+    inputs: tuple[int, int]
+    output: int
+
+
+def check(subject: Subject) -> Iterator[Finding]:
+    """Strided windows whose output does not tell their input."""
+    seen: set[object] = set()
+    for view in subject.live:
+        for node, windows in view.windows:
+            key = (node.call, node.layer, node.module)
+            if key in seen:
+                continue
+            found = _ambiguous_axes(subject, view, node, windows)
+            if found:
+                seen.add(key)
+                yield _finding(subject, view, node, found)
+
+
+def _ambiguous_axes(
+    subject: Subject, view: View, node: Node, windows: tuple[AxisWindow, ...]
+) -> list[tuple[AxisWindow, Shared]]:
+    found = []
+    for window in windows:
+        if window.window.stride == 1 or not isinstance(window.size, Dim) or len(window.size.symbols) != 1:
+            continue
+        shared = _shared(subject, view, window)
+        if shared is not None and not _undone(view, node, window):
+            found.append((window, shared))
+    return found
+
+
+def _finding(subject: Subject, view: View, node: Node, found: list[tuple[AxisWindow, Shared]]) -> Finding:
+    window, shared = found[0]
+    symbols = list(dict.fromkeys(each.symbol for _, each in found))
+    likewise = f" ({wording.either(symbols[1:])} likewise)" if len(symbols) > 1 else ""
+    one, other = shared.sizes
+    strides = "×".join(dict.fromkeys(wording.size(each.window.stride) for each, _ in found))
+    return Finding(
+        Severity.INFO,
+        f"stride {strides} gives different sizes the same output: "
+        f"{shared.symbol} = {one} and {other} both give {shared.output}{likewise}",
+        view.span(node),
+        place=view.place(node),
+        witness={**(view.domain.witness(subject.near) or {}), shared.symbol: one},
+        notes=(f"the window is given {wording.size(window.size, view.domain)} cells",),
+    )
+
+
+def _shared(subject: Subject, view: View, window: AxisWindow) -> Shared | None:
+    """Neighbouring sizes of the domain with one output, near the usual ones if possible, else from the least on."""
+    (symbol,) = symbols_of(window.size)
+    allowed = view.domain.set_of(symbol)
+    made = output_size(window.size, window.window)
+    for start in (subject.near.get(symbol, 0), 0):
+        before: tuple[int, int, int] | None = None
+        for tried, n in enumerate(allowed.iterate(start)):
+            if tried > _MOST_TRIED:
+                break
+            sizes = {symbol: n}
+            now = (n, int(evaluate(window.size, sizes)), int(evaluate(made, sizes)))
+            if before is not None and before[1] != now[1] and before[2] == now[2]:
+                return Shared(symbol, (before[0], n), (before[1], now[1]), now[2])
+            before = now
+    return None
+
+
+def _undone(view: View, node: Node, window: AxisWindow) -> bool:
+    """Whether a later map has the size that the window was given."""
+    simplify = view.domain.simplify
+    given = simplify(window.size)
+    from_end = window.axis - len(view.flow.inputs(node)[0].shape)
+    return any(
+        len(each.shape) >= -from_end and (each.shape[from_end] == window.size or simplify(each.shape[from_end]) == given)
+        for each in view.flow.members(view.flow.descendants(node))
+        if each is not node
+    )
+
+
+RULE = Rule("CL101", "floor-ambiguity", Severity.INFO, __doc__, check)

@@ -1,0 +1,31 @@
+"""The file of a model cannot be imported.
+
+## What it does
+
+Says which import or which line fails, and why.
+
+## Why is this bad
+
+Nothing in the file was checked.
+
+## Formula
+
+None.
+
+## Fix
+
+Install what is missing into the interpreter that runs the models (`--python` names it), or mend the line.
+
+## Limits
+
+None known.
+
+## References
+
+None.
+"""
+
+from convlint.diagnostics import Severity
+from convlint.rules.base import Rule
+
+RULE = Rule("CL901", "import-failed", Severity.ERROR, __doc__)

@@ -1,0 +1,31 @@
+"""No input shape is known for a model.
+
+## What it does
+
+Says for which parameter of `forward` no shape was declared, found in the file, or could be inferred.
+
+## Why is this bad
+
+The model was not checked.
+
+## Formula
+
+None.
+
+## Fix
+
+Declare it: `--input "N 3 H W"`, or `--input name="N 3 H W"` for one of several.
+
+## Limits
+
+None known.
+
+## References
+
+None.
+"""
+
+from convlint.diagnostics import Severity
+from convlint.rules.base import Rule
+
+RULE = Rule("CL903", "input-unknown", Severity.WARNING, __doc__)

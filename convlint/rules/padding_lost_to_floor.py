@@ -1,0 +1,115 @@
+"""Part of the padding is never read, so that the padding in force is uneven and the sampling grid is off-centre.
+
+## What it does
+
+Says for which sizes a strided window reads less padding on the right or bottom than on the left or top.
+
+## Why is this bad
+
+The feature maps are shifted against the image, and always to the same side. Detectors and segmentations lose accuracy
+by it, and small objects most (*Mind the Pad*).
+
+## Formula
+
+`r = (i + p_left + p_right - k_eff) mod s` cells at the right edge are not read; `min(r, p_right)` of them are padding.
+
+## Flagged
+
+```python
+# input: N 3 H W
+from torch import nn
+
+class Net(nn.Sequential):
+    def __init__(self):
+        super().__init__(nn.Conv2d(3, 8, kernel_size=3, stride=2, padding=1))
+```
+
+## Clean
+
+```python
+# input: N 3 H W
+# where: H % 2 == 1
+# where: W % 2 == 1
+from torch import nn
+
+class Net(nn.Sequential):
+    def __init__(self):
+        super().__init__(nn.Conv2d(3, 8, kernel_size=3, stride=2, padding=1))
+```
+
+## Fix
+
+Choose input sizes that keep the padding even, among those that the model accepts: `n` strides of 2 over odd kernels
+with half padding want `i ≡ 1 (mod 2^n)`, which the joins of a decoder (`i ≡ 0`) may not allow; the help names only sizes
+that both allow. Trained weights have adapted to the shift, so nothing is applied by itself.
+
+## Limits
+
+Reported for zero padding and for every other padding mode alike.
+
+## References
+
+- Alsallakh et al., *Mind the Pad: CNNs can develop blind spots*, ICLR 2021, arXiv:2010.02178.
+"""
+
+from collections.abc import Iterator
+
+from convlint.arithmetic.window import padding_lost
+from convlint.diagnostics import Severity
+from convlint.graph.windows import AxisWindow
+from convlint.rules.base import Finding, Rule
+from convlint.rules.evidence import wording
+from convlint.rules.evidence.losses import Loss, even_sizes, losses
+from convlint.rules.evidence.subject import Subject
+from convlint.symbolic.dim import Size
+from convlint.symbolic.predicate import greater
+
+
+def check(subject: Subject) -> Iterator[Finding]:
+    """Windows whose padding is uneven in force."""
+    found = losses(subject, _lost)
+    if not found:
+        return
+    everywhere = even_sizes(subject, _lost)
+    for loss in found:
+        yield Finding(
+            Severity.INFO,
+            f"{loss.amount('cell')} of padding {'is' if loss.most == 1 else 'are'} never read{loss.where}: {_in_force(loss)}",
+            loss.view.span(loss.node),
+            place=loss.view.place(loss.node),
+            witness=loss.witness,
+            help=_help(subject, loss, everywhere is not None),
+        )
+
+
+def _lost(window: AxisWindow) -> Size:
+    if window.window.stride == 1 or window.window.padding[1] == 0:
+        return 0
+    return padding_lost(window.size, window.window)
+
+
+def _in_force(loss: Loss) -> str:
+    left, right = loss.window.padding
+    if loss.least != loss.most:
+        return "the padding in force is uneven"
+    return f"the padding in force is {left} before and {wording.size(right - loss.most)} after"
+
+
+def _help(subject: Subject, loss: Loss, all_can_be_even: bool) -> tuple[str, ...]:
+    """Accepted sizes that keep the padding even: at every window if there are some, else at this one."""
+    if all_can_be_even:
+        domain = even_sizes(subject, _lost)
+        where = "at every layer"
+    else:
+        lost = _lost(AxisWindow(loss.axes[0], loss.size, loss.window))
+        domain = loss.view.domain.narrow(greater(1, lost))
+        where = "here"
+    witness = domain.witness(subject.near) if domain is not None and not domain.is_empty else None
+    if domain is None or witness is None:
+        return ("no size that the model accepts keeps this padding even",)
+    symbols = wording.symbols(size for spec in subject.graph.inputs for size in spec.shape[2:]) | set(loss.symbols)
+    text = wording.condition(domain, symbols)
+    return (f"{text} keeps the padding even {where}, for example {wording.at(witness, symbols)}",) if text else ()
+
+
+RULE = Rule("CL103", "padding-lost-to-floor", Severity.INFO, __doc__, check)

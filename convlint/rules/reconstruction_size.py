@@ -1,0 +1,137 @@
+"""An encoder-decoder returns a map of another size than its input.
+
+## What it does
+
+Where a model returns a map with the rank, the channels and the scale of its input, after going down and up again,
+compares its size with the input's, for every input size.
+
+## Why is this bad
+
+A loss between the two raises, or, where one broadcasts or is cropped, compares shifted images.
+
+## Formula
+
+`s⌊i/s⌋ = i` only for `i ≡ 0 (mod s)`: each stride of the encoder drops a remainder that the decoder cannot know.
+
+## Flagged
+
+```python
+# input: N 1 H W
+from torch import nn
+
+class Net(nn.Sequential):
+    def __init__(self):
+        super().__init__(nn.MaxPool2d(2), nn.ConvTranspose2d(1, 1, kernel_size=2, stride=2))
+```
+
+## Clean
+
+```python
+# input: N 1 H W
+from torch import nn
+from torch.nn import functional as F
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.pool = nn.MaxPool2d(2)
+
+    def forward(self, x):
+        return F.interpolate(self.pool(x), size=x.shape[2:])
+```
+
+## Fix
+
+Resize or crop the output to the input, pad the input to a multiple first, or state the sizes that work.
+
+Info where the difference is the same number of cells for all sizes: a border, as unpadded convolutions leave it.
+
+## Limits
+
+Only outputs with the channels of the input are compared.
+
+## References
+
+- Dumoulin & Visin, *A guide to convolution arithmetic for deep learning*, arXiv:1603.07285.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from convlint.diagnostics import Severity, Span
+from convlint.graph.model import Node
+from convlint.rules.base import Finding, Rule
+from convlint.rules.evidence import wording
+from convlint.rules.evidence.pairing import pairs
+from convlint.rules.evidence.subject import Subject
+from convlint.rules.evidence.view import View
+from convlint.symbolic.predicate import any_of, unequal
+
+_FIRST_SPATIAL_AXIS = 2
+
+
+def check(subject: Subject) -> Iterator[Finding]:
+    """Returned maps that should have the input's size and have not."""
+    for view in subject.live:
+        ups = {pair.up.name: pair.up for pair in pairs(view)}
+        if not ups:
+            continue
+        for returned in view.returned:
+            source = _reconstructed(view, returned, list(ups.values()))
+            if source is not None:
+                yield from _finding(subject, view, source, returned)
+
+
+def _reconstructed(view: View, returned: Node, ups: Sequence[Node]) -> Node | None:
+    """The input that a returned map reconstructs."""
+    if not any(view.flow.reaches(up, returned) for up in ups):
+        return None
+    for source in view.flow.nodes:
+        if (
+            source.op == "placeholder"
+            and len(source.shape) == len(returned.shape) > _FIRST_SPATIAL_AXIS
+            and source.shape[1] == returned.shape[1]
+            and view.flow.reaches(source, returned)
+            and all(
+                geometry is not None and geometry.jump == 1
+                for geometry in view.geometries[returned.name][_FIRST_SPATIAL_AXIS:]
+            )
+        ):
+            return source
+    return None
+
+
+def _finding(subject: Subject, view: View, source: Node, returned: Node) -> Iterator[Finding]:
+    axes = range(_FIRST_SPATIAL_AXIS, len(source.shape))
+    simplify = view.domain.simplify
+    border = [simplify(returned.shape[axis] - source.shape[axis]) for axis in axes]
+    wrong = any_of(*(unequal(returned.shape[axis], source.shape[axis]) for axis in axes))
+    witness = view.domain.witness(subject.near, wrong)
+    if witness is None:
+        return
+    given, made = ("×".join(map(str, wording.values(node.shape[2:], witness))) for node in (source, returned))
+    symbols = wording.symbols(source.shape[2:])
+    at = f" at {wording.at(witness, symbols)}" if symbols else ""
+    is_border = all(isinstance(each, int) for each in border) and bool(symbols)
+    working = view.domain.without(wrong)
+    works = wording.condition(working, symbols) if not working.is_empty and not is_border else ""
+    yield Finding(
+        Severity.INFO if is_border else Severity.WARNING,
+        f"the output is not the size of the input{f' unless {works}' if works else ''}: {given} gives {made}{at}",
+        _span(view, returned),
+        witness=witness,
+        notes=(
+            f"input {wording.shape(source.shape, view.domain)}, output {wording.shape(returned.shape, view.domain)}",
+        ),
+        help=("resize the output to the input: `F.interpolate(y, size=x.shape[2:])`, or state the sizes that work",),
+    )
+
+
+def _span(view: View, returned: Node) -> Span:
+    """The ``return`` statement if it was recorded, else where the map was made."""
+    for user in view.flow.users(returned):
+        if user.op == "output" and user.call is not None:
+            return user.call
+    return returned.call or view.span(returned)
+
+
+RULE = Rule("CL202", "reconstruction-size", Severity.WARNING, __doc__, check)

@@ -1,0 +1,113 @@
+"""All rules, found by scanning the package, and the way to run them."""
+
+import importlib
+import pkgutil
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+from functools import lru_cache
+from typing import TypeVar
+
+import convlint.rules
+from convlint.diagnostics import Related, Span
+from convlint.graph.model import ModelGraph
+from convlint.rules.base import Finding, Rule
+from convlint.rules.evidence.subject import Subject
+
+T = TypeVar("T")
+
+_MOST_PLACES = 6
+
+
+class UnknownRuleError(KeyError):
+    """No rule has this code or name."""
+
+
+@lru_cache(maxsize=1)
+def rules() -> tuple[Rule, ...]:
+    """Every rule, in the order of their codes."""
+    found: list[Rule] = []
+    for module in pkgutil.iter_modules(convlint.rules.__path__):
+        rule = getattr(importlib.import_module(f"{convlint.rules.__name__}.{module.name}"), "RULE", None)
+        if isinstance(rule, Rule):
+            found.append(rule)
+    return tuple(sorted(found, key=lambda rule: rule.code))
+
+
+def find(key: str) -> Rule:
+    """The rule with this code (``CL301``) or name (``skip-size-mismatch``); raises `UnknownRuleError`."""
+    for rule in rules():
+        if key in {rule.code, rule.name}:
+            return rule
+    raise UnknownRuleError(key)
+
+
+def matching(prefix: str) -> tuple[Rule, ...]:
+    """The rules whose code starts with ``prefix`` (``CL3``), or the one of that name; raises `UnknownRuleError`."""
+    found = tuple(rule for rule in rules() if rule.code.startswith(prefix) or rule.name == prefix)
+    if not prefix or not found:
+        raise UnknownRuleError(prefix)
+    return found
+
+
+def check(graph: ModelGraph, names: Collection[str] | None = None) -> tuple[Finding, ...]:
+    """What the rules (all, or those of these names) find in a model, in the order of the source."""
+    subject = Subject(graph)
+    findings = [
+        replace(finding, code=rule.code, name=rule.name)
+        for rule in rules()
+        if names is None or rule.name in names
+        for finding in rule.check(subject)
+    ]
+    return group(findings)
+
+
+def report(name: str, message: str, span: Span, help: Iterable[str] = ()) -> Finding:  # noqa: A002
+    """What a rule says where there is no graph: a file that cannot be imported, a worker that died.
+
+    Raises `UnknownRuleError`.
+    """
+    rule = find(name)
+    return Finding(rule.severity, message, span, help=tuple(help), code=rule.code, name=rule.name)
+
+
+def group(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """One finding a rule and source range, which names its places; sorted by path, line, column and code."""
+    by_place: dict[tuple[str, Span], list[Finding]] = {}
+    for finding in findings:
+        by_place.setdefault((finding.code, finding.span), []).append(finding)
+    grouped = [_merged(group) for group in by_place.values()]
+    return tuple(sorted(grouped, key=lambda finding: (finding.span, finding.code)))
+
+
+def _merged(findings: list[Finding]) -> Finding:
+    """The gravest finding (of equals, the first) with the places of all, and what differs at each."""
+    gravest = max(findings, key=lambda finding: finding.severity)
+    alike = [each for each in findings if each.message == gravest.message]
+    others = [each for each in findings if each.message != gravest.message]
+    places = _distinct(each.place for each in alike)
+    notes = _distinct(note for each in alike for note in each.notes)
+    if len(places) > 1:
+        notes = [f"at {_listed(places)}", *notes]
+    messages = _distinct(each.message for each in others)
+    for message in messages[:_MOST_PLACES]:
+        where = _distinct(each.place for each in others if each.message == message)
+        notes.append(f"at {_listed(where)}: {message}" if any(where) else message)
+    if len(messages) > _MOST_PLACES:
+        notes.append(f"and {len(messages) - _MOST_PLACES} more of this kind on this line")
+    related = _distinct(related for each in alike for related in each.related)
+    return replace(gravest, notes=tuple(notes), related=tuple(_without(gravest.span, related)))
+
+
+def _without(span: Span, related: Iterable[Related]) -> list[Related]:
+    return [each for each in related if each.span != span]
+
+
+def _listed(places: list[str]) -> str:
+    shown = [place for place in places if place][:_MOST_PLACES]
+    rest = len([place for place in places if place]) - len(shown)
+    text = ", ".join(f"`{place}`" for place in shown)
+    return f"{text} and {rest} more" if rest else text
+
+
+def _distinct(items: Iterable[T]) -> list[T]:
+    return list(dict.fromkeys(items))

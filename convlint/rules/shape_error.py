@@ -1,0 +1,68 @@
+"""An operation is refused by PyTorch for some input sizes.
+
+## What it does
+
+Reports whatever no rule of its own speaks for: matrix products, reshapes, indices, paddings, ranks.
+
+## Why is this bad
+
+PyTorch raises in the middle of `forward`.
+
+## Formula
+
+That of the operation; the message says it.
+
+## Flagged
+
+```python
+# input: N 3 H W
+import torch
+from torch import nn
+
+class Net(nn.Module):
+    def forward(self, x):
+        return torch.matmul(x, torch.cat([x, x], dim=2))
+```
+
+## Clean
+
+```python
+# input: N 3 H W
+import torch
+from torch import nn
+
+class Net(nn.Module):
+    def forward(self, x):
+        return torch.matmul(x, x.transpose(2, 3))
+```
+
+## Fix
+
+Depends on the operation.
+
+An error where declared sizes, or all sizes, fail. Without declared sizes it is one warning a model.
+
+## Limits
+
+Where PyTorch's own kernels had to answer at one size, nothing is claimed about other sizes.
+
+## References
+
+- https://docs.pytorch.org/docs/stable/notes/broadcasting.html
+"""
+
+from collections.abc import Iterator
+
+from convlint.diagnostics import Severity
+from convlint.rules.base import Finding, Rule
+from convlint.rules.evidence import requirement
+from convlint.rules.evidence.requirement import plain_account
+from convlint.rules.evidence.subject import Subject
+
+
+def check(subject: Subject) -> Iterator[Finding]:
+    """Operations that PyTorch refuses."""
+    return requirement.findings(subject, RULE.name, plain_account, at_call=True)
+
+
+RULE = Rule("CL405", "shape-error", Severity.ERROR, __doc__, check)

@@ -1,0 +1,32 @@
+"""The process that ran a model took too long, ran out of memory, or exited.
+
+## What it does
+
+Says which of them, and after how long.
+
+## Why is this bad
+
+The model was not checked.
+
+## Formula
+
+None.
+
+## Fix
+
+Look for an endless loop, a large allocation or a `sys.exit` while the file is imported or the model is built or run;
+raise `--timeout` or `--memory` where the model is simply large.
+
+## Limits
+
+None known.
+
+## References
+
+None.
+"""
+
+from convlint.diagnostics import Severity
+from convlint.rules.base import Rule
+
+RULE = Rule("CL905", "timed-out", Severity.ERROR, __doc__)

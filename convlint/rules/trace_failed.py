@@ -1,0 +1,105 @@
+"""Tracing a model stopped before its end.
+
+## What it does
+
+Says at which line of the user's own code it stopped, why, and how far the model was checked before that.
+
+## Why is this bad
+
+What comes after that line was not checked.
+
+## Formula
+
+None.
+
+## Flagged
+
+```python
+# input: N 3 H W
+from torch import nn
+
+class Net(nn.Module):
+    def forward(self, x):
+        if x.sum() > 0:
+            return x
+        return -x
+```
+
+## Clean
+
+```python
+# input: N 3 H W
+import torch
+from torch import nn
+
+class Net(nn.Module):
+    def forward(self, x):
+        return torch.where(x.sum() > 0, x, -x)
+```
+
+## Fix
+
+Where a branch depends on the values of a tensor, `torch.where` says the same without a branch. Where `forward` raises,
+the message is PyTorch's or the model's own.
+
+## Limits
+
+Code after a stop is not looked at.
+
+## References
+
+- https://docs.pytorch.org/docs/stable/fx.html#limitations-of-symbolic-tracing
+"""
+
+from collections.abc import Iterator
+
+from convlint.diagnostics import Severity
+from convlint.graph.model import Failure
+from convlint.rules.base import Finding, Rule
+from convlint.rules.evidence import wording
+from convlint.rules.evidence.subject import Subject
+from convlint.rules.evidence.view import View
+
+
+def check(subject: Subject) -> Iterator[Finding]:
+    """Paths that stopped, and models that refuse every size that was tried."""
+    seen: set[object] = set()
+    for view in subject.views:
+        failure = view.path.failure
+        if failure is None or failure.kind not in {"untraceable", "error"}:
+            continue
+        if (failure.span, failure.message) not in seen:
+            seen.add((failure.span, failure.message))
+            yield _finding(subject, view, failure)
+    failures = [(view, view.path.failure) for view in subject.views if view.path.failure is not None]
+    if failures and len(failures) == len(subject.views) and all(each.kind == "raised" for _, each in failures):
+        yield _finding(subject, *failures[0])
+
+
+def _finding(subject: Subject, view: View, failure: Failure) -> Finding:
+    witness = view.domain.witness(subject.near)
+    at = f" at {wording.at(witness)}" if witness else ""
+    name = f"{failure.exception}: " if failure.exception and failure.kind != "untraceable" else ""
+    what = "tracing stops" if failure.kind == "untraceable" else f"`forward` raises{at}"
+    computed = [node for node in view.flow.nodes if node.op not in {"placeholder", "output", "get_attr"}]
+    checked = wording.count(len(computed), "operation")
+    last = f", up to {view.title(computed[-1])}" if computed else ""
+    return Finding(
+        Severity.WARNING,
+        f"{what}: {name}{failure.message}",
+        failure.span or subject.graph.span,
+        witness=witness,
+        notes=(f"checked before that: {checked}{last}",),
+        help=_help(failure),
+    )
+
+
+def _help(failure: Failure) -> tuple[str, ...]:
+    if failure.kind == "untraceable":
+        return ("what depends on the values of a tensor cannot be followed: `torch.where` says it without a branch",)
+    if failure.kind == "raised":
+        return ("no size was found that the model accepts: declare one with `--input` or `--where`",)
+    return ()
+
+
+RULE = Rule("CL904", "trace-failed", Severity.WARNING, __doc__, check)

@@ -1,0 +1,1 @@
+"""Measurements of convlint on code that its authors did not write."""

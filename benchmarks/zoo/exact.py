@@ -1,0 +1,141 @@
+"""Whether a trace is true: nodes at many sizes, the contract at every square size, silence at all it accepts."""
+
+import time
+from collections import Counter
+from collections.abc import Collection
+
+import torch
+
+from benchmarks.zoo.catalogue import Built, Case, build
+from benchmarks.zoo.compare import compare, path_at
+from benchmarks.zoo.isolate import Record, describe
+from benchmarks.zoo.plain import BATCH, example, state_restored
+from benchmarks.zoo.probes import Sizes, probes
+from benchmarks.zoo.recorder import record
+from benchmarks.zoo.traced import nominal_of, trace
+from convlint.diagnostics import Severity
+from convlint.graph.contract import Contract
+from convlint.graph.model import ModelGraph
+from convlint.rules.registry import check
+
+_MOST_LISTED = 8
+"""Instances of one problem that a record keeps; all are counted."""
+
+
+def examine(case: Case, truth: Record | None) -> Record:
+    """Everything that must hold exactly. ``truth`` is the brute force of `plain.accepted_squares`, if there is any."""
+    built = build(case)
+    started = time.perf_counter()
+    graph = trace(built)
+    seconds = round(time.perf_counter() - started, 4)
+    contract = Contract(graph)
+    result: Record = {"seconds": seconds, **_outcome(graph, contract)}
+    result |= _comparisons(built, contract, case.key)
+    if truth is not None:
+        result["squares"] = squares(contract, set(truth["accepted"]), truth["largest"])
+    return result | _findings(built, graph, contract)
+
+
+def _outcome(graph: ModelGraph, contract: Contract) -> Record:
+    first = graph.paths[0] if graph.paths else None
+    failed = first is None or first.failure is not None
+    reason = "no path" if first is None else first.failure.message if first.failure else None
+    stops = [path.failure.message for path in graph.paths[1:] if path.failure and path.failure.kind == "untraceable"]
+    return {
+        "status": "failed" if failed else "partial" if contract.unexplored else "traced",
+        "reason": reason if failed else next(iter(_limits(graph) + stops), None),
+        "paths": len(graph.paths),
+        "nodes": len(first.nodes) if first else 0,
+        "contract": contract.render(ascii=True)[:200],
+    }
+
+
+def _limits(graph: ModelGraph) -> list[str]:
+    """Why some sizes were not explored."""
+    specialised = [each.reason for path in graph.paths for each in path.specialisations]
+    return [*specialised, *(["more branches than are followed"] if graph.unexplored else [])]
+
+
+def _comparisons(built: Built, contract: Contract, seed: str) -> Record:
+    """Every node at the probed sizes against plain runs, and refused sizes against plain PyTorch's refusal."""
+    chosen = probes(contract, nominal_of(built), seed)
+    pairs = 0
+    unpaired: Counter[str] = Counter()
+    wrong: list[str] = []
+    disagreements = 0
+    for sizes in chosen.accepted:
+        path = path_at(contract.graph, sizes)
+        try:
+            with state_restored(built.module):
+                real = record(built.module, _example(built, sizes))
+        except Exception as error:  # noqa: BLE001
+            disagreements += 1
+            wrong.append(f"{_text(sizes)}: accepted, but {describe(error)}")
+            continue
+        assert path is not None
+        comparison = compare(path, sizes, real)
+        pairs += comparison.pairs
+        unpaired.update(comparison.unpaired)
+        disagreements += len(comparison.disagreements)
+        wrong += [f"{_text(sizes)}: {each.call} is {each.real}, not {each.traced}" for each in comparison.disagreements]
+    for sizes in chosen.refused:
+        if _runs(built, sizes):
+            disagreements += 1
+            wrong.append(f"{_text(sizes)}: refused, but it runs")
+    return {
+        "sizes": len(chosen.accepted),
+        "refused_sizes": len(chosen.refused),
+        "pairs": pairs,
+        "disagreements": disagreements,
+        "wrong": wrong[:_MOST_LISTED],
+        "unpaired": sum(unpaired.values()),
+        "unpaired_calls": [call for call, _ in unpaired.most_common(_MOST_LISTED)],
+    }
+
+
+def squares(contract: Contract, accepted: Collection[int], largest: int) -> Record:
+    """The contract against the sizes S for which (`BATCH`, C, S, S) really runs: where they differ, or it is silent."""
+    verdicts = {size: contract.accepts({"N": BATCH, "H": size, "W": size}) for size in range(1, largest + 1)}
+    return {
+        "accepted": len(accepted),
+        "wrongly_accepted": [size for size, verdict in verdicts.items() if verdict and size not in accepted],
+        "wrongly_refused": [size for size, verdict in verdicts.items() if verdict is False and size in accepted],
+        "unknown": [size for size, verdict in verdicts.items() if verdict is None],
+    }
+
+
+def _findings(built: Built, graph: ModelGraph, contract: Contract) -> Record:
+    """What the rules say when the accepted sizes, and they alone, are declared; and when nothing is."""
+    loud: list[str] = []
+    for domain in contract.accepted:
+        nominal = domain.witness(near=nominal_of(built))
+        if nominal is None:
+            continue
+        loud += [
+            f"{finding.code} {finding.severity.label} {finding.span.line}: {finding.message}"
+            for finding in check(trace(built, domain, nominal))
+            if finding.severity >= Severity.WARNING
+        ]
+    undeclared = Counter(f"{finding.code} {finding.severity.label}" for finding in check(graph))
+    return {
+        "findings": len(loud),
+        "listed_findings": loud[:_MOST_LISTED],
+        "undeclared": dict(sorted(undeclared.items())),
+    }
+
+
+def _example(built: Built, sizes: Sizes) -> torch.Tensor:
+    return example(built.input_size[0], sizes["H"], sizes["W"], sizes["N"])
+
+
+def _runs(built: Built, sizes: Sizes) -> bool:
+    with state_restored(built.module):
+        try:
+            built.module(_example(built, sizes))
+        except Exception:  # noqa: BLE001
+            return False
+    return True
+
+
+def _text(sizes: Sizes) -> str:
+    return " ".join(f"{name}={size}" for name, size in sizes.items())

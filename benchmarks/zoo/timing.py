@@ -1,0 +1,116 @@
+"""How long a symbolic trace takes beside plain PyTorch, in one process and one run."""
+
+import gc
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from unittest.mock import patch
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+from torch._subclasses.fake_tensor import FakeTensorMode
+from torch.export import Dim
+from torch.fx.experimental.symbolic_shapes import DimDynamic, ShapeEnv, StatelessSymbolicContext
+
+from benchmarks.zoo import plain
+from benchmarks.zoo.catalogue import Built, Case, build
+from benchmarks.zoo.isolate import Record, describe
+from benchmarks.zoo.plain import example
+from benchmarks.zoo.traced import trace
+
+_REPEATS = 3
+_NORMALISATIONS = ("batch_norm", "layer_norm", "group_norm", "instance_norm", "rms_norm")
+
+
+def warm_up() -> None:
+    """Import what PyTorch's meta kernels and the tracer need, before children are forked or time is taken."""
+    plain.warm_up()
+    trace(Built(nn.Sequential(nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8)).to("meta").eval(), (3, 4, 4)))
+
+
+def compare_times(case: Case) -> Record:
+    """Seconds of the first trace of a model, of repeated traces, of a plain forward, and of one without normalisation.
+
+    The first trace is what a user waits for; repeats find sizes and their operations already known.
+    """
+    built = build(case)
+    first = _seconds(lambda: trace(built), 1)
+    image = example(*built.input_size)
+    built.module(image)
+    forward = _seconds(lambda: built.module(image))
+    with _normalisation_as_identity():
+        floor = _seconds(lambda: built.module(image))
+    return {
+        "trace_first": first,
+        "trace": _seconds(lambda: trace(built)),
+        "forward": forward,
+        "forward_without_normalisation": floor,
+    }
+
+
+def compare_rivals(case: Case) -> Record:
+    """Seconds of one trace, and of what else PyTorch has for symbolic rows and columns, or why that fails."""
+    built = build(case)
+    result: Record = {"trace_first": _seconds(lambda: trace(built), 1)}
+    image = example(*built.input_size)
+    built.module(image)
+    result["forward"] = _seconds(lambda: built.module(image))
+    attempts: dict[str, Callable[[], float]] = {
+        "fake_tensor": lambda: _fake_tensor_seconds(case),
+        "export": lambda: _export_seconds(built.module, image),
+    }
+    for name, attempt in attempts.items():
+        try:
+            result[name] = attempt()
+        except Exception as error:  # noqa: BLE001
+            result[f"{name}_error"] = describe(error)
+    return result
+
+
+def _fake_tensor_seconds(case: Case) -> float:
+    """One forward under FakeTensorMode with a ShapeEnv, rows and columns symbolic."""
+    shapes = ShapeEnv()
+    with FakeTensorMode(shape_env=shapes, allow_non_fake_inputs=True) as mode:
+        built = build(case)
+        dynamic = [DimDynamic.STATIC, DimDynamic.STATIC, DimDynamic.DYNAMIC, DimDynamic.DYNAMIC]
+        image = mode.from_tensor(
+            example(*built.input_size), symbolic_context=StatelessSymbolicContext(dynamic_sizes=dynamic)
+        )
+        return _seconds(lambda: built.module(image), 1)
+
+
+def _export_seconds(module: nn.Module, image: torch.Tensor) -> float:
+    """``torch.export.export`` with rows and columns dynamic as far as it can keep them so."""
+    dynamic = ({2: Dim.AUTO, 3: Dim.AUTO},)
+    return _seconds(lambda: torch.export.export(module, (image,), dynamic_shapes=dynamic, strict=False), 1)
+
+
+def _seconds(work: Callable[[], object], repeats: int = _REPEATS) -> float:
+    """Median of a few runs."""
+    times = []
+    for _ in range(repeats):
+        gc.collect()
+        started = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - started)
+    return round(statistics.median(times), 5)
+
+
+@contextmanager
+def _normalisation_as_identity() -> Iterator[None]:
+    """Normalisation gives back its input, as cheap a forward as PyTorch could have."""
+
+    def identity(tensor: torch.Tensor, *_: object, **__: object) -> torch.Tensor:
+        return tensor
+
+    patches = [patch.object(F, name, identity) for name in _NORMALISATIONS]
+    patches += [patch.object(torch, name, identity) for name in ("batch_norm", "layer_norm", "group_norm")]
+    try:
+        for each in patches:
+            each.start()
+        yield
+    finally:
+        for each in patches:
+            each.stop()

@@ -122,9 +122,7 @@ def _at(pieces: tuple[Piece, ...], n: int) -> Fraction:
 
 
 def _equal(left: tuple[Piece, ...], right: tuple[Piece, ...]) -> bool:
-    return all(
-        _last_difference(ours, theirs, start, end) is None for start, end, ours, theirs in _refined(left, right)
-    )
+    return all(_last_difference(ours, theirs, start, end) is None for start, end, ours, theirs in _refined(left, right))
 
 
 def _last_difference(one: Quasi, other: Quasi, start: int, end: int | None) -> int | None:
@@ -343,8 +341,7 @@ def _law_divided(numerator: Quasi, divisor: Quasi) -> Quasi | None:
     degree = max(map(len, quotients))
     denominator = lcm(*[value.denominator for values in quotients for value in values])
     coefficients = [
-        tuple([int(values[d] * denominator) if d < len(values) else 0 for values in quotients])
-        for d in range(degree)
+        tuple([int(values[d] * denominator) if d < len(values) else 0 for values in quotients]) for d in range(degree)
     ]
     return quasi.scale(quasi.quasi(denominator, coefficients), Fraction(divisor.denominator, numerator.denominator))
 
@@ -396,9 +393,7 @@ def _law_on(law: Quasi, where: IntSet) -> Quasi:
 
 def _law_of(denominator: int, polynomials: list[tuple[int, ...]]) -> Quasi:
     degree = max(map(len, polynomials))
-    return quasi.quasi(
-        denominator, [tuple([p[d] if d < len(p) else 0 for p in polynomials]) for d in range(degree)]
-    )
+    return quasi.quasi(denominator, [tuple([p[d] if d < len(p) else 0 for p in polynomials]) for d in range(degree)])
 
 
 def _residues(where: IntSet, period: int) -> list[int]:

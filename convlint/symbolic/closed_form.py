@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from math import gcd, isqrt
 
 from convlint.symbolic import quasi
@@ -103,7 +104,7 @@ def _affine_parts(law: Quasi) -> list[Part]:
     values = [int(law.at(n)) for n in range(law.period + 1)]
     found = _one_remainder(law, values) or _one_floor(law, values)
     if found is None and law.period <= _MAX_SUM_PERIOD:
-        found = _few_floors(law, values)
+        found = _few_floors(values)
     return found or _tables(law)
 
 
@@ -116,7 +117,7 @@ def _one_remainder(law: Quasi, values: list[int]) -> list[Part] | None:
     if law.degree:
         return None
     modulus = law.period
-    steps = Counter(b - a for a, b in zip(values, values[1:], strict=False))
+    steps = Counter(b - a for a, b in pairwise(values))
     if len(steps) != 2:
         return None
     (step, count), (jump, once) = steps.most_common()
@@ -158,9 +159,9 @@ def _one_floor(law: Quasi, values: list[int]) -> list[Part] | None:
     return [Floor(Fraction(common), p, shift, m), *_constant(start)]
 
 
-def _few_floors(law: Quasi, values: list[int]) -> list[Part] | None:
+def _few_floors(values: list[int]) -> list[Part] | None:
     """`a * S + c * floor((S + e) / m) + … + k`: the steps of the law are those of its floors."""
-    steps = [b - a for a, b in zip(values, values[1:], strict=False)]
+    steps = [b - a for a, b in pairwise(values)]
     best: list[Part] | None = None
     bases = [value for value, _ in Counter(steps).most_common(3)]
     for base in dict.fromkeys([*bases, 0]):
@@ -255,9 +256,7 @@ def _tables(law: Quasi) -> list[Part]:
                 found.append(Monomial(Fraction(values[0], law.denominator), degree))
             continue
         common = gcd(*values)
-        found.append(
-            Table(Fraction(common, law.denominator), tuple([v // common for v in values]), degree)
-        )
+        found.append(Table(Fraction(common, law.denominator), tuple([v // common for v in values]), degree))
     return found
 
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from fractions import Fraction
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Any
 
 from convlint.symbolic import axis as ax
 from convlint.symbolic.axis import Axis
-from convlint.symbolic.dim import Argument, Atom, Dim, Number, Opaque, Size, Term, as_size, from_terms, opaque, unbacked
+from convlint.symbolic.dim import Argument, Atom, Dim, Number, Opaque, Size, Term, from_terms, opaque, unbacked
 from convlint.symbolic.domain import Domain
 from convlint.symbolic.intset import IntSet
 from convlint.symbolic.predicate import FALSE, TRUE, AllOf, AnyOf, Predicate, Relation, Within
@@ -64,7 +64,7 @@ def predicate_from_json(data: Json) -> Predicate:
     if "relation" in data:
         dim = size_from_json(data["size"])
         if not isinstance(dim, Dim):
-            raise ValueError("a relation needs a size with symbols")
+            raise TypeError("a relation needs a size with symbols")
         return Relation(dim, data["relation"])
     if "all" in data:
         parts = tuple([predicate_from_json(part) for part in data["all"]])
@@ -117,7 +117,7 @@ def _atom_from_json(data: Json) -> Atom:
     arguments = [_argument_from_json(a) for a in data["args"]]
     size = unbacked(data["name"]) if data["key"] == "unbacked" else opaque(data["name"], data["key"], arguments)
     if not isinstance(size, Dim) or not isinstance(size.atoms[0], Opaque):
-        raise ValueError(f"no opaque size: {data!r}")
+        raise TypeError(f"no opaque size: {data!r}")
     return size.atoms[0]
 
 
@@ -155,7 +155,7 @@ def _axis_from_json(data: Json) -> Axis:
 
 def _periodic_to_json(values: Periodic) -> Json:
     """The first value, then runs of equal steps `[step, count]`: long periods are ramps."""
-    steps = [b - a for a, b in zip(values, values[1:], strict=False)]
+    steps = [b - a for a, b in pairwise(values)]
     return [values[0], *[[step, len(list(run))] for step, run in groupby(steps)]]
 
 

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache
-from typing import TYPE_CHECKING, Protocol, Union
+from typing import TYPE_CHECKING, Union
 from weakref import WeakValueDictionary
 from zlib import crc32
 
@@ -14,6 +14,7 @@ from convlint.symbolic.functions import FUNCTIONS, Interval
 from convlint.symbolic.functions import multiply as interval_product
 from convlint.symbolic.intset import ALL, IntSet
 from convlint.symbolic.limits import TooFineError
+from convlint.symbolic.quasi import quasi
 
 if TYPE_CHECKING:
     from convlint.symbolic.predicate import Predicate
@@ -267,8 +268,8 @@ def _function_at(function: Axis, n: int) -> Number:
 
 
 def _atom_value(atom: Atom, sizes: Mapping[str, int]) -> int:
-    value = sizes[atom] if isinstance(atom, str) else atom.evaluate(sizes)
-    return value  # type: ignore[return-value]  # a fraction only meets the identity function
+    # a fraction, from a ratio of sizes, only ever meets a polynomial
+    return sizes[atom] if isinstance(atom, str) else atom.evaluate(sizes)  # type: ignore[return-value]
 
 
 def _atom_key(atom: Atom) -> tuple[bool, str]:
@@ -460,8 +461,8 @@ def _collected(terms: Iterable[Term]) -> Size:
                 constant += coefficient
             elif len(factors) == 1:
                 atom, function = factors[0]
-                function = ax.scale(function, coefficient)
-                alone[atom] = ax.add(alone[atom], function) if atom in alone else function
+                scaled = ax.scale(function, coefficient)
+                alone[atom] = ax.add(alone[atom], scaled) if atom in alone else scaled
             else:
                 total = products.pop(factors, 0) + coefficient
                 if total:
@@ -481,8 +482,8 @@ def _collected(terms: Iterable[Term]) -> Size:
     for atom, function in alone.items():
         apart = ax.offset(function)
         constant += apart
-        coefficient, function = ax.primitive(ax.add(function, ax.constant(-apart)))
-        result.append((_number(coefficient), ((atom, function),)))
+        coefficient, varying = ax.primitive(ax.add(function, ax.constant(-apart)))
+        result.append((_number(coefficient), ((atom, varying),)))
     if constant:
         result.append((_number(constant), ()))
     result.sort(key=_term_key)
@@ -809,9 +810,7 @@ def _factor_bounds(atom: Atom, function: Axis, sets: Mapping[str, IntSet]) -> In
 
 def opaque_bounds(atom: Opaque, sets: Mapping[str, IntSet] = NO_SETS) -> Interval:
     """An interval that holds every value of a size outside the algebra."""
-    arguments = [
-        bounds(a, sets) if isinstance(a, Dim) else (Fraction(a), Fraction(a)) for a in atom.arguments
-    ]
+    arguments = [bounds(a, sets) if isinstance(a, Dim) else (Fraction(a), Fraction(a)) for a in atom.arguments]
     return FUNCTIONS[atom.key].bounds(arguments)
 
 
@@ -876,8 +875,12 @@ def _extreme(left: Size, right: Size, key: str) -> Size:
             return choose_where(found[0], ax.nonnegative(found[1]), left, right)
         except TooFineError:
             pass
-    arguments = sorted((left, right), key=lambda size: repr(_structure(size)) if isinstance(size, Dim) else f"{size:020}")
-    return opaque(key, key, arguments)
+    first, second = sorted((left, right), key=_size_key)
+    return opaque(key, key, (first, second))
+
+
+def _size_key(size: Size) -> str:
+    return repr(_structure(size)) if isinstance(size, Dim) else f"{size:020}"
 
 
 def substitute(size: Size, sizes: Mapping[str, Size]) -> Size:
@@ -925,7 +928,7 @@ def _polynomial_of(function: Axis, inner: Dim) -> Size:
         coefficient: Size = values[0]
         if len(values) > 1:
             residue = _modulo(inner, len(values))
-            table = ax.single(ax.quasi.quasi(1, (values,)))
+            table = ax.single(quasi(1, (values,)))
             if isinstance(residue, Dim):
                 if len(residue.atoms) != 1 or _axis(residue) is not ax.IDENTITY:
                     raise TooFineError("a periodic function of several symbols")

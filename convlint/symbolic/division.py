@@ -1,9 +1,8 @@
 """Division of sizes that has to come out even, and the condition under which it does."""
 
-from fractions import Fraction
 from functools import lru_cache
 
-from convlint.symbolic.dim import Dim, Size, divide_exactly, floor
+from convlint.symbolic.dim import Dim, Size, as_size, divide_exactly, floor
 from convlint.symbolic.domain import Domain
 from convlint.symbolic.factor import factors
 from convlint.symbolic.predicate import FALSE, TRUE, Predicate, all_of, equal, unequal
@@ -52,5 +51,7 @@ def _without_common_factors(size: Size, divisor: Size) -> tuple[Size, Size]:
             size = smaller
         else:
             kept = kept * part
-    rest = size * (1 / Fraction(coefficient))
-    return (rest, kept) if _is_integer(rest) else (size, kept * coefficient)
+    rest = divide_exactly(size, coefficient)
+    if rest is not None and _is_integer(rest):
+        return rest, kept
+    return size, as_size(kept * coefficient)

@@ -10,18 +10,19 @@ from types import MappingProxyType
 from convlint.symbolic import axis as ax
 from convlint.symbolic.dim import (
     Dim,
+    Factors,
     Number,
     Opaque,
     Size,
+    Term,
+    apply,
+    as_size,
     bounds,
+    from_terms,
     maximum,
     minimum,
     of_axis,
-    opaque,
     rebuild,
-    apply,
-    as_size,
-    terms_of,
 )
 from convlint.symbolic.functions import Interval
 from convlint.symbolic.integers import divisors
@@ -136,10 +137,13 @@ class Domain:
             return size
         return _simplified(self, size)
 
-    def witness(
-        self, near: Mapping[str, int] | None = None, satisfying: Predicate = TRUE
-    ) -> dict[str, int] | None:
-        """Concrete sizes of the domain for which the statement holds, close to `near` (or small); None if none found."""
+    def witness(self, near: Mapping[str, int] | None = None, satisfying: Predicate = TRUE) -> dict[str, int] | None:
+        """Concrete sizes of the domain for which the statement holds, or None if none is found.
+
+        Close to `near`, or small for the symbols that it leaves out.
+        """
+        if self.is_empty or self.decide(satisfying) is Truth.NEVER:
+            return None
         return _witness(self.narrow(satisfying), self, satisfying, near or {})
 
     def __eq__(self, other: object) -> bool:
@@ -169,7 +173,7 @@ def _empty(domain: Domain) -> Domain:
     return Domain(dict.fromkeys(domain.sets or ("",), EMPTY))
 
 
-class _Conflict(Exception):
+class _ConflictError(Exception):
     """Raised inside `_narrowed` when nothing is left."""
 
 
@@ -181,7 +185,7 @@ def _narrowed(domain: Domain, predicate: Predicate) -> Domain:
     try:
         narrowing.take(predicate)
         narrowing.settle()
-    except _Conflict:
+    except _ConflictError:
         return _empty(domain)
     return Domain(narrowing.sets, narrowing.relations)
 
@@ -203,7 +207,7 @@ class _Narrowing:
         elif isinstance(predicate, Within):
             self.restrict(predicate)
         elif predicate == FALSE:
-            raise _Conflict
+            raise _ConflictError
         elif predicate not in self.relations:
             self.relations.append(predicate)
             self.fresh.append(predicate)
@@ -219,7 +223,7 @@ class _Narrowing:
                 self.relations.append(predicate)
             return
         if after.is_empty:
-            raise _Conflict
+            raise _ConflictError
         if name not in self.sets or after != before:
             self.sets[name] = after
             self.stale.add(name)
@@ -315,7 +319,7 @@ def _alternative_projections(domain: Domain, relation: AnyOf) -> list[Within]:
         except TooFineError:
             return []
     if union is None:
-        raise _Conflict
+        raise _ConflictError
     return [Within(name, allowed) for name, allowed in union.items() if not allowed.is_all]
 
 
@@ -337,15 +341,11 @@ def _bound_projections(domain: Domain, size: Dim) -> list[Within]:
     return found
 
 
-def _term_bounds(domain: Domain, term: tuple[Number, tuple[object, ...]]) -> Interval:
-    from convlint.symbolic.dim import from_terms
-
-    return bounds(from_terms([term]), domain.sets)  # type: ignore[list-item]
+def _term_bounds(domain: Domain, term: Term) -> Interval:
+    return bounds(from_terms([term]), domain.sets)
 
 
-def _factor_projections(
-    domain: Domain, coefficient: Number, factors: tuple[tuple[object, ax.Axis], ...], rest: Number
-) -> list[Within]:
+def _factor_projections(domain: Domain, coefficient: Number, factors: Factors, rest: Number) -> list[Within]:
     """From `coefficient * product + rest >= 0`, for each factor whose partners are known to be positive."""
     found: list[Within] = []
     for index, (atom, function) in enumerate(factors):
@@ -354,7 +354,7 @@ def _factor_projections(
         partners: Interval = (1, 1)
         for other, (other_atom, other_function) in enumerate(factors):
             if other != index:
-                partner = bounds(of_axis(other_atom, other_function), domain.sets)  # type: ignore[arg-type]
+                partner = bounds(of_axis(other_atom, other_function), domain.sets)
                 if partner[0] is None or partner[0] <= 0:
                     break
                 low, high = partners
@@ -389,7 +389,7 @@ def _divisor_projections(size: Dim) -> list[Within]:
     contents = [ax.content(f) for _, f in factors]
     value /= math.prod(contents)
     if value.denominator != 1:
-        raise _Conflict
+        raise _ConflictError
     if any(not isinstance(atom, str) for atom, _ in factors) or not 0 < abs(value) <= _MAX_FACTORED:
         return []
     found: list[Within] = []
@@ -400,7 +400,7 @@ def _divisor_projections(size: Dim) -> list[Within]:
             for signed in (divisor, -divisor):
                 allowed |= ax.zeros(ax.add(unit, ax.constant(-signed)))
         if allowed.is_empty:
-            raise _Conflict
+            raise _ConflictError
         if isinstance(atom, str):
             found.append(Within(atom, allowed))
     return found
@@ -414,9 +414,7 @@ def _alias(relation: Predicate) -> tuple[str, Size] | None:
         if len(factors) == 1 and factors[0][1] is ax.IDENTITY and isinstance(factors[0][0], str):
             name = factors[0][0]
             others = [term for other, term in enumerate(relation.dim.terms) if other != index]
-            from convlint.symbolic.dim import from_terms
-
-            rest = from_terms(others) * (-1 / Fraction(coefficient))
+            rest = from_terms([(-c / Fraction(coefficient), other) for c, other in others])
             if isinstance(rest, Dim) and (name in rest.symbols or not rest.is_integer or rest.unbacked):
                 continue
             return name, rest
@@ -426,10 +424,10 @@ def _alias(relation: Predicate) -> tuple[str, Size] | None:
 def _alias_projections(domain: Domain, relation: Relation) -> list[Within]:
     """A symbol that equals a function of another one: each set is carried over to the other."""
     found = _alias(relation)
-    if found is None or not isinstance(found[1], Dim):
+    if found is None:
         return []
     name, size = found
-    inner = size.single
+    inner = size.single if isinstance(size, Dim) else None
     if inner is None:
         return []
     try:
@@ -510,9 +508,7 @@ def _shallow(domain: Domain, predicate: Predicate) -> Truth:
         return _decide_relation(domain, predicate)
     assert isinstance(predicate, AllOf | AnyOf)
     truths = [_shallow(domain, part) for part in predicate.parts]
-    deciding, neutral = (
-        (Truth.NEVER, Truth.ALWAYS) if isinstance(predicate, AllOf) else (Truth.ALWAYS, Truth.NEVER)
-    )
+    deciding, neutral = (Truth.NEVER, Truth.ALWAYS) if isinstance(predicate, AllOf) else (Truth.ALWAYS, Truth.NEVER)
     if deciding in truths:
         return deciding
     if all(truth is neutral for truth in truths):
@@ -664,9 +660,7 @@ def _extreme(domain: Domain, key: str, left: Size, right: Size) -> Size:
     return maximum(left, right) if key == "max" else minimum(left, right)
 
 
-def _witness(
-    narrowed: Domain, domain: Domain, satisfying: Predicate, near: Mapping[str, int]
-) -> dict[str, int] | None:
+def _witness(narrowed: Domain, domain: Domain, satisfying: Predicate, near: Mapping[str, int]) -> dict[str, int] | None:
     """Search by fixing one symbol after the other, nearest values first."""
     names = sorted({*domain.sets, *domain.predicate.symbols, *satisfying.symbols} - {""})
     related = {name: sum(name in r.symbols for r in narrowed.relations) for name in names}

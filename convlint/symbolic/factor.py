@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 from functools import lru_cache
+from math import gcd, lcm
 
 from convlint.symbolic import axis as ax
 from convlint.symbolic.axis import Axis
@@ -40,8 +41,6 @@ def _dims(sizes: list[Size]) -> tuple[Dim, ...]:
 def _primitive(size: Dim) -> tuple[Number, tuple[Dim, ...]]:
     """A positive number apart, so that the coefficients have no common divisor."""
     numerator, denominator = 0, 1
-    from math import gcd, lcm
-
     for coefficient, _ in size.terms:
         wider = lcm(denominator, coefficient.denominator)
         numerator = gcd(numerator * (wider // denominator), coefficient.numerator * (wider // coefficient.denominator))

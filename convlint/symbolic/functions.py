@@ -11,6 +11,8 @@ from convlint.symbolic.quasi import Bound
 Number = int | Fraction | float
 Interval = tuple[Bound, Bound]
 
+_EXACT_IN_DOUBLES = 1 << 50
+
 
 @dataclass(frozen=True, slots=True)
 class Function:
@@ -38,7 +40,7 @@ def _ratio(a: int, b: int) -> Number:
 
 
 def _power(a: int, b: int) -> Number:
-    return a**b
+    return int(a**b) if b >= 0 else Fraction(a) ** b
 
 
 def _float_scaled(a: int, scale: float) -> int:
@@ -63,6 +65,14 @@ def _select_above(d: Number, a: Number, b: Number) -> Number:
 
 def _select_equal(d: Number, a: Number, b: Number) -> Number:
     return a if d == 0 else b
+
+
+def _least(*values: Number) -> Number:
+    return min(values)
+
+
+def _greatest(*values: Number) -> Number:
+    return max(values)
 
 
 def _unbounded(_: Sequence[Interval]) -> Interval:
@@ -153,11 +163,10 @@ def _power_bounds(arguments: Sequence[Interval]) -> Interval:
 def _truncated_bounds(arguments: Sequence[Interval]) -> Interval:
     """Within one of the exact ratio, as long as doubles carry it."""
     low, high = _ratio_bounds(arguments if len(arguments) > 1 else [arguments[0], (1, 1)])
-    limit = 1 << 50
-    low_bound = None if low is None or abs(low) > limit else math.floor(low)
-    if low_bound is not None and low_bound < 0:
-        low_bound -= 1
-    return low_bound, None if high is None or abs(high) > limit else math.ceil(high) + 1
+    return (
+        None if low is None or abs(low) > _EXACT_IN_DOUBLES else math.floor(low) - (low < 0),
+        None if high is None or abs(high) > _EXACT_IN_DOUBLES else math.ceil(high) + 1,
+    )
 
 
 def _sum_bounds(arguments: Sequence[Interval]) -> Interval:
@@ -194,7 +203,7 @@ def multiply(left: Interval, right: Interval) -> Interval:
                 lows.append(a * b)
                 highs.append(a * b)
             else:
-                negative = (_is_negative(a, i) != _is_negative(b, j))
+                negative = _is_negative(a, i) != _is_negative(b, j)
                 (lows if negative else highs).append(None)
     return (
         None if None in lows else min([v for v in lows if v is not None], default=None),
@@ -222,8 +231,8 @@ FUNCTIONS: Mapping[str, Function] = MappingProxyType(
         "ratio": Function(_ratio, _ratio_bounds, is_integer=False),
         "mul_float_floor": Function(_float_scaled, _float_scaled_bounds),
         "isqrt": Function(math.isqrt, _isqrt_bounds),
-        "min": Function(min, _min_bounds, is_integer=None),
-        "max": Function(max, _max_bounds, is_integer=None),
+        "min": Function(_least, _min_bounds, is_integer=None),
+        "max": Function(_greatest, _max_bounds, is_integer=None),
         "pow": Function(_power, _power_bounds, is_integer=None),
         "round": Function(_rounded_ratio, _truncated_bounds),
         "truediv_int": Function(_truediv_int, _truncated_bounds),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
+from itertools import chain, pairwise
 from math import lcm
 
 from convlint.symbolic.integers import prime_factors
@@ -321,15 +322,12 @@ def _runs(window: int) -> list[tuple[int, int]]:
 
 def _tidy_all(segments: Iterable[Segment]) -> tuple[Segment, ...]:
     done: list[Segment] = []
-    for rough in segments:
-        for segment in _tidy(rough):
-            joined: Segment | None = segment
-            while done and joined is not None:
-                joined = _joined(done[-1], segment)
-                if joined is not None:
-                    segment = joined
-                    done.pop()
-            done.append(segment)
+    for segment in chain.from_iterable(map(_tidy, segments)):
+        last = segment
+        while done and (joined := _joined(done[-1], last)) is not None:
+            last = joined
+            done.pop()
+        done.append(last)
     return tuple(done)
 
 
@@ -428,9 +426,8 @@ def _segments_of(points: Sequence[int]) -> list[Segment]:
     """Segments for sorted points: an arithmetic progression as one, else runs."""
     if len(points) > 2:
         step = points[1] - points[0]
-        if step > 1 and all(b - a == step for a, b in zip(points, points[1:], strict=False)):
-            if step <= MAX_SET_MODULUS:
-                return [(points[0], points[-1] + 1, step, 1 << points[0] % step)]
+        if 1 < step <= MAX_SET_MODULUS and all(b - a == step for a, b in pairwise(points)):
+            return [(points[0], points[-1] + 1, step, 1 << points[0] % step)]
     runs: list[Segment] = []
     for n in points:
         if runs and runs[-1][1] == n:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Literal
 
 from convlint.symbolic import axis as ax
-from convlint.symbolic.dim import Dim, Number, Size, bounds, choose_where, opaque, substitute
+from convlint.symbolic.dim import Dim, Factors, Number, Size, bounds, choose_where, opaque, substitute
 from convlint.symbolic.factor import factors, product_of
 from convlint.symbolic.intset import IntSet
 from convlint.symbolic.limits import TooFineError
@@ -247,32 +247,32 @@ def compared(size: "Size | Fraction", op: Operator) -> Predicate:
 
 
 def equal(left: "Size | Fraction", right: "Size | Fraction") -> Predicate:
-    """left == right."""
+    """`left == right`."""
     return TRUE if left is right else compared(left - right, "==")
 
 
 def unequal(left: "Size | Fraction", right: "Size | Fraction") -> Predicate:
-    """left != right."""
+    """`left != right`."""
     return equal(left, right).negated()
 
 
 def less(left: "Size | Fraction", right: "Size | Fraction") -> Predicate:
-    """left < right."""
+    """`left < right`."""
     return compared(right - left, ">")
 
 
 def less_equal(left: "Size | Fraction", right: "Size | Fraction") -> Predicate:
-    """left <= right."""
+    """`left <= right`."""
     return compared(right - left, ">=")
 
 
 def greater(left: "Size | Fraction", right: "Size | Fraction") -> Predicate:
-    """left > right."""
+    """`left > right`."""
     return compared(left - right, ">")
 
 
 def greater_equal(left: "Size | Fraction", right: "Size | Fraction") -> Predicate:
-    """left >= right."""
+    """`left >= right`."""
     return compared(left - right, ">=")
 
 
@@ -310,7 +310,7 @@ def _joined(
     def take(predicate: Predicate) -> bool:
         """False when the whole is decided."""
         if isinstance(predicate, kind):
-            return all([take(part) for part in predicate.parts])
+            return all(take(part) for part in predicate.parts)
         if isinstance(predicate, other) and not predicate.parts:
             return False
         if isinstance(predicate, Within) and predicate.symbol in sets:
@@ -376,10 +376,10 @@ def _box_union(one: tuple[Predicate, ...], other: tuple[Predicate, ...]) -> tupl
         return one
     ours = [p for p in one if p not in other]
     theirs = [p for p in other if p not in one]
-    if len(ours) == 1 and len(theirs) == 1 and isinstance(ours[0], Within) and isinstance(theirs[0], Within):
-        if ours[0].symbol == theirs[0].symbol:
+    match ours, theirs:
+        case [Within(name, allowed)], [Within(other_name, other_allowed)] if name == other_name:
             try:
-                union = within(ours[0].symbol, ours[0].allowed | theirs[0].allowed)
+                union = within(name, allowed | other_allowed)
             except TooFineError:
                 return None
             shared = tuple([p for p in one if p is not ours[0]])
@@ -443,25 +443,19 @@ def _equal_products(size: Dim) -> Predicate | None:
     (first, ours), (second, theirs) = size.terms
     if len(ours) < 2 or [atom for atom, _ in ours] != [atom for atom, _ in theirs]:
         return None
-    for (big, greater_factors), (small, lesser_factors) in (
-        ((first, ours), (second, theirs)),
-        ((second, theirs), (first, ours)),
-    ):
-        found = _ordered_products(Fraction(abs(big)), greater_factors, Fraction(abs(small)), lesser_factors)
-        if found is not None:
-            return found
-    return None
+    ratio = abs(Fraction(second) / Fraction(first))
+    return _ordered_products(ours, theirs, ratio) or _ordered_products(theirs, ours, 1 / ratio)
 
 
-def _ordered_products(
-    big: Fraction, greater_factors: tuple[object, ...], small: Fraction, lesser_factors: tuple[object, ...]
-) -> Predicate | None:
-    """The coefficients are shared out so that each factor is at least its partner, where that can be."""
+def _ordered_products(greater_factors: Factors, lesser_factors: Factors, ratio: Fraction) -> Predicate | None:
+    """
+    The ratio of the second product to the first is shared out so that each factor is at least its partner, where that
+    can be.
+    """
     pairs: list[Predicate] = []
     zero: list[Predicate] = []
-    ratio = small / big
     share = Fraction(1)
-    for (atom, above), (_, below) in zip(greater_factors, lesser_factors, strict=True):  # type: ignore[misc]
+    for (atom, above), (_, below) in zip(greater_factors, lesser_factors, strict=True):
         if not isinstance(atom, str) or not ax.nonnegative(below).is_all:
             return None
         top = _tight_ratio(above, below)

@@ -212,9 +212,7 @@ def choose(modulus: int, mask: int, inside: Quasi, outside: Quasi) -> Quasi:
         a = ours[degree] if degree < len(ours) else (0,)
         b = theirs[degree] if degree < len(theirs) else (0,)
         period = _checked(lcm(modulus, len(a), len(b)))
-        repeated = zip(
-            bits * (period // modulus), a * (period // len(a)), b * (period // len(b)), strict=True
-        )
+        repeated = zip(bits * (period // modulus), a * (period // len(a)), b * (period // len(b)), strict=True)
         result.append(tuple([x if bit else y for bit, x, y in repeated]))
     return quasi(denominator, result)
 
@@ -370,4 +368,3 @@ def _class_extent(polynomial: tuple[int, ...], count: int | None) -> tuple[Bound
         else:
             low = None
     return low, high
-

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from convlint.symbolic import axis as ax
 from convlint.symbolic import closed_form as cf
 from convlint.symbolic.axis import Axis
-from convlint.symbolic.dim import Argument, Atom, Dim, Number, Opaque, Size, Term, as_size, from_terms
+from convlint.symbolic.dim import Argument, Atom, Dim, Number, Opaque, Size, Term
 from convlint.symbolic.factor import factors
 from convlint.symbolic.intset import IntSet, Segment
 from convlint.symbolic.predicate import FALSE, TRUE, AllOf, AnyOf, Predicate, Relation, Within
@@ -316,7 +316,7 @@ class _Style:
                 return ("*" if self.ascii else "·").join(grouped), False
             case "round", _ if len(grouped) == 2:
                 return f"round({grouped[0]}/{grouped[1]})", True
-            case ("select_ge" | "select_gt" | "select_eq"), _:
+            case (("select_ge" | "select_gt" | "select_eq"), _):
                 op = {"select_ge": "≥", "select_gt": ">", "select_eq": "="}[atom.key]
                 op = {"≥": ">=", "=": "=="}.get(op, op) if self.ascii else op
                 return f"({texts[1]} if {self.comparison(atom.arguments[0], op)} else {texts[2]})", True
@@ -369,8 +369,7 @@ class _Style:
             return " and ".join([self.predicate(part, inside_all=True) for part in predicate.parts])
         assert isinstance(predicate, AnyOf)
         texts = [
-            f"({self.predicate(part)})" if isinstance(part, AllOf) else self.predicate(part)
-            for part in predicate.parts
+            f"({self.predicate(part)})" if isinstance(part, AllOf) else self.predicate(part) for part in predicate.parts
         ]
         text = " or ".join(texts)
         return f"({text})" if inside_all else text

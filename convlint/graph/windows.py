@@ -80,8 +80,8 @@ def transposed_of(graph: ModelGraph, flow: Flow, node: Node) -> tuple[AxisTransp
     def numbers(name: str, default: int) -> tuple[Size, ...]:
         return cast("tuple[Size, ...]", _spatial(parameters.get(name), axes, default=default))
 
-    strides, paddings, dilations = numbers("stride", 1), numbers("padding", 0), numbers("dilation", 1)
-    output_paddings = numbers("output_padding", 0)
+    strides, dilations, output_paddings = numbers("stride", 1), numbers("dilation", 1), numbers("output_padding", 0)
+    paddings = parameters.get("padding", 0)
     first = len(shape) - axes
     return tuple(
         AxisTransposed(
@@ -89,7 +89,11 @@ def transposed_of(graph: ModelGraph, flow: Flow, node: Node) -> tuple[AxisTransp
             shape[first + index],
             node.shape[first + index],
             Transposed(
-                cast("Size", kernels[index]), strides[index], paddings[index], dilations[index], output_paddings[index]
+                cast("Size", kernels[index]),
+                strides[index],
+                _padding(paddings, index, axes, cast("Size", kernels[index]), dilations[index])[0],
+                dilations[index],
+                output_paddings[index],
             ),
         )
         for index in range(axes)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from convlint.diagnostics import Diagnostic, Span
+from convlint.discover import DiscoveredModel, UnreadableFile, discover
 from convlint.graph.contract import Contract
 from convlint.graph.model import ModelGraph
 from convlint.interpreter import project_python
@@ -22,7 +23,7 @@ from convlint.symbolic.dim import evaluate, symbol
 from convlint.symbolic.predicate import Predicate, all_of, equal
 from convlint.trace.client import Client, WorkerUnusableError
 from convlint.trace.limits import Limits
-from convlint.trace.protocol import ConcreteInput, ReplayRequest, TraceFailure, TraceRequest
+from convlint.trace.protocol import ConcreteInput, ModelRef, ReplayRequest, TraceFailure, TraceRequest
 
 T = TypeVar("T")
 
@@ -42,12 +43,7 @@ _NO_QUERY = ContractQuery()
 def check(targets: Sequence[str], options: Options = _DEFAULTS, selection: Selection = _EVERYTHING) -> Report:
     """Check files, directories and single models.  What cannot be run is a problem of the report, no exception."""
     run = _Run(options, selection)
-    jobs: list[_Job] = []
-    for text in targets:
-        try:
-            jobs.extend(run.jobs(text))
-        except UsageError as error:
-            run.problems.append(error.problem)
+    jobs = run.jobs(targets)
     if jobs:
         with _client(options) as client:
             for job in jobs:
@@ -61,10 +57,7 @@ def check(targets: Sequence[str], options: Options = _DEFAULTS, selection: Selec
 
 def trace(target: str, options: Options = _DEFAULTS) -> ModelGraph:
     """The graph of one model, its paths as they read from here; raises UsageError where there is none."""
-    found = Target.read(target)
-    if isinstance(found, Path):
-        names = f"as in {target}:{_example(found)}"
-        raise UsageError(Problem("a model is needed here, not a path", "", target, 0, len(target), (names,)))
+    found = Target.read_one(target)
     with _client(options) as client:
         try:
             result = client.trace(_request(found, options))
@@ -135,13 +128,35 @@ class _Run:
     problems: list[Problem] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
 
-    def jobs(self, text: str) -> list[_Job]:
-        """The models that ``text`` means; raises UsageError."""
-        found = Target.read(text)
-        if isinstance(found, Target):
-            request = _request(found, self.options)
-            return [_Job(request, found.source)]
-        return []
+    def jobs(self, targets: Sequence[str]) -> list[_Job]:
+        """The models that ``targets`` mean; what they cannot mean is taken down as problems."""
+        jobs: list[_Job] = []
+        paths: list[str] = []
+        for text in targets:
+            try:
+                found = Target.read(text)
+                if isinstance(found, Target):
+                    jobs.append(_Job(_request(found, self.options), found.source))
+                else:
+                    self.options.check_path(text)
+                    paths.append(text)
+            except UsageError as error:
+                self.problems.append(error.problem)
+        return [*jobs, *self._discovered(paths)] if paths else jobs
+
+    def _discovered(self, paths: Sequence[str]) -> list[_Job]:
+        discovery = discover(paths)
+        for file in discovery.unreadable:
+            self._report([registry.report("import-failed", file.message, file.span)])
+            self.models.append(_unread(file))
+        files = [each.path for each in discovery.models] + [each.span.path for each in discovery.unreadable]
+        seen = [Path(each).resolve() for each in files]
+        for path in paths:
+            where = Path(path).resolve()
+            if where.is_dir() and not any(each.is_relative_to(where) for each in seen):
+                help_ = "name a directory or file with a class of torch.nn.Module, or one model: path/file.py:Class"
+                self.problems.append(Problem("there is no model in this directory", "", path, 0, len(path), (help_,)))
+        return [_job(model) for model in discovery.roots]
 
     def take(self, client: Client, job: _Job) -> None:
         """Trace one model and take down what there is to say about it; raises WorkerUnusableError."""
@@ -149,8 +164,7 @@ class _Run:
         if isinstance(result, TraceFailure):
             self._take_failure(job, result)
             return
-        findings = self._proven(client, job, result, registry.check(result))
-        self.findings.extend(finding.diagnostic(job.name) for finding in findings)
+        self._report(self._proven(client, job, result, registry.check(result)), job.name)
         reasons = _reasons(result)
         self.models.append(
             ModelReport(
@@ -167,20 +181,28 @@ class _Run:
         )
 
     def _take_failure(self, job: _Job, failure: TraceFailure) -> None:
+        model = job.request.model
         place = failure.span
-        if place is None and not job.request.model.is_file:
-            target = f"{job.request.model.source}:{job.request.model.qualname}"
+        is_missing = failure.message == f"there is no `{model.qualname}` in {model.source}"
+        if is_missing or (place is None and not model.is_file):
+            target = f"{model.source}:{model.qualname}"
             self.problems.append(Problem(failure.message, "", target, 0, len(target), failure.help))
             return
         span = place or Span(os.path.abspath(job.path), job.line, 1, job.line, 1)
         finding = registry.report(failure.rule, failure.message, span, failure.help)
-        self.findings.append(finding.diagnostic(job.name))
+        self._report([finding], job.name)
         status: Status = "skipped" if failure.rule in {"construct-failed", "input-unknown"} else "failed"
-        self.models.append(ModelReport(job.name, _relative(job.path), job.line, status, failure.message))
+        here = os.path.abspath(job.path)
+        line = span.line if span.path == here and job.line == 1 else job.line
+        self.models.append(ModelReport(job.name, _relative(job.path), line, status, failure.message))
+
+    def _report(self, findings: Iterable[Finding], model: str = "") -> None:
+        admitted = (each for each in findings if self.selection.admits(each.code, each.name))
+        self.findings.extend(each.diagnostic(model) for each in admitted)
 
     def _proven(self, client: Client, job: _Job, graph: ModelGraph, findings: Iterable[Finding]) -> list[Finding]:
         """The findings without those that say "raises" and do not, when plain PyTorch runs at their witness."""
-        found = [each for each in findings if self.selection.admits(each.code, each.name)]
+        found = list(findings)
         claims = [each for each in found if each.raises and each.witness is not None]
         if not claims:
             return found
@@ -223,6 +245,17 @@ def _request(target: Target, options: Options) -> TraceRequest:
     return TraceRequest(
         target.model(options.arguments), options.inputs, options.where, name=target.qualname
     )
+
+
+def _job(model: DiscoveredModel) -> _Job:
+    reference = ModelRef(model.path, model.qualname, model.arguments)
+    request = TraceRequest(reference, model.inputs, nominal=model.nominal, name=model.name)
+    return _Job(request, model.path, model.span.line, model.assumed)
+
+
+def _unread(file: UnreadableFile) -> ModelReport:
+    """A file that is no Python counts among the models: some may be in it."""
+    return ModelReport(Path(file.span.path).name, _relative(file.span.path), file.span.line, "failed", file.message)
 
 
 def _client(options: Options) -> Client:
@@ -312,7 +345,3 @@ def _lines(path: str) -> tuple[str, ...]:
     except OSError:
         return ()
     return tuple(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
-
-
-def _example(path: Path) -> str:
-    return "Class" if path.suffix == ".py" else "file.py:Class"

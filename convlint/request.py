@@ -66,10 +66,13 @@ class Options:
             read_condition(text, symbols if inputs else None)
         return cls(read_inputs, tuple(read_argument(text) for text in arguments), tuple(where), timeout, memory, python)
 
-    @property
-    def speak_of_models(self) -> bool:
-        """Whether they say something that fits one model only."""
-        return bool(self.inputs or self.arguments)
+    def check_path(self, text: str) -> None:
+        """That nothing was said that fits one model only, for a path with several; raises UsageError."""
+        said = {"--input": self.inputs, "--arg": self.arguments, "--where": self.where}
+        for option, values in said.items():
+            if values:
+                message = f"{option} speaks of one model, and {text} may have several"
+                raise UsageError(Problem(message, "", text, 0, len(text), (f"name the model: {_example(text)}",)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,15 @@ class Target:
             raise UsageError(Problem(message, "", text, 0, max(len(source), 1), (_TARGET_HELP,)))
         return target
 
+    @classmethod
+    def read_one(cls, text: str) -> "Target":
+        """One model and no path; raises UsageError."""
+        target = cls.read(text)
+        if isinstance(target, cls):
+            return target
+        help_ = f"name the model: {_example(text)}"
+        raise UsageError(Problem("a model is needed here, not a path", "", text, 0, len(text), (help_,)))
+
     @property
     def is_file(self) -> bool:
         """Whether ``source`` is a path rather than a dotted module."""
@@ -115,11 +127,26 @@ class Target:
         known = _top_level_names(path)
         first = self.qualname.partition(".")[0]
         if known is not None and first not in known.names:
-            near = difflib.get_close_matches(first, known.names, 1) or known.classes
+            near = _nearest(first, known.classes) or _nearest(first, known.names) or known.classes
             help_ = (f"did you mean {self.source}:{near[0]}?",) if near else ()
             column = len(self.source) + 1
             message = f"there is no `{self.qualname}` in {self.source}"
             raise UsageError(Problem(message, "", self.text, column, len(self.qualname), help_))
+
+
+def _example(text: str) -> str:
+    """A target in this path, with a class of it where it is a file."""
+    path = Path(text)
+    names = _top_level_names(path) if path.is_file() else None
+    if names and names.classes:
+        return f"{text}:{names.classes[-1]}"
+    return f"{path / 'file.py'}:Class" if path.is_dir() else f"{text}:Class"
+
+
+def _nearest(name: str, known: Sequence[str]) -> list[str]:
+    """The known name most like ``name``, whatever its case; none where all are far from it."""
+    by_case = {each.lower(): each for each in known}
+    return [by_case[each] for each in difflib.get_close_matches(name.lower(), by_case, 1)]
 
 
 _TARGET_HELP = "a target is path/file.py:Class or package.module:callable"
@@ -243,7 +270,8 @@ def read_condition(text: str, symbols: Iterable[str] | None, source: str = "--wh
 
 def _expression_problem(error: ExpressionError, source: str, text: str, start: int, help_: str) -> UsageError:
     column = min(start + error.column - 1, max(len(text) - 1, 0)) if text else None
-    return UsageError(Problem(error.message, source, text, column, 1, (help_,)))
+    message = error.message if error.message != "cannot be read" else "this cannot be read"
+    return UsageError(Problem(message, source, text, column, 1, (help_,)))
 
 
 @dataclass(frozen=True, slots=True)

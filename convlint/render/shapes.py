@@ -78,10 +78,10 @@ def _row(
     graph: ModelGraph, path: GraphPath, flow: Flow, node: Node, geometry: Geometries, *, plain: bool
 ) -> tuple[str, ...]:
     def text(size: Size) -> str:
-        return render(size, ascii=plain, domain=path.domain if path.failure is None else None)
+        # As they are before any requirement: where H must be even, r = H % 2 says why.
+        return render(size, ascii=plain, domain=path.entered)
 
-    domains = () if path.failure is not None else (path.domain,)
-    shape = ", ".join(render_shape(each, domains, ascii=plain) for each in node.outputs)
+    shape = ", ".join(render_shape(each, (path.entered,), ascii=plain) for each in node.outputs)
     windows = windows_of(graph, flow, node)
     lost = [
         _alike(text(each) for each in [amount(axis.size, axis.window) for axis in windows])

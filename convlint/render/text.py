@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from convlint.diagnostics import Diagnostic, Severity, Span
-from convlint.render.snippet import underline
+from convlint.diagnostics import Diagnostic, Severity
+from convlint.render.snippet import Mark, excerpt
 from convlint.render.style import PLAIN, Style
 from convlint.report import ModelReport, Problem, Report
 
@@ -34,26 +34,20 @@ def render_diagnostic(diagnostic: Diagnostic, sources: Sources, *, style: Style 
     def edge(text: str) -> str:
         return style.paint("blue", text)
 
+    def alarm(text: str) -> str:
+        return style.severity(diagnostic.severity, text)
+
     blank = " " * gutter
-
-    def place(span: Span, arrow: str, mark: str, label: str, severity: Severity | None) -> Iterator[str]:
-        def paint(text: str) -> str:
-            return style.severity(severity, text) if severity is not None else style.paint("blue", text)
-
-        snippet = underline(span, sources.get(span.path, ()), gutter, mark=mark, paint=paint, label=label, edge=edge)
-        heading = f"{blank}{edge(arrow)} {span}"
-        yield heading if snippet or not label else f"{heading}: {label}"
-        if snippet:
-            yield f"{blank} {edge('|')}"
-            yield from snippet
-
-    out.extend(place(diagnostic.span, "-->", "^", "", diagnostic.severity))
-    for related in diagnostic.related:
-        if related.span.path == diagnostic.span.path:
-            lines = list(place(related.span, ":::", "-", related.message, None))
-            out.extend(lines[2:] if _follows(related.span, diagnostic.span) and len(lines) > 2 else lines)
+    marks = [Mark(diagnostic.span, "^", alarm)]
+    marks += [Mark(related.span, "-", edge, (related.message,)) for related in diagnostic.related]
+    for path in dict.fromkeys(mark.span.path for mark in marks):
+        here = [mark for mark in marks if mark.span.path == path]
+        out.append(f"{blank}{edge('-->' if here[0].character == '^' else ':::')} {here[0].span}")
+        rows = excerpt(here, sources.get(path, ()), gutter, edge)
+        if rows:
+            out += [f"{blank} {edge('|')}", *rows]
         else:
-            out.extend(place(related.span, ":::", "-", related.message, None))
+            out += [f"{blank} {edge(':')} {mark.span.line}: {label}" for mark in here for label in mark.labels]
     remarks = [("model", _subject(diagnostic))] if diagnostic.model else []
     remarks += [("note", note) for note in diagnostic.notes]
     remarks += [("help", text) for text in diagnostic.help]
@@ -77,11 +71,6 @@ def render_problem(problem: Problem, *, style: Style = PLAIN) -> str:
             out.append(" " * (len(prefix) + problem.column) + style.paint("red", mark))
     out.extend(f"  {style.paint('bold', 'help:')} {text}" for text in problem.help)
     return "\n".join(out) + "\n"
-
-
-def _follows(span: Span, other: Span) -> bool:
-    """Whether ``span`` is so near below ``other`` that it needs no heading of its own."""
-    return other.end_line < span.line <= other.end_line + 3
 
 
 def _subject(diagnostic: Diagnostic) -> str:

@@ -1,7 +1,7 @@
 """Source lines with a range underlined."""
 
 from convlint.diagnostics import Span
-from convlint.render.snippet import underline
+from convlint.render.snippet import Mark, excerpt
 
 SOURCE = [
     "class Net(nn.Module):",
@@ -18,8 +18,15 @@ SOURCE = [
 
 
 def show(line, column, end_line, end_column, label=""):
-    span = Span("net.py", line, column, end_line, end_column)
-    return "\n".join(underline(span, SOURCE, 2, mark="^", paint=str, label=label))
+    return rows(mark(line, column, end_line, end_column, label))
+
+
+def mark(line, column, end_line, end_column, *labels, character="^"):
+    return Mark(Span("net.py", line, column, end_line, end_column), character, str, tuple(filter(None, labels)))
+
+
+def rows(*marks):
+    return "\n".join(excerpt(marks, SOURCE, 2))
 
 
 def test_a_range_of_one_line_is_underlined_exactly():
@@ -64,3 +71,39 @@ def test_a_range_that_begins_its_line_needs_no_corner():
 
 def test_a_range_outside_of_the_file_shows_nothing():
     assert show(99, 1, 99, 2) == ""
+
+
+def test_marks_stand_in_the_order_of_the_file_with_gaps_between():
+    assert rows(mark(7, 13, 7, 19), mark(1, 7, 1, 10, "first", character="-")) == "\n".join(
+        [
+            " 1 | class Net(nn.Module):",
+            "   |       --- first",
+            "...",
+            " 7 |             stride=2,",
+            "   |             ^^^^^^",
+        ]
+    )
+
+
+def test_one_line_between_two_marks_is_shown():
+    assert " 2 |     def __init__(self):\n" in rows(mark(1, 7, 1, 10), mark(3, 9, 3, 18))
+
+
+def test_two_marks_on_one_line_share_it():
+    assert rows(mark(9, 9, 9, 18), mark(9, 2, 9, 8)) == "\n".join(
+        [
+            " 9 |     return torch.cat([x, y])",
+            "   |     ^^^^^^",
+            "   |            ^^^^^^^^^",
+        ]
+    )
+
+
+def test_labels_of_one_range_stand_below_each_other():
+    assert rows(mark(1, 7, 1, 10, "a"), mark(1, 7, 1, 10, "b")) == "\n".join(
+        [" 1 | class Net(nn.Module):", "   |       ^^^ a", "   |           b"]
+    )
+
+
+def test_many_labels_of_one_range_are_counted():
+    assert rows(mark(1, 7, 1, 10, *"abcdef")).endswith("c\n   |           and 3 more like these")

@@ -1,0 +1,124 @@
+"""What cannot be run: one message with its place and the way out, and exit code 2, before anything is traced."""
+
+import pytest
+
+CASES = {
+    "a shape that cannot be read": (
+        ("check", "net.py:UNet", "--input", "N 3 H W("),
+        ["this cannot be read", "--input N 3 H W(", "               ^", 'a shape is written "N 3 H W"'],
+    ),
+    "a dtype that does not exist": (
+        ("check", "net.py:UNet", "--input", "x=N 3 H W:int63"),
+        ["`int63` is no dtype", "                    ^^^^^", "did you mean int64?"],
+    ),
+    "a symbol that no input has": (
+        ("check", "net.py:UNet", "--input", "N 3 H W", "--where", "S % 2 == 0"),
+        ["no input has a size `S`", "--where S % 2 == 0", "the inputs have H, N, W", '--input "N 3 S S"'],
+    ),
+    "a condition that cannot be read": (
+        ("check", "net.py:UNet", "--where", "H %% 2"),
+        ["this cannot be read", "--where H %% 2", '"H % 32 == 0"'],
+    ),
+    "a class that the file does not have": (
+        ("check", "net.py:Unet"),
+        ["there is no `Unet` in net.py", "^^^^", "did you mean net.py:UNet?"],
+    ),
+    "a file that does not exist": (
+        ("check", "nett.py"),
+        ["there is no such file or directory", "did you mean net.py?"],
+    ),
+    "a target in a file that does not exist": (
+        ("check", "other.py:UNet"),
+        ["there is no file other.py"],
+    ),
+    "a model of a module written with a dot": (
+        ("check", "torchvision.models.resnet50"),
+        ["write torchvision.models:resnet50"],
+    ),
+    "an argument without a value": (
+        ("check", "net.py:UNet", "--arg", "classes"),
+        ["an argument is written NAME=VALUE"],
+    ),
+    "an argument that is no Python": (
+        ("check", "net.py:UNet", "--arg", "classes=3 4"),
+        ["this is no Python value", "--arg classes=3 4"],
+    ),
+    "a rule that does not exist": (
+        ("check", "net.py:UNet", "--select", "CL1,skip-size-mismatches"),
+        ["there is no rule `skip-size-mismatches`", "did you mean skip-size-mismatch?"],
+    ),
+    "an interpreter that does not exist": (
+        ("check", "net.py:UNet", "--python", "nowhere/python"),
+        ["there is no such interpreter"],
+    ),
+    "a timeout of nothing": (
+        ("check", "net.py:UNet", "--timeout", "0"),
+        ["Invalid value for '--timeout'"],
+    ),
+    "a path where a model is needed": (
+        ("shapes", "net.py"),
+        ["a model is needed here, not a path", "name the model: net.py:Plain"],
+    ),
+    "an input for a path": (
+        ("check", "net.py", "--input", "N 3 H W"),
+        ["--input speaks of one model", "name the model: net.py:Plain"],
+    ),
+    "a size without a number": (
+        ("contract", "net.py:UNet", "--at", "S"),
+        ["a size is written S=100"],
+    ),
+    "a range that runs down": (
+        ("contract", "net.py:UNet", "--list", "S=9:3"),
+        ["a range is written S=1:300"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_mistake_in_the_asking(name, models, convlint):
+    arguments, expected = CASES[name]
+    result = convlint(*arguments)
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    for text in expected:
+        assert text in result.stderr
+
+
+def test_the_caret_stands_below_the_mistake(models, convlint):
+    text, caret = convlint("check", "net.py:UNet", "--input", "x=N 3 H W:int63").stderr.splitlines()[1:3]
+    assert text[caret.index("^") :] == "int63"
+
+
+def test_a_module_without_the_name_is_a_mistake_in_the_asking(models, convlint):
+    result = convlint("check", "net:Unet")
+    assert result.exit_code == 2
+    assert "there is no `Unet` in net" in result.stderr
+
+
+def test_an_interpreter_that_is_none(models, convlint):
+    result = convlint("check", "net.py:UNet", "--python", "/bin/true")
+    assert result.exit_code == 2
+    assert "choose an interpreter with `--python`" in result.stderr
+
+
+def test_contract_of_a_symbol_that_no_input_has(models, convlint):
+    result = convlint("contract", "net.py:UNet", "--input", "N 3 S S", "--at", "H=3")
+    assert result.exit_code == 2
+    assert "no input has a size `H`" in result.stderr
+    assert "the inputs have N, S" in result.stderr
+
+
+def test_a_directory_without_a_model(models, tmp_path, convlint):
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    (empty / "tool.py").write_text("print('no model')\n")
+    result = convlint("check", "empty")
+    assert result.exit_code == 2
+    assert "there is no model in this directory\n  empty" in result.stderr
+
+
+def test_other_targets_are_still_checked(models, convlint):
+    result = convlint("check", "missing.py", "net.py:Plain")
+    assert result.exit_code == 2
+    assert "there is no such file" in result.stderr
+    assert "1 model: 1 checked" in result.stdout

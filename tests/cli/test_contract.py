@@ -1,0 +1,51 @@
+"""``convlint contract``."""
+
+import json
+
+
+def contract(convlint, *arguments):
+    return convlint("contract", "net.py:UNet", "--input", "N 3 S S", *arguments)
+
+
+def test_the_contract_as_text(models, convlint):
+    result = contract(convlint)
+    assert result.exit_code == 0
+    assert result.stdout.splitlines() == [
+        "UNet (net.py:5)",
+        '  input    x="N 3 S S"',
+        "  accepts  S % 2 = 0",
+        "  output   N×2×S×S",
+    ]
+
+
+def test_where_is_part_of_the_answer(models, convlint):
+    lines = contract(convlint, "--where", "S % 3 == 0").stdout.splitlines()
+    assert "  where    S % 3 = 0" in lines
+    assert "  accepts  S % 6 = 0" in lines
+
+
+def test_arguments_reach_the_constructor(models, convlint):
+    assert "N×7×S×S" in contract(convlint, "--arg", "classes=7").stdout
+
+
+def test_list_prints_the_accepted_sizes(models, convlint):
+    result = contract(convlint, "--list", "S=1:9")
+    assert result.exit_code == 0
+    assert result.stdout == "2\n4\n6\n8\n"
+
+
+def test_at_answers_by_exit_code(models, convlint):
+    accepted = contract(convlint, "--at", "S=100")
+    assert (accepted.exit_code, accepted.stdout) == (0, "S = 100: accepted, output 1×2×100×100\n")
+    refused = contract(convlint, "--at", "S=101")
+    assert (refused.exit_code, refused.stdout) == (1, "S = 101: refused\n")
+
+
+def test_json_holds_the_same(models, convlint):
+    document = json.loads(contract(convlint, "--list", "S=1:5", "--output-format", "json").stdout)
+    assert document["model"] == "UNet"
+    assert document["path"] == "net.py"
+    assert document["inputs"] == [{"name": "x", "shape": "N 3 S S", "dtype": "float32"}]
+    assert document["accepts"]["text"] == "S % 2 = 0"
+    assert document["outputs"][0]["tensors"][0]["text"] == "N×2×S×S"
+    assert document["list"] == {"symbol": "S", "accepted": [2, 4], "unknown": []}

@@ -12,7 +12,7 @@ class Finding:
     """One thing that a rule has to say about a model.
 
     ``message`` is one lower-case line: what is wrong, for which sizes.  ``witness`` are concrete sizes, one for each
-    symbol, at which it is so; ``raises`` claims that PyTorch raises there, so that the claim can be replayed.
+    symbol, at which it is so; ``raises`` claims that PyTorch raises there on meta tensors, so that it can be replayed.
     ``place`` is where in the model it is (``layer2.0.conv1``): findings of one source line that differ only in their
     place are one.
     """

@@ -145,11 +145,12 @@ def _undone(view: View, node: Node, window: AxisWindow) -> bool:
     simplify = view.domain.simplify
     given = simplify(window.size)
     from_end = window.axis - len(view.flow.inputs(node)[0].shape)
-    return any(
-        len(each.shape) >= -from_end and (each.shape[from_end] == window.size or simplify(each.shape[from_end]) == given)
+    later = {
+        each.shape[from_end]
         for each in view.flow.members(view.flow.descendants(node))
-        if each is not node
-    )
+        if each is not node and len(each.shape) >= -from_end
+    }
+    return window.size in later or any(simplify(size) == given for size in later)
 
 
 RULE = Rule("CL101", "floor-ambiguity", Severity.INFO, __doc__, check)

@@ -11,8 +11,8 @@ What lies there cannot change the output: an object at the edge is not seen, and
 
 ## Formula
 
-`r = (i + p_left + p_right - k_eff) mod s` cells of the padded input are left over, and `max(r - p_right, 0)` of them are
-real input. Rows that lie between windows in any case (`s > k_eff`) do not count.
+`r = (i + p_left + p_right - k_eff) mod s` cells of the padded input are left over, and `max(r - p_right, 0)` of them
+are real input. Rows that lie between windows in any case (`s > k_eff`) do not count.
 
 ## Flagged
 
@@ -95,8 +95,9 @@ def _is_given(subject: Subject, loss: Loss) -> bool:
 def _reckoning(loss: Loss) -> str:
     (given,) = wording.values([loss.size], loss.witness)
     (lost,) = wording.values([input_lost(given, loss.window)], loss.witness)
-    at = wording.at(loss.witness, loss.symbols) if loss.symbols else ""
-    return f"{f'at {at}, ' if at else ''}the window is given {given} cells and reads {given - lost}"
+    symbols = wording.symbols([loss.size])
+    at = f"at {wording.at(loss.witness, symbols)}, " if symbols else ""
+    return f"{at}the window is given {given} cells and reads {given - lost}"
 
 
 RULE = Rule("CL102", "input-lost-to-floor", Severity.WARNING, __doc__, check)

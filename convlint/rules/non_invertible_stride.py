@@ -148,8 +148,7 @@ def _finding(subject: Subject, view: View, failing: list[Pair]) -> Iterator[Find
         return
     given, made = wording.values([pair.target, _made(pair)], witness)
     never = view.domain.decide(wrong) is Truth.ALWAYS
-    narrowed = view.domain if never else view.domain.narrow(wrong)
-    sizes = "" if never else wording.condition(narrowed, wrong.symbols)
+    sizes = "" if never else wording.where(wrong, view.domain)
     symbols = wording.symbols([pair.target])
     others = [symbol for each in failing[1:] for symbol in wording.symbols([each.target]) - symbols]
     likewise = f", and for {wording.either(list(dict.fromkeys(others)))} likewise" if others and sizes else ""

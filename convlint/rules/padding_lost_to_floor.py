@@ -40,8 +40,8 @@ class Net(nn.Sequential):
 ## Fix
 
 Choose input sizes that keep the padding even, among those that the model accepts: `n` strides of 2 over odd kernels
-with half padding want `i ≡ 1 (mod 2^n)`, which the joins of a decoder (`i ≡ 0`) may not allow; the help names only sizes
-that both allow. Trained weights have adapted to the shift, so nothing is applied by itself.
+with half padding want `i ≡ 1 (mod 2^n)`, which the joins of a decoder (`i ≡ 0`) may not allow; the help names only
+sizes that both allow. Trained weights have adapted to the shift, so nothing is applied by itself.
 
 ## Limits
 
@@ -72,9 +72,10 @@ def check(subject: Subject) -> Iterator[Finding]:
         return
     everywhere = even_sizes(subject, _lost)
     for loss in found:
+        verb = "is" if loss.most == 1 else "are"
         yield Finding(
             Severity.INFO,
-            f"{loss.amount('cell')} of padding {'is' if loss.most == 1 else 'are'} never read{loss.where}: {_in_force(loss)}",
+            f"{loss.amount('cell')} of padding {verb} never read{loss.where}: {_in_force(loss)}",
             loss.view.span(loss.node),
             place=loss.view.place(loss.node),
             witness=loss.witness,

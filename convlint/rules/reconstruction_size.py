@@ -102,8 +102,7 @@ def _reconstructed(view: View, returned: Node, ups: Sequence[Node]) -> Node | No
 
 def _finding(subject: Subject, view: View, source: Node, returned: Node) -> Iterator[Finding]:
     axes = range(_FIRST_SPATIAL_AXIS, len(source.shape))
-    simplify = view.domain.simplify
-    border = [simplify(returned.shape[axis] - source.shape[axis]) for axis in axes]
+    border = [returned.shape[axis] - source.shape[axis] for axis in axes]
     wrong = any_of(*(unequal(returned.shape[axis], source.shape[axis]) for axis in axes))
     witness = view.domain.witness(subject.near, wrong)
     if witness is None:
@@ -111,7 +110,7 @@ def _finding(subject: Subject, view: View, source: Node, returned: Node) -> Iter
     given, made = ("×".join(map(str, wording.values(node.shape[2:], witness))) for node in (source, returned))
     symbols = wording.symbols(source.shape[2:])
     at = f" at {wording.at(witness, symbols)}" if symbols else ""
-    is_border = all(isinstance(each, int) for each in border) and bool(symbols)
+    is_border = all(isinstance(each, int) for each in border) and len(symbols) > 0
     working = view.domain.without(wrong)
     works = wording.condition(working, symbols) if not working.is_empty and not is_border else ""
     yield Finding(

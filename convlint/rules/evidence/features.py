@@ -1,9 +1,8 @@
 """What is to be said about a layer whose weights do not fit the features that reach it."""
 
-from convlint.diagnostics import Related
 from convlint.rules.evidence import wording
 from convlint.rules.evidence.refusal import Refusal, Weight
-from convlint.rules.evidence.requirement import Account
+from convlint.rules.evidence.requirement import Account, origins
 from convlint.rules.evidence.subject import Subject
 from convlint.symbolic.dim import Dim, Size
 
@@ -11,14 +10,9 @@ from convlint.symbolic.dim import Dim, Size
 def feature_account(subject: Subject, refusal: Refusal, parameter: str, noun: str) -> Account:
     """``in_features=512`` against what arrives, the number that would fit, and where the input comes from."""
     del subject
-    view, node, requirement = refusal.view, refusal.node, refusal.requirement
+    requirement = refusal.requirement
     expected, found = requirement.details.get("expected"), requirement.details.get("found")
-    inputs = view.flow.inputs(node)
-    related = tuple(
-        Related(each.call or view.span(each), f"{view.title(each)} gives {wording.shape(each.shape, requirement.domain)}")
-        for each in inputs[:1]
-        if each.op != "placeholder"
-    )
+    related = origins(refusal)[:1]
     if not isinstance(expected, int | Dim) or not isinstance(found, int | Dim):
         return Account(requirement.message, related)
     arrives = _arrives(refusal, found)
@@ -44,7 +38,5 @@ def _help(refusal: Refusal, parameter: str, found: Size) -> tuple[str, ...]:
     simple = refusal.requirement.domain.simplify(found)
     if isinstance(simple, int):
         return (f"set `{parameter}={simple}`",)
-    return (
-        "the number depends on the input size: pool to a fixed size first (`nn.AdaptiveAvgPool2d`), "
-        "or declare one size with `--input` or `--where`",
-    )
+    pooling = "pool to a fixed size first (`nn.AdaptiveAvgPool2d`), or declare one size with `--input` or `--where`"
+    return (f"the number depends on the input size: {pooling}",)

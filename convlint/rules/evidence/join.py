@@ -92,7 +92,8 @@ def _help(
             continue
         padding = pair.output_padding(refusal.requirement.domain)
         if padding is not None:
-            yield f"`output_padding={padding}` on {view.title(pair.up)} gives back the size that {view.title(pair.down)} was given"
+            up, down = view.title(pair.up), view.title(pair.down)
+            yield f"`output_padding={padding}` on {up} gives back the size that {down} was given"
             return
     accepted = subject.contract.accepted
     if accepted and not refusal.always:
@@ -100,4 +101,4 @@ def _help(
         if near is not None:
             yield f"sizes that work are near: {wording.at(near, refusal.requirement.predicate.symbols)}"
     if axis >= 2:
-        yield "or bring one branch to the size of the other before the join: `F.interpolate(x, size=skip.shape[2:])`, or `F.pad`"
+        yield "bring one branch to the size of the other first: `F.interpolate(x, size=skip.shape[2:])` or `F.pad`"

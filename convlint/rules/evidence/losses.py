@@ -12,8 +12,8 @@ from convlint.rules.evidence.view import View
 from convlint.symbolic.dim import Dim, Size, symbols_of
 from convlint.symbolic.domain import Domain, Truth
 from convlint.symbolic.intset import IntSet
-from convlint.symbolic.predicate import Predicate, greater
-from convlint.symbolic.render import render_predicate, render_set
+from convlint.symbolic.predicate import greater
+from convlint.symbolic.render import render_set
 
 Amount = Callable[[AxisWindow], Size]
 
@@ -86,7 +86,7 @@ def _loss(subject: Subject, view: View, node: Node, window: AxisWindow, lost: Si
     at_witness = wording.values([lost], witness)[0]
     condition = ""
     if truth is not Truth.ALWAYS:
-        condition = _condition(symbols[0], sizes, some) if sizes is not None else render_predicate(domain.reduce(some))
+        condition = wording.where(some, domain)
     return Loss(
         view=view,
         node=node,
@@ -104,14 +104,6 @@ def _loss(subject: Subject, view: View, node: Node, window: AxisWindow, lost: Si
     )
 
 
-def _condition(symbol: str, sizes: IntSet, statement: Predicate | None = None) -> str:
-    """The sizes, or the statement that chose them from the accepted ones, whichever is shorter."""
-    text = render_set(symbol, sizes, least=1)
-    if statement is None:
-        return text
-    return min(text, render_predicate(statement, least=1), key=len)
-
-
 def _over_paths(found: list[Loss | None]) -> Loss | None:
     """One loss for the same window on several paths; ``always`` only where it is so on each."""
     losses = [each for each in found if each is not None]
@@ -127,7 +119,7 @@ def _over_paths(found: list[Loss | None]) -> Loss | None:
     condition = ""
     if not always:
         symbol = first.symbols[0] if first.symbols else ""
-        condition = _condition(symbol, sizes) if sizes is not None else first.condition or "some sizes"
+        condition = render_set(symbol, sizes, least=1) if sizes is not None else first.condition or "some sizes"
     return replace(
         first,
         sizes=sizes,

@@ -53,7 +53,9 @@ class Refusal:
         return domain
 
 
-def refusals(views: tuple[View, ...], declared: Domain, *, is_declared: bool, near: Mapping[str, int]) -> Iterator[Refusal]:
+def refusals(
+    views: tuple[View, ...], declared: Domain, *, is_declared: bool, near: Mapping[str, int]
+) -> Iterator[Refusal]:
     """Every refusal with a witness, path by path in the order of execution."""
     accepts_something = any(view.is_live for view in views)
     for view in views:

@@ -26,7 +26,12 @@ Describe = Callable[[Subject, Refusal], Account]
 
 
 def findings(
-    subject: Subject, rule: str, describe: Describe, *, at_call: bool = False, pin: Severity = Severity.INFO
+    subject: Subject,
+    rule: str,
+    describe: Describe,
+    *,
+    at_call: bool = False,
+    pin: Severity = Severity.INFO,
 ) -> Iterator[Finding]:
     """The findings of the rule called ``rule``.
 
@@ -48,13 +53,17 @@ def findings(
 def plain_account(subject: Subject, refusal: Refusal) -> Account:
     """What PyTorch would say, and where the tensors come from."""
     del subject
+    return Account(refusal.requirement.message, origins(refusal))
+
+
+def origins(refusal: Refusal) -> tuple[Related, ...]:
+    """Where the tensors that reach the node were made, and their sizes."""
     view, domain = refusal.view, refusal.requirement.domain
-    related = tuple(
+    return tuple(
         Related(each.call or view.span(each), f"{view.title(each)} gives {wording.shape(each.shape, domain)}")
         for each in view.flow.inputs(refusal.node)
         if each.op != "placeholder"
     )
-    return Account(refusal.requirement.message, related)
 
 
 def span_of(refusal: Refusal, *, at_call: bool) -> Span:
@@ -82,10 +91,22 @@ def _finding(subject: Subject, refusal: Refusal, describe: Describe, at_call: bo
         span_of(refusal, at_call=at_call),
         place=refusal.view.place(refusal.node),
         witness=refusal.witness,
-        raises=True,
+        raises=_can_be_replayed(refusal),
         related=account.related,
         help=account.help,
         notes=account.notes,
+    )
+
+
+def _can_be_replayed(refusal: Refusal) -> bool:
+    """Whether meta tensors refuse it as a device does.
+
+    The meta kernel of a transposed convolution looks at neither its channels nor its output padding, and no meta kernel
+    at the groups of the output.
+    """
+    unchecked = {"channel-mismatch", "invalid-output-padding", "invalid-layer"}
+    return not (refusal.node.kind == "conv_transpose" and refusal.rule in unchecked) and not (
+        refusal.rule == "invalid-layer" and "groups" in refusal.requirement.message
     )
 
 

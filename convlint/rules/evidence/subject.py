@@ -68,5 +68,5 @@ class Subject:
         unstated = [each for each in self.refusals if each.weight is Weight.UNSTATED]
         if not unstated:
             return ()
-        dividing = [each for each in self.refusals if each.weight is Weight.CONTRACT and each.rule == "shuffle-mismatch"]
-        return (*unstated, *dividing)
+        contract = [each for each in self.refusals if each.weight is Weight.CONTRACT]
+        return (*unstated, *(each for each in contract if each.rule == "shuffle-mismatch"))

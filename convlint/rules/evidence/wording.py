@@ -5,7 +5,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from convlint.rules.evidence.subject import Subject
 from convlint.symbolic.dim import Size, evaluate, symbols_of
 from convlint.symbolic.domain import Domain
-from convlint.symbolic.render import render, render_domain
+from convlint.symbolic.predicate import Predicate
+from convlint.symbolic.render import render, render_domain, render_predicate
 
 ANY_SIZE = render_domain(Domain())
 
@@ -36,6 +37,13 @@ def accepted(subject: Subject) -> str:
     if not contract.accepted or contract.is_total:
         return ""
     return contract.render()
+
+
+def where(statement: Predicate, domain: Domain) -> str:
+    """For which sizes of the domain a statement holds: the statement, or the sizes, whichever is shorter."""
+    sizes = condition(domain.narrow(statement), statement.symbols)
+    itself = render_predicate(domain.reduce(statement), least=1)
+    return min(itself, sizes, key=len) if sizes else itself
 
 
 def at(sizes: Mapping[str, int], symbols: Iterable[str] = ()) -> str:

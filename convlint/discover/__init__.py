@@ -1,0 +1,9 @@
+"""Which files hold models, which classes they are, with which arguments and inputs: read from the syntax, never run.
+
+`discover` is the way in; `Discovery` is what it finds.
+"""
+
+from convlint.discover.discovery import discover
+from convlint.discover.model import DiscoveredModel, Discovery, UnreadableFile
+
+__all__ = ["DiscoveredModel", "Discovery", "UnreadableFile", "discover"]

@@ -1,0 +1,205 @@
+"""From paths to models: the files, their classes, and what is known of each from the files themselves."""
+
+import ast
+import os
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from convlint.discover.annotations import annotated_inputs
+from convlint.discover.examples import Examples, Usage, read_examples
+from convlint.discover.files import mentions_models, python_files, read_bytes
+from convlint.discover.kinds import Kinds
+from convlint.discover.model import DiscoveredModel, Discovery, UnreadableFile
+from convlint.discover.module import ModuleSyntax, UnparsableError, dotted, parse_module
+from convlint.discover.project import Definition, Project
+from convlint.discover.references import Key, References, roots
+from convlint.discover.shapes import symbolic_inputs
+from convlint.discover.values import Construction, Place
+
+_AXES = re.compile(r"[a-z_]([123])d$")
+"""The spatial rank in the name of a layer or function: ``Conv2d``, ``avg_pool3d``."""
+
+_LONG_ARGUMENT = 40
+"""Characters of an argument beyond which it does not help to tell one variant from another."""
+
+_MOST_VARIANTS = 4
+"""Models of one class that differ in what they are built of: ResNets of basic and of bottleneck blocks."""
+
+
+def discover(paths: Iterable[str]) -> Discovery:
+    """The models in the files and directories ``paths``, and what these files tell about them.  Runs no user code."""
+    project = Project()
+    modules: list[ModuleSyntax] = []
+    unreadable: list[UnreadableFile] = []
+    others: list[str] = []
+    for path in python_files(paths):
+        data = read_bytes(path)
+        if data is None or not mentions_models(data):
+            others.append(path)
+            continue
+        try:
+            module = parse_module(path, data)
+        except UnparsableError as error:
+            unreadable.append(UnreadableFile(error.span, str(error)))
+            continue
+        project.add(module)
+        modules.append(module)
+    kinds = Kinds(project)
+    models = [found for module in modules for found in _models(module, kinds)]
+    known = {model.module.path for model in models}
+    others.extend(module.path for module in modules if module.path not in known)
+    described = _Describer(project, kinds, modules, models).models()
+    return Discovery(tuple(described), tuple(unreadable), tuple(sorted(others)))
+
+
+def _models(module: ModuleSyntax, kinds: Kinds) -> Iterator[Definition]:
+    for qualname in module.classes:
+        definition = Definition(module, qualname)
+        if kinds.is_model(definition):
+            yield definition
+
+
+@dataclass(slots=True)
+class _Known:
+    """What is known of building one model."""
+
+    target: Definition
+    arguments: tuple[tuple[str, str], ...]
+    source: str
+    usage: Usage | None
+    variant: str = ""
+
+
+class _Describer:
+    """Puts together what the files say about each model."""
+
+    def __init__(
+        self, project: Project, kinds: Kinds, modules: Sequence[ModuleSyntax], models: Sequence[Definition]
+    ) -> None:
+        self._project = project
+        self._kinds = kinds
+        self._references = References(project, kinds)
+        self._models = models
+        self._built: dict[Key, list[Construction]] = {}
+        self._used: dict[Key, list[Usage]] = {}
+        for module in modules:
+            self._add(read_examples(module, project, kinds))
+        parts = {part.key for built in self._built.values() for each in built for part in self._parts(each)}
+        self._roots = roots(models, self._references, kinds, parts)
+
+    def _add(self, examples: Examples) -> None:
+        for each in examples.constructions:
+            self._built.setdefault(each.model.key, []).append(each)
+        for usage in examples.usages:
+            self._used.setdefault(usage.construction.model.key, []).append(usage)
+
+    def _parts(self, construction: Construction) -> Iterator[Definition]:
+        """The models that a call is given to build: ``BasicBlock`` in ``ResNet(BasicBlock, [2, 2, 2, 2])``."""
+        module = construction.target.module
+        for _, text in construction.arguments:
+            for node in ast.walk(ast.parse(text, mode="eval")):
+                name = dotted(node) if isinstance(node, (ast.Name, ast.Attribute)) else None
+                meaning = self._project.resolve(module, name) if name else None
+                if isinstance(meaning, Definition) and self._kinds.is_model(meaning):
+                    yield meaning
+
+    def models(self) -> list[DiscoveredModel]:
+        """Every model, in the order of files and lines."""
+        return [each for definition in self._models for each in self._described(definition)]
+
+    def _described(self, definition: Definition) -> Iterator[DiscoveredModel]:
+        syntax = definition.class_syntax
+        assert syntax is not None
+        is_root = definition.key in self._roots
+        for known in self._ways(definition) if is_root else self._ways(definition)[:1]:
+            model = DiscoveredModel(
+                path=known.target.module.path,
+                qualname=known.target.qualname,
+                class_name=syntax.qualname,
+                span=definition.module.source.name_span(syntax.node),
+                is_root=is_root,
+                arguments=known.arguments,
+                arguments_source=known.source,
+                variant=known.variant,
+            )
+            yield self._with_inputs(model, definition, known)
+
+    def _ways(self, definition: Definition) -> list[_Known]:
+        """How the files build a model: the best known way, then those which build it of other parts."""
+        built = sorted(self._built.get(definition.key, ()), key=lambda each: self._merit(definition, each))
+        if not built:
+            return [_Known(definition, (), "", self._best_usage(definition, None))]
+        ways: list[_Known] = []
+        covered: set[Key] = set()
+        for each in built:
+            parts = {part.key for part in self._parts(each)}
+            if ways and (not each.is_complete or parts <= covered):
+                continue
+            covered |= parts
+            short = (f"{key}={text}" for key, text in each.arguments if len(text) < _LONG_ARGUMENT)
+            ways.append(
+                _Known(
+                    each.target,
+                    each.arguments,
+                    _in_words(each.place, definition) if each.arguments or each.target != definition else "",
+                    self._best_usage(definition, each),
+                    ", ".join(short) if ways else "",
+                )
+            )
+        return ways[:_MOST_VARIANTS]
+
+    def _merit(self, definition: Definition, construction: Construction) -> tuple[bool, bool, bool, Place]:
+        """How good an example a construction is, the best the least."""
+        used = any(usage.construction is construction for usage in self._used.get(definition.key, ()))
+        elsewhere = construction.place.path != definition.module.path
+        return not construction.is_complete, elsewhere, not used, construction.place
+
+    def _best_usage(self, definition: Definition, construction: Construction | None) -> Usage | None:
+        """The call that shows the inputs best: of the same construction, complete, in the best place."""
+        usages = [each for each in self._used.get(definition.key, ()) if each.is_complete]
+        same = [each for each in usages if construction and each.construction.arguments == construction.arguments]
+        return min(same or usages, key=lambda each: each.place, default=None)
+
+    def _with_inputs(self, model: DiscoveredModel, definition: Definition, known: _Known) -> DiscoveredModel:
+        """The model with the inputs that its annotations or an example tell."""
+        forward = self._kinds.forward(definition)
+        if not isinstance(forward, bool):
+            annotated = annotated_inputs(forward.node, self._numbers(definition, model.arguments))
+            if annotated is not None:
+                return replace(model, inputs=annotated, inputs_source="the annotations of forward")
+        if known.usage is None:
+            return model
+        inputs, nominal = symbolic_inputs(known.usage.inputs, self._axes(definition))
+        source = _in_words(known.usage.place, definition)
+        return replace(model, inputs=inputs, inputs_source=source, nominal=nominal)
+
+    def _numbers(self, definition: Definition, arguments: Sequence[tuple[str, str]]) -> dict[str, int]:
+        """The integers that the constructor is called with, by parameter, defaults included."""
+        found: dict[str, int] = {}
+        constructor = self._kinds.constructor(definition)
+        if constructor is not None:
+            positional = [*constructor.args.posonlyargs, *constructor.args.args]
+            for parameter, default in zip(reversed(positional), reversed(constructor.args.defaults), strict=False):
+                value = getattr(default, "value", None)
+                if isinstance(value, int):
+                    found[parameter.arg] = value
+        return found | {name: int(text) for name, text in arguments if text.isdecimal()}
+
+    def _axes(self, definition: Definition) -> frozenset[int]:
+        """The spatial ranks of the layers that a model names, its parts included."""
+        nodes = [definition.node, *(each.node for each in self._references.reached(definition).values())]
+        names = (
+            each.attr if isinstance(each, ast.Attribute) else each.id
+            for node in nodes
+            for each in ast.walk(node)
+            if isinstance(each, (ast.Attribute, ast.Name))
+        )
+        return frozenset(int(found[1]) for name in names if (found := _AXES.search(name)))
+
+
+def _in_words(place: Place, definition: Definition) -> str:
+    """Where something was seen, for a reader of the model's file."""
+    if place.path == definition.module.path:
+        return f"{place.what}, line {place.line}"
+    return f"{place.what}, {os.path.relpath(place.path)}:{place.line}"

@@ -1,0 +1,159 @@
+"""Names across the files of a project: what a name in one file is defined as, found by following imports on disk."""
+
+import ast
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from convlint.discover.files import read_bytes
+from convlint.discover.module import ClassSyntax, Function, Import, ModuleSyntax, UnparsableError, dotted, parse_module
+
+_MOST_STEPS = 8
+"""Imports of imports that are followed before a name counts as unknown."""
+
+_MOST_ANCESTORS = 6
+"""Directories above a file in which an absolute import is looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A class or a function in a file of the project."""
+
+    module: ModuleSyntax
+    qualname: str
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What identifies it."""
+        return self.module.path, self.qualname
+
+    @property
+    def class_syntax(self) -> ClassSyntax | None:
+        """The class, where it is one."""
+        return self.module.classes.get(self.qualname)
+
+    @property
+    def function(self) -> Function | None:
+        """The function, where it is one."""
+        return self.module.functions.get(self.qualname)
+
+    @property
+    def node(self) -> ast.ClassDef | Function:
+        """The statement that defines it."""
+        found = self.class_syntax
+        return found.node if found else self.module.functions[self.qualname]
+
+
+@dataclass(frozen=True, slots=True)
+class External:
+    """Something from outside of the project, by its full dotted name: ``torch.nn.Conv2d``."""
+
+    name: str
+
+    @property
+    def last(self) -> str:
+        """The name without the modules before it."""
+        return self.name.rpartition(".")[2]
+
+
+Meaning = Definition | External
+
+
+@dataclass(slots=True)
+class Project:
+    """The files met so far, parsed once each."""
+
+    _modules: dict[str, ModuleSyntax | None] = field(default_factory=dict)
+    _found: dict[tuple[str, str], str | None] = field(default_factory=dict)
+
+    def add(self, module: ModuleSyntax) -> None:
+        """Know a file that is parsed already."""
+        self._modules[os.path.realpath(module.path)] = module
+
+    def module(self, path: str) -> ModuleSyntax | None:
+        """The file at ``path``; None where it cannot be read or is no Python."""
+        key = os.path.realpath(path)
+        if key not in self._modules:
+            data = read_bytes(path)
+            try:
+                self._modules[key] = parse_module(path, data) if data is not None else None
+            except UnparsableError:
+                self._modules[key] = None
+        return self._modules[key]
+
+    def resolve(self, module: ModuleSyntax, name: str, steps: int = _MOST_STEPS) -> Meaning | None:
+        """What the dotted ``name`` means at the top level of ``module``; None where nothing says."""
+        if name in module.classes or name in module.functions:
+            return Definition(module, name)
+        if steps == 0:
+            return None
+        head, _, rest = name.partition(".")
+        if head in module.imports:
+            return self._imported(module, module.imports[head], rest, steps - 1)
+        if head in module.assigned:
+            alias = dotted(module.assigned[head])
+            if alias is not None and alias.partition(".")[0] != head:
+                return self.resolve(module, f"{alias}.{rest}" if rest else alias, steps - 1)
+            return None
+        for star in module.stars:
+            path = self._file(module, star.level, star.module)
+            target = self.module(path) if path else None
+            meaning = self.resolve(target, name, steps - 1) if target else None
+            if isinstance(meaning, Definition):
+                return meaning
+            if path is None and star.module.partition(".")[0] == "torch":
+                return External(f"{star.module}.{name}")
+        return None
+
+    def _imported(self, module: ModuleSyntax, found: Import, rest: str, steps: int) -> Meaning | None:
+        for path, inner in self._places(module, found, rest):
+            target = self.module(path)
+            meaning = self.resolve(target, inner, steps) if target and inner else None
+            if meaning is not None:
+                return meaning
+        if found.level:
+            return None
+        return External(f"{found.dotted}.{rest}" if rest else found.dotted)
+
+    def _places(self, module: ModuleSyntax, found: Import, rest: str) -> Iterator[tuple[str, str]]:
+        """Files that may define an imported name, longest module first, with the name that is left inside of them."""
+        parts = [*filter(None, found.module.split(".")), *filter(None, [found.name]), *filter(None, rest.split("."))]
+        for end in range(len(parts), 0 if not found.level else -1, -1):
+            path = self._file(module, found.level, ".".join(parts[:end]))
+            if path is not None:
+                yield path, ".".join(parts[end:])
+
+    def _file(self, module: ModuleSyntax, level: int, name: str) -> str | None:
+        """The file of a module as ``module`` imports it; None where it is not of the project."""
+        directory = os.path.dirname(os.path.abspath(module.path))
+        top = name.partition(".")[0]
+        if level == 0 and (top in sys.stdlib_module_names or top in {"torch", "torchvision", "numpy"}):
+            return None
+        key = (os.path.join(directory, "." * level), name)
+        if key not in self._found:
+            self._found[key] = next(self._candidates(directory, level, name.replace(".", os.sep)), None)
+        return self._found[key]
+
+    @staticmethod
+    def _candidates(directory: str, level: int, relative: str) -> Iterator[str]:
+        if level:
+            for _ in range(level - 1):
+                directory = os.path.dirname(directory)
+            roots = [directory]
+        else:
+            roots = []
+            for _ in range(_MOST_ANCESTORS):
+                roots += [directory, os.path.join(directory, "src")]
+                directory = os.path.dirname(directory)
+        for root in roots:
+            for ending in (".py", os.sep + "__init__.py"):
+                path = os.path.join(root, relative) + ending if relative else os.path.join(root, "__init__.py")
+                if os.path.isfile(path):
+                    yield os.path.relpath(path) if not os.path.relpath(path).startswith("..") else path
+
+
+def lookup(project: Project, module: ModuleSyntax, node: ast.expr) -> Meaning | None:
+    """What an expression that is a dotted name means at the top level of ``module``."""
+    name = dotted(node)
+    return project.resolve(module, name) if name else None

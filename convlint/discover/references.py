@@ -1,0 +1,126 @@
+"""Which classes build which: the roots are those that no other model builds."""
+
+import ast
+from collections.abc import Iterable, Iterator
+
+from convlint.discover.kinds import Kinds
+from convlint.discover.module import ModuleSyntax, dotted
+from convlint.discover.project import Definition, Project
+
+Key = tuple[str, str]
+
+
+class References:
+    """The classes and functions that the body of each class or function speaks of."""
+
+    def __init__(self, project: Project, kinds: Kinds) -> None:
+        self._project = project
+        self._kinds = kinds
+        self._direct: dict[Key, tuple[Definition, ...]] = {}
+
+    def direct(self, definition: Definition) -> tuple[Definition, ...]:
+        """What its own body speaks of: neither bases nor annotations nor the second argument of ``isinstance``."""
+        if definition.key not in self._direct:
+            found: dict[Key, Definition] = {}
+            for name in _names(_body(definition)):
+                for meaning in self._meanings(definition.module, name):
+                    found.setdefault(meaning.key, meaning)
+            self._direct[definition.key] = tuple(found.values())
+        return self._direct[definition.key]
+
+    def reached(self, definition: Definition) -> dict[Key, Definition]:
+        """Everything that is spoken of from there on, with the bases of the classes on the way."""
+        found: dict[Key, Definition] = {}
+        queue = [definition]
+        while queue:
+            current = queue.pop()
+            bases = [base for base in self._kinds.bases(current) if isinstance(base, Definition)]
+            for each in (*self.direct(current), *bases):
+                if each.key not in found:
+                    found[each.key] = each
+                    queue.append(each)
+        return found
+
+    def _meanings(self, module: ModuleSyntax, name: str) -> Iterator[Definition]:
+        """The definition of ``name``, or those in the table of that name: ``BLOCKS = {"basic": BasicBlock}``."""
+        meaning = self._project.resolve(module, name)
+        if isinstance(meaning, Definition):
+            yield meaning
+        elif meaning is None and name in module.assigned:
+            for inner in _names([module.assigned[name]]):
+                meaning = self._project.resolve(module, inner)
+                if isinstance(meaning, Definition):
+                    yield meaning
+
+
+def roots(models: Iterable[Definition], references: References, kinds: Kinds, parts: Iterable[Key]) -> set[Key]:
+    """The models that no other of ``models`` builds and that are not among ``parts``, given to one as an argument.
+
+    Models that only build each other have the first of them for a root.
+    """
+    models = tuple(models)
+    keys = {model.key for model in models}
+    builds: dict[Key, set[Key]] = {}
+    built = set(parts)
+    for model in models:
+        own = {base.key for base in kinds.bases(model) if isinstance(base, Definition)}
+        direct = {key for each in references.direct(model) for key in _through(each, references, keys)}
+        builds[model.key] = set(references.reached(model)) & keys
+        built |= direct - {model.key} - own
+    found = keys - built
+    covered = found.union(*(builds[key] for key in found)) | set(parts)
+    for model in models:
+        if model.key not in covered:
+            found.add(model.key)
+            covered |= {model.key} | builds[model.key]
+    return found
+
+
+def _through(definition: Definition, references: References, models: set[Key]) -> Iterator[Key]:
+    """The models that a reference means: itself, or those which a function mentions, through further functions."""
+    seen: set[Key] = set()
+    queue = [definition]
+    while queue:
+        current = queue.pop()
+        if current.key in seen:
+            continue
+        seen.add(current.key)
+        if current.key in models:
+            yield current.key
+        else:
+            queue.extend(references.direct(current))
+
+
+def _body(definition: Definition) -> list[ast.AST]:
+    node = definition.node
+    if isinstance(node, ast.ClassDef):
+        return list(node.body)
+    defaults = [each for each in (*node.args.defaults, *node.args.kw_defaults) if each is not None]
+    return [*node.body, *defaults]
+
+
+def _names(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    """The dotted names that are read in ``nodes``, without annotations and type tests."""
+    queue = list(nodes)
+    while queue:
+        node = queue.pop()
+        match node:
+            case ast.Attribute() | ast.Name():
+                name = dotted(node)
+                if name is not None:
+                    yield name
+                    continue
+            case ast.Call(func=ast.Name(id="isinstance" | "issubclass"), args=[first, *_]):
+                queue.append(first)
+                continue
+            case ast.AnnAssign(value=value):
+                queue.extend([value] if value else [])
+                continue
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                arguments = node.args
+                queue.extend(each for each in (*arguments.defaults, *arguments.kw_defaults) if each is not None)
+                queue.extend(node.body)
+                continue
+            case _:
+                pass
+        queue.extend(ast.iter_child_nodes(node))

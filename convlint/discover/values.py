@@ -1,0 +1,205 @@
+"""What discovery knows of the values in the user's code: constants, example tensors, models."""
+
+import ast
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from convlint.discover.module import ModuleSyntax, dotted
+from convlint.discover.project import Definition
+from convlint.discover.shapes import ExampleTensor
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A number, a string, a flag, None, or a nest of them."""
+
+    value: object
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """An expression that means something in the namespace of one file."""
+
+    text: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Construction:
+    """A call that builds a model.
+
+    ``target`` is what to call (the class, or a function that returns one), ``arguments`` those that could be read, by
+    name or position; ``is_complete`` whether that was all.  ``place`` says where, in words.
+    """
+
+    model: Definition
+    target: Definition
+    arguments: tuple[tuple[str, str], ...]
+    is_complete: bool
+    place: "Place"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Where in the code something was seen: how much it counts (``rank``, low is better), file and line."""
+
+    rank: int
+    path: str
+    line: int
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.what}, line {self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Values in order: a tuple or list that does not hold constants only."""
+
+    items: "tuple[Value | None, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Values by string keys."""
+
+    items: "Mapping[str, Value | None]"
+
+
+Value = Constant | Text | ExampleTensor | Construction | Group | Table
+
+
+_NUMBERS = (int, float)
+
+
+def constant_operation(node: ast.operator, left: object, right: object) -> Constant | None:
+    """The result of arithmetic on constants; None where it is none, or would be large."""
+    match node, left, right:
+        case ast.Add(), tuple() as a, tuple() as b:
+            return Constant(a + b)
+        case ast.Add(), list() as a, list() as b:
+            return Constant(a + b)
+        case ast.Mult(), list() as a, int(b) if len(a) * b < 1000:
+            return Constant(a * b)
+    if not (isinstance(left, _NUMBERS) and isinstance(right, _NUMBERS)):
+        return None
+    try:
+        match node:
+            case ast.Add():
+                return Constant(left + right)
+            case ast.Sub():
+                return Constant(left - right)
+            case ast.Mult():
+                return Constant(left * right)
+            case ast.Div():
+                return Constant(left / right)
+            case ast.FloorDiv():
+                return Constant(left // right)
+            case ast.Mod():
+                return Constant(left % right)
+            case ast.Pow() if abs(right) <= 64 and abs(left) <= 2**16:
+                return Constant(left**right)
+    except (ArithmeticError, ValueError):
+        return None
+    return None
+
+
+_READABLE = (
+    ast.Constant, ast.Name, ast.Attribute, ast.Tuple, ast.List, ast.Set, ast.Dict, ast.UnaryOp, ast.BinOp,
+    ast.Subscript, ast.Call, ast.keyword, ast.expr_context, ast.operator, ast.unaryop,
+)  # fmt: skip
+"""What the worker can evaluate in the namespace of the user's file."""
+
+
+class _Inline(ast.NodeTransformer):
+    def __init__(self, names: Mapping[str, "Value | None"], module: ModuleSyntax, target: ModuleSyntax) -> None:
+        self.names = names
+        self.module = module
+        self.target = target
+        self.is_readable = True
+
+    def visit(self, node: ast.AST) -> ast.AST:
+        if not isinstance(node, _READABLE):
+            self.is_readable = False
+            return node
+        found: ast.AST = super().visit(node)
+        return found
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        name = dotted(node)
+        if name is not None and name in self.names:
+            return self._replace(node, name)
+        return self.generic_visit(node)
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        if node.id in self.names:
+            return self._replace(node, node.id)
+        if self.module.path != self.target.path and not _is_builtin(node.id):
+            same = self.module.imports.get(node.id)
+            self.is_readable &= same is not None and same == self.target.imports.get(node.id)
+        elif not self.target.binds(node.id) and not self.target.stars and not _is_builtin(node.id):
+            self.is_readable = False
+        return node
+
+    def _replace(self, node: ast.expr, name: str) -> ast.expr:
+        match self.names[name]:
+            case Constant(value=value):
+                return _parsed(repr(value), node)
+            case Text(text=text, path=path) if path == self.target.path:
+                return _parsed(text, node)
+            case _:
+                self.is_readable = False
+                return node
+
+
+def argument_text(
+    node: ast.expr, names: Mapping[str, "Value | None"], module: ModuleSyntax, target: ModuleSyntax
+) -> str | None:
+    """Source that means in ``target`` what ``node`` means in ``module``, where ``names`` are bound locally.
+
+    None where it depends on something that only running would tell.
+    """
+    inline = _Inline(names, module, target)
+    try:
+        copied = ast.parse(ast.unparse(node), mode="eval").body
+        text = ast.unparse(ast.fix_missing_locations(inline.visit(copied)))
+    except (SyntaxError, ValueError, RecursionError):
+        return None
+    return text if inline.is_readable else None
+
+
+def _parsed(text: str, fallback: ast.expr) -> ast.expr:
+    try:
+        return ast.parse(text, mode="eval").body
+    except (SyntaxError, ValueError):
+        return fallback
+
+
+_BUILTINS = frozenset(
+    "list tuple dict set range int float bool str len min max sum abs round sorted reversed zip enumerate".split()
+)
+
+
+def _is_builtin(name: str) -> bool:
+    return name in _BUILTINS
+
+
+def plain(values: Sequence["Value | None"]) -> list[object] | None:
+    """The values of constants; None where one is no constant."""
+    found: list[object] = []
+    for each in values:
+        if not isinstance(each, Constant):
+            return None
+        found.append(each.value)
+    return found
+
+
+def size_tuple(value: object) -> tuple[int, ...] | None:
+    """``value`` as a tensor's shape; None where it is none."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return (value,) if value >= 0 else None
+    if isinstance(value, (tuple, list)) and all(
+        isinstance(each, int) and not isinstance(each, bool) and each >= 0 for each in value
+    ):
+        return tuple(value)
+    return None

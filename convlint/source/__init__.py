@@ -1,0 +1,1 @@
+"""The user's source text: reading it in its own encoding, and ranges in it."""

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 
 from convlint.trace.protocol import InputText
 
-
 _IMAGE_CHANNELS = frozenset({1, 3, 4})
 
 
@@ -88,8 +87,9 @@ def axis_roles(tensor: ExampleTensor, axes: frozenset[int]) -> tuple[str, ...]:
             return ("N", "H", "W", "C")
         case 4:
             return ("N", "C", "H", "W")
-        case 5 if 2 in axes and 3 not in axes and not (shape[1] in _IMAGE_CHANNELS and shape[2] not in _IMAGE_CHANNELS):
-            return ("N", "T", "C", "H", "W")
+        case 5 if 2 in axes and 3 not in axes:
+            channels_first = shape[1] in _IMAGE_CHANNELS and shape[2] not in _IMAGE_CHANNELS
+            return ("N", "C", "T", "H", "W") if channels_first else ("N", "T", "C", "H", "W")
         case 5:
             return ("N", "C", "D", "H", "W")
         case rank:

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from convlint.diagnostics import Span
 
-
 _COOKIE = re.compile(rb"coding[:=]\s*[-\w.]+")
 
 

@@ -184,7 +184,7 @@ class _Run:
         model = job.request.model
         place = failure.span
         is_missing = failure.message == f"there is no `{model.qualname}` in {model.source}"
-        if is_missing or (place is None and not model.is_file):
+        if not model.is_file and (is_missing or place is None):
             target = f"{model.source}:{model.qualname}"
             self.problems.append(Problem(failure.message, "", target, 0, len(target), failure.help))
             return
@@ -248,7 +248,7 @@ def _request(target: Target, options: Options) -> TraceRequest:
 
 
 def _job(model: DiscoveredModel) -> _Job:
-    reference = ModelRef(model.path, model.qualname, model.arguments)
+    reference = ModelRef(os.path.abspath(model.path), model.qualname, model.arguments)
     request = TraceRequest(reference, model.inputs, nominal=model.nominal, name=model.name)
     return _Job(request, model.path, model.span.line, model.assumed)
 

@@ -7,7 +7,7 @@ import ast
 import difflib
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from convlint.report import Problem
@@ -117,8 +117,9 @@ class Target:
         return self.model().is_file
 
     def model(self, arguments: tuple[tuple[str, str], ...] = ()) -> ModelRef:
-        """How the worker is told of it."""
-        return ModelRef(self.source, self.qualname, arguments)
+        """How the worker is told of it; a worker that was started elsewhere finds it too."""
+        reference = ModelRef(self.source, self.qualname, arguments)
+        return replace(reference, source=str(Path(self.source).absolute())) if reference.is_file else reference
 
     def _check_file(self) -> None:
         path = Path(self.source)

@@ -5,7 +5,7 @@ from click.testing import CliRunner
 
 from convlint.cli import cli
 
-MODELS = '''\
+MODELS = """\
 import torch
 from torch import nn
 
@@ -31,11 +31,11 @@ class Plain(nn.Module):
 
     def forward(self, x):
         return self.conv(x)
-'''
+"""
 
 
 @pytest.fixture
-def models(tmp_path, monkeypatch):
+def models(tmp_path, monkeypatch, warm_engine):
     """``net.py`` in the working directory, with a `UNet` that needs even sizes and a `Plain` that needs nothing."""
     monkeypatch.chdir(tmp_path)
     path = tmp_path / "net.py"

@@ -95,7 +95,9 @@ def test_a_module_without_the_name_is_a_mistake_in_the_asking(models, convlint):
     assert "there is no `Unet` in net" in result.stderr
 
 
-def test_an_interpreter_that_is_none(models, convlint):
+def test_an_interpreter_that_is_none(tmp_path, monkeypatch, convlint):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "net.py").write_text("class UNet: ...\n")
     result = convlint("check", "net.py:UNet", "--python", "/bin/true")
     assert result.exit_code == 2
     assert "choose an interpreter with `--python`" in result.stderr

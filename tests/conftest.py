@@ -1,0 +1,33 @@
+"""What tests of several layers share."""
+
+
+from collections.abc import Iterator
+
+import pytest
+
+from convlint import engine
+from convlint.trace.client import Client
+
+
+class _WarmClient(Client):
+    """A client that outlives the runs which use it: its worker imports torch once."""
+
+    def close(self) -> None:
+        """Keep the worker."""
+
+    def end(self) -> None:
+        """End the worker."""
+        super().close()
+
+
+@pytest.fixture(scope="session")
+def _warm_client() -> Iterator[_WarmClient]:
+    client = _WarmClient()
+    yield client
+    client.end()
+
+
+@pytest.fixture
+def warm_engine(_warm_client: _WarmClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The engine with a worker that has torch already; limits and interpreter of the options have no effect."""
+    monkeypatch.setattr(engine, "_client", lambda options: _warm_client)

@@ -1,0 +1,144 @@
+"""The pipeline from targets to a report, on real workers."""
+
+import pytest
+
+import convlint
+from convlint import engine
+from convlint.diagnostics import Severity
+from convlint.request import ContractQuery, Options, Selection, UsageError
+
+NET = """\
+import torch
+from torch import nn
+
+
+class UNet(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.down = nn.Conv2d(3, 8, 3, padding=1)
+        self.pool = nn.MaxPool2d(2)
+        self.up = nn.Upsample(scale_factor=2)
+
+    def forward(self, x):
+        skip = self.down(x)
+        return torch.cat([skip, self.up(self.pool(skip))], 1)
+
+
+class Stops(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 8, 3)
+
+    def forward(self, x):
+        return self.conv(x)[: int(x.sum())]
+"""
+
+
+@pytest.fixture
+def net(tmp_path, monkeypatch, warm_engine):
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "net.py"
+    path.write_text(NET)
+    return path
+
+
+def check(*targets, select=(), **options):
+    return engine.check(targets, Options.read(**options), Selection(select=select))
+
+
+def test_an_undeclared_requirement_is_one_warning(net):
+    report = check("net.py:UNet", inputs=["N 3 H W"])
+    (finding,) = [each for each in report.diagnostics if each.severity > Severity.INFO]
+    assert finding.name == "skip-size-mismatch"
+    assert finding.severity == Severity.WARNING
+    assert (finding.span.path, finding.span.line) == ("net.py", 14)
+    assert finding.witness is not None
+    assert finding.witness["H"] % 2 == 1 or finding.witness["W"] % 2 == 1
+
+
+def test_the_same_requirement_is_an_error_at_sizes_that_matter(net):
+    report = check("net.py:UNet", inputs=["N 3 H W"], where=["H >= 32"], select=("skip-size-mismatch",))
+    assert {each.severity for each in report.diagnostics} == {Severity.ERROR}
+
+
+def test_what_the_sizes_that_matter_exclude_is_silent(net):
+    report = check("net.py:UNet", inputs=["N 3 H W"], where=["H % 2 == 0", "W % 2 == 0"])
+    assert not [each for each in report.diagnostics if each.severity > Severity.INFO]
+
+
+def test_the_report_says_what_was_checked(net):
+    (model,) = check("net.py:UNet", inputs=["N 3 H W"]).models
+    assert (model.name, model.path, model.line, model.status) == ("UNet", "net.py", 5, "checked")
+    assert model.input == 'x="N 3 H W"'
+    assert "H % 2" in model.contract
+
+
+def test_a_model_that_stops_halfway_is_partial(net):
+    (model,) = check("net.py:Stops", inputs=["N 3 H W"]).models
+    assert model.status == "partial"
+    assert model.reason
+
+
+def test_the_sources_of_findings_are_in_the_report(net):
+    report = check("net.py:UNet", inputs=["N 3 H W"])
+    assert report.sources["net.py"][13].lstrip().startswith("return torch.cat")
+
+
+def test_a_refuted_claim_is_dropped_and_remarked(net, monkeypatch):
+    monkeypatch.setattr(engine, "_concrete", lambda graph, witness: engine_inputs(graph, dict.fromkeys(witness, 32)))
+    report = check("net.py:UNet", inputs=["N 3 H W"])
+    assert not [each for each in report.diagnostics if each.severity > Severity.INFO]
+    assert any("internal disagreement" in remark for remark in report.remarks)
+
+
+engine_inputs = engine._concrete
+
+
+def test_select_and_ignore_choose_rules(net):
+    everything = Options.read(inputs=["N 3 H W"])
+    only = engine.check(["net.py:UNet"], everything, Selection(select=("CL3",)))
+    assert {each.code for each in only.diagnostics} == {"CL301"}
+    others = engine.check(["net.py:UNet"], everything, Selection(ignore=("skip-size-mismatch",)))
+    assert "CL301" not in {each.code for each in others.diagnostics}
+
+
+def test_a_path_finds_its_models(net):
+    report = check("net.py")
+    assert {model.name for model in report.models} == {"UNet", "Stops"}
+
+
+def test_a_broken_file_does_not_stop_the_others(net, tmp_path):
+    (tmp_path / "broken.py").write_text("import torch.nn\ndef f(:\n")
+    (tmp_path / "missing.py").write_text("import torch.nn as nn\nimport no_such\nclass A(nn.Module):\n  def forward(self, x): return x\n")
+    report = check(".")
+    assert {(each.span.path, each.span.line) for each in report.diagnostics if each.code == "CL901"} == {
+        ("broken.py", 2),
+        ("missing.py", 2),
+    }
+    assert {model.status for model in report.models if model.path != "net.py"} == {"failed"}
+    assert "checked" in {model.status for model in report.models if model.path == "net.py"}
+
+
+def test_contract_lists_and_answers(net):
+    options = Options.read(inputs=["N 3 S S"])
+    assert engine.contract("net.py:UNet", options, ContractQuery(("S", 1, 6))).listed == (2, 4, 6)
+    answer = engine.contract("net.py:UNet", options, ContractQuery(at={"S": 8, "N": 3}))
+    assert (answer.accepted, answer.outputs) == (True, ((3, 16, 8, 8),))
+
+
+def test_a_model_that_cannot_be_built_has_no_contract(net):
+    with pytest.raises(UsageError, match="takes no argument `depth`"):
+        engine.contract("net.py:UNet", Options.read(inputs=["N 3 S S"], arguments=["depth=3"]))
+
+
+def test_the_facade(net):
+    (finding,) = [each for each in convlint.check("net.py:UNet", inputs=["N 3 H W"]) if each.severity > 1]
+    assert isinstance(finding, convlint.Diagnostic)
+    contract = convlint.contract("net.py:UNet", inputs=["N 3 S S"])
+    assert contract.accepts({"N": 1, "S": 100})
+    assert not contract.accepts({"N": 1, "S": 101})
+
+
+def test_the_facade_raises_for_what_cannot_run(net):
+    with pytest.raises(ValueError, match="there is no"):
+        convlint.check("nowhere.py")

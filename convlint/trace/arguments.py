@@ -26,22 +26,31 @@ _OPERATORS: Mapping[type[ast.AST], Callable[..., Any]] = {
     ast.Not: lambda a: not a,
 }
 
+IMAGE_CHANNELS = 3
+CLASSES = 10
+
 WELL_KNOWN: Mapping[str, object] = {
     **dict.fromkeys(
-        ("in_channels", "in_channel", "in_chans", "in_ch", "inchannels", "in_c", "in_nc", "nin", "n_in"), 3
+        ("in_channels", "in_channel", "in_chans", "in_ch", "inchannels", "in_c", "in_nc", "nin", "n_in"), IMAGE_CHANNELS
     ),
-    **dict.fromkeys(("n_channels", "num_channels", "channels", "nc", "input_channels", "input_nc", "c_in", "cin"), 3),
     **dict.fromkeys(
-        ("image_channels", "img_channels", "img_ch", "n_input_channels", "num_input_channels", "in_dim"), 3
+        ("n_channels", "num_channels", "channels", "nc", "input_channels", "input_nc", "c_in", "cin"), IMAGE_CHANNELS
     ),
-    **dict.fromkeys(("input_channel", "num_in_channels", "inp", "inp_channels", "chans", "colors", "n_colors"), 3),
-    **dict.fromkeys(("num_classes", "n_classes", "classes", "nclass", "n_class", "nb_classes", "class_num"), 10),
-    **dict.fromkeys(("num_class", "out_channels", "out_chans", "out_ch", "out_channel", "output_channels"), 10),
-    **dict.fromkeys(("output_nc", "out_nc", "num_outputs", "n_outputs", "out_dim", "output_dim", "out_features"), 10),
-    **dict.fromkeys(("c_out", "cout", "nout", "n_out", "oup", "output_size", "out_planes", "num_labels"), 10),
+    **dict.fromkeys(
+        ("image_channels", "img_channels", "img_ch", "n_input_channels", "num_input_channels", "in_dim"), IMAGE_CHANNELS
+    ),
+    **dict.fromkeys(
+        ("input_channel", "num_in_channels", "inp", "inp_channels", "chans", "colors", "n_colors"), IMAGE_CHANNELS
+    ),
+    **dict.fromkeys(("num_classes", "n_classes", "classes", "nclass", "n_class", "nb_classes", "class_num"), CLASSES),
+    **dict.fromkeys(("num_class", "out_channels", "out_chans", "out_ch", "out_channel", "output_channels"), CLASSES),
+    **dict.fromkeys(
+        ("output_nc", "out_nc", "num_outputs", "n_outputs", "out_dim", "output_dim", "out_features"), CLASSES
+    ),
+    **dict.fromkeys(("c_out", "cout", "nout", "n_out", "oup", "output_size", "out_planes", "num_labels"), CLASSES),
     **dict.fromkeys(("in_planes", "inplanes", "planes", "width", "base_channels", "base_width", "base_c"), 64),
     **dict.fromkeys(("hidden", "hidden_dim", "hidden_size", "hidden_channels", "hidden_features", "mid_channels"), 64),
-    **dict.fromkeys(("dim", "d_model", "embed_dim", "embedding_dim", "emb_dim", "features", "n_features", "ch"), 64),
+    **dict.fromkeys(("dim", "d_model", "embed_dim", "embedding_dim", "emb_dim", "n_features", "ch"), 64),
     **dict.fromkeys(("num_features", "num_filters", "n_filters", "nf", "ngf", "ndf", "filters", "feature_dim"), 64),
     **dict.fromkeys(("in_features", "input_dim", "input_size", "n_feat", "n_feats", "growth_rate", "inner_dim"), 64),
     **dict.fromkeys(("latent_dim", "z_dim", "nz", "latent_size", "noise_dim", "zdim"), 100),
@@ -64,11 +73,21 @@ WELL_KNOWN: Mapping[str, object] = {
     **dict.fromkeys(("num_groups",), 8),
     **dict.fromkeys(("bias", "batch_norm", "bn", "use_bn", "norm", "bilinear"), True),
     **dict.fromkeys(("pretrained", "pretrained_backbone", "progress", "downsample_input"), False),
+    **dict.fromkeys(("expand_ratio", "bn_size", "n_convs", "num_convs"), 2),
     **dict.fromkeys(("layers",), (2, 2, 2, 2)),
     **dict.fromkeys(("activation", "act", "act_layer", "nonlinearity"), nn.ReLU),
     **dict.fromkeys(("norm_layer",), nn.BatchNorm2d),
 }
 """Values for parameters without a default, by the names that the field's repositories give them."""
+
+_WIDTH_NAME = re.compile(r"c|.*(channels?|planes|filters|_features|width|hidden|dim|_ch|_dims|_size|_inputs|_outputs)")
+"""Other names of a number of channels or features."""
+
+WIDTH = 64
+"""What such a number is assumed to be: divisible by the usual groups, heads and reductions."""
+
+_NO_CONFIGURATION = frozenset({"builtins", "torch", "typing", "collections"})
+"""Where no class comes from whose empty instance would be a sensible configuration."""
 
 _NO_DOWNLOAD = frozenset({"pretrained", "pretrained_backbone"})
 """Parameters that, when true, fetch weights: sizes do not depend on them, and a linter does not download."""
@@ -94,9 +113,12 @@ class Arguments:
     assumed: tuple[str, ...]
 
 
-def find_arguments(function: Callable[..., object], given: Sequence[tuple[str, str]], module: ModuleType) -> Arguments:
+def find_arguments(
+    function: Callable[..., object], given: Sequence[tuple[str, str]], module: ModuleType, *, wide: bool = False
+) -> Arguments:
     """Arguments for ``function``: those ``given`` as text, then defaults, then well-known names.
 
+    ``wide`` assumes `WIDTH` for channels, as for a block from the middle of a network, instead of an image's three.
     Raises ArgumentError that names the argument that is missing, unknown or unreadable.
     """
     name = getattr(function, "__name__", "it")
@@ -124,7 +146,7 @@ def find_arguments(function: Callable[..., object], given: Sequence[tuple[str, s
                 continue
             value: object = False
         else:
-            value = _assume(name, parameter, module)
+            value = _assume(name, parameter, module, wide=wide)
         assumed.append(f"{parameter.name} = {_text(value)}")
         if parameter.kind is parameter.POSITIONAL_ONLY:
             positional = (*positional, value)
@@ -216,7 +238,7 @@ def _check_names(name: str, given: Mapping[str, str], parameters: Sequence[inspe
             raise ArgumentError(f"`{name}` takes no argument `{key}`", f"did you mean `{near[0]}`?" if near else takes)
 
 
-def _assume(owner: str, parameter: inspect.Parameter, module: ModuleType) -> object:
+def _assume(owner: str, parameter: inspect.Parameter, module: ModuleType, *, wide: bool) -> object:
     """A value for a required parameter: by its name, else an object of its annotated class that needs no arguments."""
     name = parameter.name.lower().strip("_")
     if name == "block":
@@ -225,17 +247,28 @@ def _assume(owner: str, parameter: inspect.Parameter, module: ModuleType) -> obj
                 return vars(module)[candidate]
     if name in WELL_KNOWN and _fits(WELL_KNOWN[name], parameter.annotation):
         value = WELL_KNOWN[name]
+        if wide and _is_channels(name, value):
+            return WIDTH
         return list(value) if isinstance(value, tuple) else value
-    annotation = parameter.annotation
+    if _WIDTH_NAME.fullmatch(name) and _fits(WIDTH, parameter.annotation):
+        return WIDTH
+    annotation = None if parameter.annotation is parameter.empty else parameter.annotation
     if isinstance(annotation, str):
         annotation = vars(module).get(annotation, annotation)
-    if inspect.isclass(annotation) and annotation.__module__ != "builtins" and not issubclass(annotation, torch.Tensor):
+    if inspect.isclass(annotation) and annotation.__module__.partition(".")[0] not in _NO_CONFIGURATION:
         try:
             return annotation()
         except Exception:
             pass  # it needs arguments too
     raise ArgumentError(
         f"`{owner}` needs the argument `{parameter.name}`", f"give it with `--arg {parameter.name}=VALUE`"
+    )
+
+
+def _is_channels(name: str, value: object) -> bool:
+    """Whether a well-known value is a number of channels at an end of a network."""
+    return type(value) is int and (
+        value == CLASSES or (value == IMAGE_CHANNELS and not name.startswith(("k", "num_a", "n_a")))
     )
 
 

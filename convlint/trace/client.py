@@ -24,6 +24,8 @@ from convlint.graph.model import ModelGraph
 from convlint.trace.blame import blamed_frame, line_span
 from convlint.trace.limits import GRACE, LOST_ANSWER, MEGABYTE, OUT_OF_MEMORY, CrashReport, Limits, read_crash_log
 from convlint.trace.protocol import (
+    AS_SCRIPT,
+    NO_EXIT,
     Ended,
     Json,
     ModelRef,
@@ -74,7 +76,7 @@ _ENVIRONMENT = {
     "PYTHONUNBUFFERED": "",
 }
 
-_DOING = {"importing": "importing it", "building": "building it", "running": "running it", "tracing": "running it"}
+_DOING = {"importing": "importing it", "building": "building it", "running": "running it", "tracing": "tracing it"}
 
 
 class WorkerUnusableError(Exception):
@@ -337,7 +339,7 @@ def _failure_of_end(
     if ended.status == OUT_OF_MEMORY:
         message = f"{doing} took more than {limits.memory} MB of memory"
         return TraceFailure("timed-out", message, span, (f"raise the limit with `--memory MEGABYTES`, or {smaller}",))
-    alone = 'keep what should only run as a script under `if __name__ == "__main__":`'
+    alone = AS_SCRIPT if crash.stage == "importing" else NO_EXIT
     if ended.status is not None and ended.status < 0:
         message = f"the process was killed while {doing}: {_signal_name(-ended.status)}"
         if -ended.status == getattr(signal, "SIGKILL", 9) and place is None:

@@ -7,6 +7,7 @@ and the next guess has it.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -172,7 +173,7 @@ def infer(module: nn.Module, given: Mapping[str, int], seconds: float) -> Chosen
     """Inputs of a model that nobody declared: the first guess that plain PyTorch accepts, else the one that came
     furthest.  Raises InputsUnknownError.
     """
-    names = _input_names(module)
+    names = input_names(module)
     if not names:
         raise InputsUnknownError("`forward` takes no inputs that could be tensors")
     deadline = time.monotonic() + seconds
@@ -194,7 +195,7 @@ def infer(module: nn.Module, given: Mapping[str, int], seconds: float) -> Chosen
         tried.append(attempt)
         if attempt.run.error is None or attempt.run.is_unsupported:
             return _assumed(attempt, reasons)
-        queue[:0] = list(_refined(names, wants, attempt))
+        queue[:0] = _refined(names, wants, attempt)
     if not tried:
         raise InputsUnknownError("no layer says which inputs `forward` takes")
     tried.sort(key=lambda attempt: -attempt.run.progress)
@@ -208,7 +209,9 @@ def infer(module: nn.Module, given: Mapping[str, int], seconds: float) -> Chosen
                 return _assumed(again, reasons)
             if again.run.progress > best.run.progress:
                 best = again
-    if best.run.progress == 0 and len({_place(attempt.run.error) for attempt in tried}) > 1:
+    # What fails for one guessed input is the model's fault once a layer took it; several are rather guessed wrong.
+    is_guess = best.run.progress == 0 and len({_place(attempt.run.error) for attempt in tried}) > 1
+    if is_guess or (len(names) > 1 and len(tried) > 1):
         raise InputsUnknownError("no inputs were found that `forward` accepts", best.run.error)
     return _assumed(best, reasons)
 
@@ -231,7 +234,7 @@ def _place(error: BaseException | None) -> tuple[str, str]:
     return type(error).__name__, str(error)
 
 
-def _input_names(module: nn.Module) -> list[str]:
+def input_names(module: nn.Module) -> list[str]:
     """The parameters that need a value: those without a default, else the first."""
     parameters = forward_parameters(module)
     plain = [item for item in parameters if item.kind not in (item.VAR_POSITIONAL, item.VAR_KEYWORD)]
@@ -264,11 +267,43 @@ def _try(module: nn.Module, inputs: tuple[InputSpec, ...], sizes: Mapping[str, i
     return _Attempt(inputs, sizes, run, wants)
 
 
-def _refined(names: Sequence[str], wants: tuple[_Want, ...], attempt: _Attempt) -> Iterator[tuple[_Want, ...]]:
-    """Guesses in which an input is what the layer that it reached wants."""
-    for index, name in enumerate(names):
-        for want in attempt.wants.get(name, ()):
-            yield (*wants[:index], want, *wants[index + 1 :])
+def _refined(names: Sequence[str], wants: tuple[_Want, ...], attempt: _Attempt) -> list[tuple[_Want, ...]]:
+    """Guesses in which an input is what the layer that it reached wants, or has the axes that ``forward`` unpacks."""
+    found = [
+        (*wants[:index], want, *wants[index + 1 :])
+        for index, name in enumerate(names)
+        for want in attempt.wants.get(name, ())
+    ]
+    unpacked = _UNPACKED.search(str(attempt.run.error))
+    if unpacked is not None and isinstance(attempt.run.error, ValueError):
+        axes = int(unpacked[1])
+        for index, want in enumerate(wants):
+            if len(want.shape) != axes:
+                found.extend((*wants[:index], other, *wants[index + 1 :]) for other in _of_rank(want, axes))
+    return found
+
+
+_UNPACKED = re.compile(r"values to unpack \(expected (\d+)")
+
+
+def _of_rank(want: _Want, axes: int) -> Iterator[_Want]:
+    """The same channels in a tensor of another rank."""
+    why = f"`forward` unpacks {axes} sizes; {want.why}"
+    numbers = [size for size in want.shape if isinstance(size, int)]
+    channels = numbers[0] if numbers else IMAGE_CHANNELS
+    batch = symbol("N")
+    match axes:
+        case 2:
+            yield _Want((batch, channels), want.dtype, why)
+        case 3:
+            yield _Want((batch, symbol("T"), channels), want.dtype, why)
+            yield _Want((batch, channels, symbol("L")), want.dtype, why)
+        case 4:
+            yield replace(_image(channels, 2, why), dtype=want.dtype)
+        case 5:
+            for number in (channels, symbol("C")):
+                yield _Want((batch, symbol("T"), number, symbol("H"), symbol("W")), want.dtype, why)
+            yield replace(_image(channels, 3, why), dtype=want.dtype)
 
 
 def _first_guesses(module: nn.Module, names: Sequence[str]) -> Iterator[tuple[_Want, ...]]:
@@ -279,7 +314,7 @@ def _first_guesses(module: nn.Module, names: Sequence[str]) -> Iterator[tuple[_W
     tokens = [want for want in layered if want.dtype == "int64"] or [_tokens("by its name")]
     options: list[list[_Want]] = []
     for index, name in enumerate(names):
-        options.append(_options(name.lower(), index, main, tokens))
+        options.append(_options(name.lower(), index, main, tokens, layered=bool(layered)))
     # First every input at its likeliest, then one input at a time at its others.
     first = tuple(choice[0] for choice in options)
     yield first
@@ -294,15 +329,16 @@ def _first_guesses(module: nn.Module, names: Sequence[str]) -> Iterator[tuple[_W
         yield (_Want((symbol("N"), symbol("T")), "int64", ""),)
 
 
-def _options(name: str, index: int, main: list[_Want], tokens: list[_Want]) -> list[_Want]:
+def _options(name: str, index: int, main: list[_Want], tokens: list[_Want], *, layered: bool) -> list[_Want]:
+    """What an input may be by its name and position, likelier first; ``main`` is what the layers say."""
     vector = _Want((symbol("N"),), "float32", "by its name")
     numbers = _Want((symbol("N"),), "int64", "by its name")
     rows = _Want((symbol("N"), symbol("T")), "float32", "by its name")
     if name in _TOKEN_NAMES:
         return [*tokens, _tokens("by its name"), *main]
-    if index and name in _TIME_NAMES:
+    if name in _TIME_NAMES and (index or not layered):
         return [vector, numbers, *main]
-    if index and name in _CLASS_NAMES:
+    if name in _CLASS_NAMES and (index or not layered):
         return [numbers, *main, vector]
     if name in _MASK_NAMES:
         return [_Want((symbol("N"), symbol("T")), "bool", "by its name"), rows, *main]

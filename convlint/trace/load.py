@@ -8,6 +8,7 @@ import importlib.machinery
 import importlib.util
 import inspect
 import os
+import platform
 import sys
 import tokenize
 from collections.abc import Callable, Iterator, Sequence
@@ -22,7 +23,7 @@ from convlint.diagnostics import Span
 from convlint.trace.arguments import ArgumentError, Arguments, find_arguments
 from convlint.trace.blame import blamed_span, library_directories, line_span
 from convlint.trace.origin import recording_constructors
-from convlint.trace.protocol import FailureRule, ModelRef, TraceFailure
+from convlint.trace.protocol import AS_SCRIPT, NO_EXIT, FailureRule, ModelRef, TraceFailure
 from convlint.trace.replay import is_out_of_memory
 
 LIBRARIES = library_directories(
@@ -141,43 +142,46 @@ def construct(target: Target, model: ModelRef) -> Loaded:
     if not callable(value):
         raise _construct_error(target, f"`{model.qualname}` is no class or function, but {_kind(value)}")
     try:
-        arguments = find_arguments(value, model.arguments, target.module)
+        choices = [find_arguments(value, model.arguments, target.module, wide=wide) for wide in (False, True)]
     except ArgumentError as error:
         raise _construct_error(target, str(error), *error.help) from error
+    if choices[0].assumed == choices[1].assumed:
+        choices.pop()
+    failures: list[LoadError] = []
+    for arguments in choices:
+        try:
+            module, real_values = _build(value, arguments, target, model)
+        except LoadError as error:
+            failures.append(error)
+        else:
+            return Loaded(module.eval(), target, arguments.assumed, real_values)
+    raise failures[0]
+
+
+def _build(
+    value: Callable[..., object], arguments: Arguments, target: Target, model: ModelRef
+) -> tuple[nn.Module, bool]:
+    """The module, and whether its constructor needed real values; raises LoadError."""
+    real_values = False
     try:
-        with torch.device("meta"), recording_constructors(target.roots):
-            built = value(*arguments.positional, **arguments.keyword)
-        real_values = False
-    except (KeyboardInterrupt, MemoryError, SystemExit) as error:
-        raise failure_of(error, "construct-failed", "building it", target) from error
-    except BaseException:
-        built = _construct_with_values(value, arguments, target, model)
-        real_values = True
+        try:
+            with torch.device("meta"), recording_constructors(target.roots):
+                built = value(*arguments.positional, **arguments.keyword)
+        except Exception as error:
+            if is_out_of_memory(error):
+                raise
+            real_values = True
+            with _parameters_on_meta(), recording_constructors(target.roots):
+                built = value(*arguments.positional, **arguments.keyword)
+    except BaseException as error:
+        name = model.qualname.rpartition(".")[2]
+        assumed = f"; assumed were {', '.join(arguments.assumed)}" if arguments.assumed else ""
+        help_ = f"give other arguments with `--arg name=value`{assumed}"
+        raise failure_of(error, "construct-failed", f"building `{name}`", target, help_) from error
     module = _module_in(built)
     if module is None:
         raise _construct_error(target, f"`{model.qualname}` returned {_kind(built)}, no torch.nn.Module")
-    return Loaded(module.eval(), target, arguments.assumed, real_values)
-
-
-def _construct_with_values(
-    value: Callable[..., object], arguments: Arguments, target: Target, model: ModelRef
-) -> object:
-    """Build with real tensors and meta parameters, for constructors that compute with values."""
-    try:
-        with _parameters_on_meta(), recording_constructors(target.roots):
-            built = value(*arguments.positional, **arguments.keyword)
-    except BaseException as error:
-        name = model.qualname.rpartition(".")[2]
-        help_ = []
-        if arguments.assumed:
-            help_.append(
-                "nobody gave these arguments, give them with `--arg name=value`: " + "; ".join(arguments.assumed)
-            )
-        raise failure_of(error, "construct-failed", f"building `{name}`", target, *help_) from error
-    module = _module_in(built)
-    if module is not None:
-        module.to("meta")
-    return built
+    return module.to("meta"), real_values
 
 
 @contextmanager
@@ -221,7 +225,7 @@ def describe(
 ) -> TraceFailure:
     """One clear failure for an exception; exits and exhausted memory have a rule of their own."""
     if isinstance(error, SystemExit):
-        out = ('keep what should only run as a script under `if __name__ == "__main__":`',)
+        out = (AS_SCRIPT if rule == "import-failed" else NO_EXIT,)
         return TraceFailure("timed-out", f"the program exits while {doing}: sys.exit({error.code!r})", span, out)
     if is_out_of_memory(error):
         out = ("raise the limit with `--memory MEGABYTES`, or build a smaller model with `--arg name=value`",)
@@ -284,7 +288,7 @@ def _is_free(top: str, root: str) -> bool:
     present = sys.modules.get(top)
     if present is None:
         return True
-    places = [present.__file__ or "", *getattr(present, "__path__", ())]
+    places = [getattr(present, "__file__", None) or "", *getattr(present, "__path__", ())]
     return any(os.path.abspath(place).startswith(os.path.join(root, top)) for place in places if place)
 
 
@@ -353,17 +357,28 @@ def _import_failure(error: BaseException, path: str, roots: Sequence[str], what:
             *(["run convlint from the project's root, so that its own packages are found"] if span else []),
         )
         return LoadError(TraceFailure("import-failed", f"no module named `{error.name}`", span, help_))
-    if isinstance(error, (SyntaxError, UnicodeDecodeError)) or _is_null_bytes(error):
-        if isinstance(error, SyntaxError) and span is not None and span.path.endswith(".py"):
-            text = error.msg.strip() or "invalid syntax"
-            return LoadError(TraceFailure("import-failed", f"syntax error: {text}", span))
-        text = error.msg if isinstance(error, SyntaxError) else summary(error)
-        return LoadError(TraceFailure("import-failed", f"this file is no Python: {text}", span))
-    return LoadError(describe(error, "import-failed", doing, span))
+    reader = (
+        f"convlint reads it with Python {platform.python_version()} of {sys.executable}; choose another with `--python`"
+    )
+    if isinstance(error, SyntaxError) and error.msg and not any(words in error.msg for words in _NO_TEXT):
+        return LoadError(TraceFailure("import-failed", f"syntax error: {error.msg.strip()}", span, (reader,)))
+    if isinstance(error, (SyntaxError, UnicodeDecodeError)) or any(words in str(error) for words in _NO_TEXT):
+        text = error.msg if isinstance(error, SyntaxError) else str(error)
+        out = "save it as UTF-8, or declare its encoding in its first line" if "codec" in text else "leave it out"
+        return LoadError(TraceFailure("import-failed", f"this file is no Python: {text.strip()}", span, (out,)))
+    out = reader if isinstance(error, ImportError) else AS_SCRIPT
+    return LoadError(describe(error, "import-failed", doing, span, (out,)))
 
 
-def _is_null_bytes(error: BaseException) -> bool:
-    return isinstance(error, ValueError) and "null bytes" in str(error)
+_NO_TEXT = (
+    "null bytes",
+    "unicode error",
+    "codec can't decode",
+    "encoding problem",
+    "unknown encoding",
+    "invalid non-printable",
+)
+"""Words by which Python says that a file is not its source at all."""
 
 
 def _package_root(path: str) -> str:

@@ -18,6 +18,11 @@ FailureRule = Literal["import-failed", "construct-failed", "input-unknown", "tra
 Json = dict[str, Any]
 
 
+AS_SCRIPT = 'keep what should only run as a script under `if __name__ == "__main__":`'
+NO_EXIT = "raise an exception instead: code that ends the process cannot be used as a part of another program"
+"""Ways out, for both sides to name."""
+
+
 class ProtocolError(ValueError):
     """A line that is no message of this protocol."""
 

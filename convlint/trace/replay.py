@@ -32,7 +32,7 @@ _META_LIMITS = (
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run: the output or the exception, and after how many calls of torch functions."""
+    """One run: the output or the exception, and after how many calls that make tensors."""
 
     output: object
     error: BaseException | None
@@ -61,7 +61,7 @@ def is_out_of_memory(error: BaseException) -> bool:
 
 
 class _OneDevice(TorchFunctionMode):
-    """Counts calls, and moves a real tensor to meta where it meets a meta one.
+    """Counts calls that make tensors, and moves a real tensor to meta where it meets a meta one.
 
     Constructors that need values leave real tensors on the model, which a plain meta run would refuse to mix.
     """
@@ -82,7 +82,8 @@ class _OneDevice(TorchFunctionMode):
         if len(devices) > 1 and "meta" in devices:
             args, kwargs = tree_map_only(torch.Tensor, lambda tensor: tensor.to("meta"), (args, kwargs))
         result = func(*args, **kwargs)
-        self.calls += 1
+        if isinstance(result, (torch.Tensor, tuple, list)) and not isinstance(result, torch.Size):
+            self.calls += 1
         return result
 
 

@@ -279,7 +279,7 @@ def _trace(request: TraceRequest, loaded: Loaded, log: CrashLog, seconds: float)
     from convlint.trace.paths import trace_model
 
     target = loaded.target
-    how = '--input "N 3 H W"'
+    how = " ".join(f'--input {name}="N 3 H W"' for name in inputs.input_names(loaded.module)) or '--input "N 3 H W"'
     try:
         share = seconds * _SEARCH_SHARE
         if request.inputs:

@@ -1,0 +1,282 @@
+"""Files are imported as their projects expect, and models are built with what is known of their arguments."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from convlint.graph.model import ModelGraph
+from convlint.trace.client import Client
+from convlint.trace.protocol import (
+    ConcreteInput,
+    InputText,
+    ModelRef,
+    ReplayOutcome,
+    ReplayRequest,
+    TraceFailure,
+    TraceRequest,
+)
+
+Write = Callable[[str, str], Path]
+
+NET = """
+    import torch
+    from torch import nn
+    {imports}
+
+    class Net(nn.Module):
+        def __init__(self{parameters}):
+            super().__init__()
+            self.conv = nn.Conv2d(3, {width}, 3)
+
+        def forward(self, x):
+            return self.conv(x)
+    """
+
+
+def net(imports: str = "", parameters: str = "", width: str = "8") -> str:
+    return NET.format(imports=imports, parameters=parameters, width=width)
+
+
+@pytest.fixture
+def build(client: Client) -> Callable[..., ModelGraph | TraceFailure]:
+    """Import, build and trace, as a client would ask for it."""
+
+    def ask(path: Path | str, name: str = "Net", **arguments: str) -> ModelGraph | TraceFailure:
+        model = ModelRef(str(path), name, tuple(arguments.items()))
+        return client.trace(TraceRequest(model, (InputText("N 3 H W"),)))
+
+    return ask
+
+
+Build = Callable[..., ModelGraph | TraceFailure]
+
+
+def channels(result: ModelGraph | TraceFailure) -> object:
+    """The output channels of the only convolution."""
+    assert isinstance(result, ModelGraph), result
+    return next(layer.parameters["out_channels"] for layer in result.layers.values() if layer.kind == "conv")
+
+
+def reason(result: ModelGraph | TraceFailure) -> TraceFailure:
+    assert isinstance(result, TraceFailure), result
+    return result
+
+
+class TestImport:
+    def test_relative_imports_of_a_package(self, write: Write, build: Build) -> None:
+        write("net/__init__.py", "")
+        write("net/parts/__init__.py", "WIDTH = 5")
+        path = write(
+            "net/parts/model.py", net("from . import WIDTH\n    from ..parts import WIDTH as again", width="WIDTH")
+        )
+        assert channels(build(path)) == 5
+
+    def test_relative_imports_without_any_init(self, write: Write, build: Build) -> None:
+        write("net/widths.py", "WIDTH = 5")
+        assert channels(build(write("net/model.py", net("from .widths import WIDTH", width="WIDTH")))) == 5
+
+    def test_relative_imports_beyond_the_nearest_directory(self, write: Write, build: Build) -> None:
+        write("net/widths.py", "WIDTH = 5")
+        assert channels(build(write("net/deep/model.py", net("from ..widths import WIDTH", width="WIDTH")))) == 5
+
+    def test_imports_from_the_src_directory(self, write: Write, build: Build) -> None:
+        write("pyproject.toml", "")
+        write("src/net/__init__.py", "WIDTH = 5")
+        assert channels(build(write("scripts/model.py", net("from net import WIDTH", width="WIDTH")))) == 5
+
+    def test_imports_from_the_root_of_the_project(self, write: Write, build: Build) -> None:
+        write("setup.py", "raise SystemExit")
+        write("models/blocks.py", "WIDTH = 5")
+        path = write("models/deep/model.py", net("from models.blocks import WIDTH", width="WIDTH"))
+        assert channels(build(path)) == 5
+
+    def test_imports_of_neighbours_as_a_script_has_them(self, write: Write, build: Build) -> None:
+        write("utils.py", "WIDTH = 5")
+        assert channels(build(write("model.py", net("from utils import WIDTH", width="WIDTH")))) == 5
+
+    @pytest.mark.parametrize("name", ["types.py", "torch.py", "my-model.py", "2d.py", "inspect.py", "convlint.py"])
+    def test_any_file_name(self, write: Write, build: Build, name: str) -> None:
+        assert channels(build(write(name, net()))) == 8
+
+    def test_a_package_whose_init_fails_does_not_hide_its_modules(self, write: Write, build: Build) -> None:
+        write("net/__init__.py", "import a_package_that_is_not_installed")
+        write("net/widths.py", "WIDTH = 5")
+        assert channels(build(write("net/model.py", net("from .widths import WIDTH", width="WIDTH")))) == 5
+
+    def test_the_script_part_does_not_run(self, write: Write, build: Build) -> None:
+        text = net() + "\n    if __name__ == '__main__':\n        raise SystemExit(1)\n"
+        assert channels(build(write("model.py", text))) == 8
+
+    def test_a_script_sees_no_foreign_command_line(self, write: Write, build: Build) -> None:
+        imports = "import argparse\n    options = argparse.ArgumentParser().parse_args()"
+        assert channels(build(write("model.py", net(imports)))) == 8
+
+    def test_torchvision_with_or_without_its_compiled_operators(self, write: Write, build: Build) -> None:
+        pytest.importorskip("torch")
+        imports = "from torchvision.ops import Conv2dNormActivation"
+        result = build(write("model.py", net(imports)))
+        assert channels(result) == 8
+
+    def test_a_missing_import_is_named_at_its_line(self, write: Write, build: Build) -> None:
+        path = write("model.py", net("import a_package_that_is_not_installed"))
+        failure = reason(build(path))
+        assert failure.rule == "import-failed"
+        assert failure.message == "no module named `a_package_that_is_not_installed`"
+        assert failure.span is not None
+        assert (failure.span.path, failure.span.line, failure.span.column) == (str(path), 4, 1)
+        assert "--python" in failure.help[0]
+
+    def test_a_missing_import_of_another_file_is_blamed_there(self, write: Write, build: Build) -> None:
+        other = write("utils.py", "import a_package_that_is_not_installed")
+        failure = reason(build(write("model.py", net("import utils"))))
+        assert failure.span is not None
+        assert (failure.span.path, failure.span.line) == (str(other), 1)
+
+    def test_a_syntax_error_is_shown_where_python_sees_it(self, write: Write, build: Build) -> None:
+        path = write("model.py", "\nimport torch\nx = (1, 2\ny = 3\n")
+        failure = reason(build(path))
+        assert failure.message == "syntax error: '(' was never closed"
+        assert failure.span is not None
+        assert (failure.span.path, failure.span.line, failure.span.column) == (str(path), 3, 5)
+
+    @pytest.mark.parametrize("content", [b"\x00\x01\x02", b"\x89PNG\r\n\x1a\n", b"x = '\xfc'\n", b"\xff\xfex\x00"])
+    def test_a_file_that_is_no_python(self, tmp_path: Path, build: Build, content: bytes) -> None:
+        path = tmp_path / "model.py"
+        path.write_bytes(content)
+        failure = reason(build(path))
+        assert failure.rule == "import-failed"
+        assert failure.message.startswith("this file is no Python: ")
+        assert failure.span is not None
+        assert (failure.span.path, failure.span.line) == (str(path), 1)
+
+    def test_a_file_that_is_not_there(self, tmp_path: Path, build: Build) -> None:
+        failure = reason(build(tmp_path / "model.py"))
+        assert (failure.rule, failure.message) == ("import-failed", f"there is no file {tmp_path / 'model.py'}")
+
+    def test_a_dotted_module_that_is_not_there(self, build: Build) -> None:
+        failure = reason(build("no_such_package.models"))
+        assert (failure.rule, failure.message) == ("import-failed", "no module named `no_such_package`")
+
+    def test_a_name_that_is_not_there(self, write: Write, build: Build) -> None:
+        failure = reason(build(write("model.py", net()), "Nets"))
+        assert "there is no `Nets`" in failure.message
+        assert failure.help == ("did you mean `Net`?",)
+
+
+class TestConstruction:
+    def test_a_dotted_factory(self, client: Client) -> None:
+        runs = ((ConcreteInput("x", (2, 3, 64, 64)),),)
+        outcomes = client.replay(ReplayRequest(ModelRef("torchvision.models", "resnet18"), runs))
+        assert outcomes == (ReplayOutcome("returned", shapes=((2, 1000),)),)
+
+    def test_a_nested_class_and_an_instance(self, write: Write, build: Build) -> None:
+        text = net() + "\n    class Zoo:\n        Net = Net\n\n    net = Net()\n"
+        path = write("model.py", text)
+        assert channels(build(path, "Zoo.Net")) == 8
+        assert channels(build(path, "net")) == 8
+
+    def test_a_factory_that_returns_more_than_the_model(self, write: Write, build: Build) -> None:
+        path = write("model.py", net() + "\n    def make():\n        return Net(), 'transforms'\n")
+        assert channels(build(path, "make")) == 8
+
+    def test_a_factory_that_returns_no_model(self, write: Write, build: Build) -> None:
+        failure = reason(build(write("model.py", "def make():\n    return 3\n"), "make"))
+        assert (failure.rule, failure.message) == ("construct-failed", "`make` returned an int, no torch.nn.Module")
+
+    def test_what_is_no_callable(self, write: Write, build: Build) -> None:
+        failure = reason(build(write("model.py", "make = 3\n"), "make"))
+        assert failure.message == "`make` is no class or function, but an int"
+
+    @pytest.mark.parametrize(
+        ("text", "expression"),
+        [
+            ("7", "value"),
+            ("[6, 7]", "value[1]"),
+            ("{'width': 7}", "value['width']"),
+            ("'7'", "int(value)"),
+            ("seven", "{'seven': 7}[value]"),
+            ("WIDTHS.seven", "value"),
+            ("2 * WIDTH - 1", "value"),
+            ("make(7)", "value"),
+            ("torch.nn.GELU", "7 if value is nn.GELU else 1"),
+            ("nn.ReLU(inplace=True)", "7 if value.inplace else 1"),
+            ("Net", "7 if value is Net else 1"),
+        ],
+    )
+    def test_arguments_are_literals_names_and_calls(
+        self, write: Write, build: Build, text: str, expression: str
+    ) -> None:
+        imports = (
+            "from types import SimpleNamespace\n    WIDTH = 4\n    WIDTHS = SimpleNamespace(seven=7)\n    make = int"
+        )
+        path = write("model.py", net(imports, ", value", expression))
+        assert channels(build(path, value=text)) == 7
+
+    def test_arguments_by_position(self, write: Write, client: Client) -> None:
+        path = write("model.py", net(parameters=", width, other=1", width="width"))
+        model = ModelRef(str(path), "Net", (("0", "7"), ("other", "2")))
+        assert channels(client.trace(TraceRequest(model, (InputText("N 3 H W"),)))) == 7
+
+    @pytest.mark.parametrize("text", ["1 +", "Nett.width", "[x for x in y]", "lambda: 3"])
+    def test_an_argument_that_cannot_be_read(self, write: Write, build: Build, text: str) -> None:
+        failure = reason(build(write("model.py", net(parameters=", width")), width=text))
+        assert failure.rule == "construct-failed"
+        assert failure.message.startswith(f"cannot read the argument `{text}`")
+
+    def test_an_argument_that_does_not_exist(self, write: Write, build: Build) -> None:
+        failure = reason(build(write("model.py", net(parameters=", width=8")), widht="8"))
+        assert failure.message == "`Net` takes no argument `widht`"
+        assert failure.help == ("did you mean `width`?",)
+
+    def test_well_known_arguments_are_assumed_and_said(self, write: Write, build: Build) -> None:
+        path = write("model.py", net(parameters=", in_channels, num_classes: int, *, base=16", width="num_classes"))
+        result = build(path)
+        assert channels(result) == 10
+        assert isinstance(result, ModelGraph)
+        assert result.assumed == ("in_channels = 3", "num_classes = 10")
+
+    def test_a_block_that_refuses_three_channels_gets_more(self, write: Write, build: Build) -> None:
+        check = "assert in_channels % 8 == 0; "
+        text = net(parameters=", in_channels", width="in_channels").replace("super()", check + "super()")
+        result = build(write("model.py", text))
+        assert isinstance(result, ModelGraph)
+        assert result.assumed == ("in_channels = 64",)
+
+    def test_weights_are_not_downloaded(self, write: Write, build: Build) -> None:
+        path = write("model.py", net(parameters=", pretrained=True", width="4 if pretrained else 5"))
+        assert channels(build(path)) == 5
+
+    def test_a_configuration_with_defaults(self, write: Write, build: Build) -> None:
+        imports = "from dataclasses import dataclass\n    @dataclass\n    class Config:\n        width: int = 5\n"
+        assert channels(build(write("model.py", net(imports, ", cfg: Config", "cfg.width")))) == 5
+
+    def test_a_missing_argument_is_named_with_the_way_to_give_it(self, write: Write, build: Build) -> None:
+        path = write("model.py", net(parameters=", cfg"))
+        failure = reason(build(path))
+        assert (failure.rule, failure.message) == ("construct-failed", "`Net` needs the argument `cfg`")
+        assert failure.help == ("give it with `--arg cfg=VALUE`",)
+        assert failure.span is not None
+        assert (failure.span.path, failure.span.line, failure.span.column) == (str(path), 6, 7)
+
+    def test_a_constructor_that_raises_is_blamed_at_its_line(self, write: Write, build: Build) -> None:
+        path = write("model.py", net(parameters=", width", width="[8][width]"))
+        failure = reason(build(path, width="3"))
+        assert failure.rule == "construct-failed"
+        assert failure.message == "building `Net` raises IndexError: list index out of range"
+        assert failure.span is not None
+        assert (failure.span.line, failure.span.column, failure.span.end_column) == (9, 34, 44)
+
+    def test_a_constructor_that_computes_with_values(self, write: Write, build: Build) -> None:
+        path = write("model.py", net(width="int(torch.linspace(2, 8, 4)[1].item()) + 1"))
+        assert channels(build(path)) == 5
+
+    def test_a_constructor_that_reads_weights(self, write: Write, build: Build) -> None:
+        text = net(width="nn.Linear(3, 5).weight.detach().clone().fill_(1.0).shape[0]")
+        assert channels(build(write("model.py", text))) == 5
+
+    def test_a_model_of_100_gigabytes_takes_no_memory(self, write: Write, build: Build) -> None:
+        text = net(width="8").replace(
+            "super().__init__()", "super().__init__(); self.big = nn.Linear(1 << 18, 1 << 17)"
+        )
+        assert channels(build(write("model.py", text))) == 8

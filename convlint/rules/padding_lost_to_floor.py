@@ -59,10 +59,10 @@ from convlint.diagnostics import Severity
 from convlint.graph.windows import AxisWindow
 from convlint.rules.base import Finding, Rule
 from convlint.rules.evidence import wording
-from convlint.rules.evidence.losses import Loss, even_sizes, losses
+from convlint.rules.evidence.losses import Loss, even_sizes, losses, recommended
 from convlint.rules.evidence.subject import Subject
 from convlint.symbolic.dim import Size
-from convlint.symbolic.predicate import greater
+from convlint.symbolic.domain import Domain
 
 
 def check(subject: Subject) -> Iterator[Finding]:
@@ -79,7 +79,7 @@ def check(subject: Subject) -> Iterator[Finding]:
             loss.view.span(loss.node),
             place=loss.view.place(loss.node),
             witness=loss.witness,
-            help=_help(subject, loss, everywhere is not None),
+            help=_help(subject, loss, everywhere),
         )
 
 
@@ -96,21 +96,18 @@ def _in_force(loss: Loss) -> str:
     return f"the padding in force is {left} before and {wording.size(right - loss.most)} after"
 
 
-def _help(subject: Subject, loss: Loss, all_can_be_even: bool) -> tuple[str, ...]:
+def _help(subject: Subject, loss: Loss, everywhere: Domain | None) -> tuple[str, ...]:
     """Accepted sizes that keep the padding even: at every window if there are some, else at this one."""
-    if all_can_be_even:
-        domain = even_sizes(subject, _lost)
-        where = "at every layer"
-    else:
+    domain, where = everywhere, "at every layer"
+    if domain is None:
         lost = _lost(AxisWindow(loss.axes[0], loss.size, loss.window))
-        domain = loss.view.domain.narrow(greater(1, lost))
-        where = "here"
-    witness = domain.witness(subject.near) if domain is not None and not domain.is_empty else None
-    if domain is None or witness is None:
+        domain, where = recommended(subject, loss.view, [lost]), "here"
+    if domain is None:
         return ("no size that the model accepts keeps this padding even",)
     symbols = wording.symbols(size for spec in subject.graph.inputs for size in spec.shape[2:]) | set(loss.symbols)
     text = wording.condition(domain, symbols)
-    return (f"{text} keeps the padding even {where}, for example {wording.at(witness, symbols)}",) if text else ()
+    example = wording.at(domain.witness(subject.near) or {}, symbols)
+    return (f"{text} keeps the padding even {where}, for example {example}",) if text else ()
 
 
 RULE = Rule("CL103", "padding-lost-to-floor", Severity.INFO, __doc__, check)

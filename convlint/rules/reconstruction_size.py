@@ -102,7 +102,7 @@ def _reconstructed(view: View, returned: Node, ups: Sequence[Node]) -> Node | No
 
 def _finding(subject: Subject, view: View, source: Node, returned: Node) -> Iterator[Finding]:
     axes = range(_FIRST_SPATIAL_AXIS, len(source.shape))
-    border = [returned.shape[axis] - source.shape[axis] for axis in axes]
+    border = [view.domain.simplify(returned.shape[axis] - source.shape[axis]) for axis in axes]
     wrong = any_of(*(unequal(returned.shape[axis], source.shape[axis]) for axis in axes))
     witness = view.domain.witness(subject.near, wrong)
     if witness is None:
@@ -110,7 +110,8 @@ def _finding(subject: Subject, view: View, source: Node, returned: Node) -> Iter
     given, made = ("×".join(map(str, wording.values(node.shape[2:], witness))) for node in (source, returned))
     symbols = wording.symbols(source.shape[2:])
     at = f" at {wording.at(witness, symbols)}" if symbols else ""
-    is_border = all(isinstance(each, int) for each in border) and len(symbols) > 0
+    several = any(view.domain.set_of(symbol).single is None for symbol in symbols)
+    is_border = several and all(isinstance(each, int) for each in border)
     working = view.domain.without(wrong)
     works = wording.condition(working, symbols) if not working.is_empty and not is_border else ""
     yield Finding(

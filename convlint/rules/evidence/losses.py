@@ -1,6 +1,6 @@
 """What strided windows lose to the floor: how many cells, for which sizes, merged over paths and axes."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from convlint.arithmetic.window import Window
@@ -12,7 +12,7 @@ from convlint.rules.evidence.view import View
 from convlint.symbolic.dim import Dim, Size, symbols_of
 from convlint.symbolic.domain import Domain, Truth
 from convlint.symbolic.intset import IntSet
-from convlint.symbolic.predicate import greater
+from convlint.symbolic.predicate import greater, less
 from convlint.symbolic.render import render_set
 
 Amount = Callable[[AxisWindow], Size]
@@ -144,14 +144,26 @@ def _over_axes(losses: list[Loss]) -> Iterator[Loss]:
 
 
 def even_sizes(subject: Subject, amount: Amount) -> Domain | None:
-    """Accepted sizes at which no window of the model loses anything; None where there are none."""
+    """Accepted sizes at which no window of the model loses anything; None where there are none to recommend."""
     for view in subject.live:
-        domain = view.domain
-        for _, windows in view.windows:
-            for window in windows:
-                lost = amount(window)
-                if isinstance(lost, Dim) or lost:
-                    domain = domain.narrow(greater(1, lost))
-        if not domain.is_empty and domain.witness(subject.near) is not None:
+        lost = [amount(window) for _, windows in view.windows for window in windows]
+        domain = recommended(subject, view, lost)
+        if domain is not None:
             return domain
     return None
+
+
+def recommended(subject: Subject, view: View, lost: Iterable[Size]) -> Domain | None:
+    """Accepted sizes at which none of these amounts is above 0; None where there are none to recommend.
+
+    A last few sizes of a model that accepts endlessly many (a single row that broadcasts) are no recommendation.
+    """
+    domain = view.domain
+    for each in lost:
+        domain = domain.narrow(less(each, 1))
+    dwindled = any(
+        domain.set_of(symbol).is_bounded and not view.domain.set_of(symbol).is_bounded for symbol in view.domain.sets
+    )
+    if domain.is_empty or dwindled or domain.witness(subject.near) is None:
+        return None
+    return domain

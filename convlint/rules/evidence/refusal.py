@@ -10,6 +10,8 @@ from convlint.symbolic.domain import Domain, Truth
 from convlint.symbolic.predicate import Predicate, Within, negate
 
 _FIXED_BY_WEIGHTS = frozenset({"linear-mismatch", "channel-mismatch", "norm-mismatch"})
+MENTIONED = frozenset({"shuffle-mismatch"})
+"""Parts of a contract that are named where something else has to be stated."""
 _OWN_NUMBERS = frozenset({"invalid-layer", "invalid-output-padding"})
 
 
@@ -56,23 +58,22 @@ class Refusal:
 def refusals(
     views: tuple[View, ...], declared: Domain, *, is_declared: bool, near: Mapping[str, int]
 ) -> Iterator[Refusal]:
-    """Every refusal with a witness, path by path in the order of execution."""
+    """Every refusal with a witness that a finding may speak of, path by path in the order of execution."""
     accepts_something = any(view.is_live for view in views)
     for view in views:
+        was_refused = view.path.failure is not None and view.path.failure.kind == "refused"
         for node in view.flow.nodes:
             for requirement in node.requirements:
-                always = _never_met(requirement)
+                always = was_refused and requirement.domain.narrow(requirement.predicate).is_empty
                 weight = _weight(view, node, requirement, declared, always, is_declared, accepts_something)
+                if weight is Weight.CONTRACT and requirement.rule not in MENTIONED:
+                    continue
                 failing = requirement.domain if always else requirement.domain.narrow(negate(requirement.predicate))
                 if failing.is_empty:
                     continue
                 witness = failing.witness(near)
                 if witness is not None:
                     yield Refusal(view, node, requirement, weight, failing, witness, always)
-
-
-def _never_met(requirement: Requirement) -> bool:
-    return requirement.domain.narrow(requirement.predicate).is_empty
 
 
 def _weight(

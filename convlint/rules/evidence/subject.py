@@ -61,12 +61,8 @@ class Subject:
 
     @cached_property
     def unstated(self) -> tuple[Refusal, ...]:
-        """The requirements that the model should state: together they are one warning, at the first of them.
-
-        Requirements that a size divides are part of a contract, but named where something else needs stating.
-        """
+        """The requirements that the model should state: together they are one warning, at the first of them."""
         unstated = [each for each in self.refusals if each.weight is Weight.UNSTATED]
         if not unstated:
             return ()
-        contract = [each for each in self.refusals if each.weight is Weight.CONTRACT]
-        return (*unstated, *(each for each in contract if each.rule == "shuffle-mismatch"))
+        return (*unstated, *(each for each in self.refusals if each.weight is Weight.CONTRACT))

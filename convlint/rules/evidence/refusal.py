@@ -13,6 +13,7 @@ _FIXED_BY_WEIGHTS = frozenset({"linear-mismatch", "channel-mismatch", "norm-mism
 MENTIONED = frozenset({"shuffle-mismatch"})
 """Parts of a contract that are named where something else has to be stated."""
 _OWN_NUMBERS = frozenset({"invalid-layer", "invalid-output-padding"})
+_ABOUT_CHANNELS = _FIXED_BY_WEIGHTS | {"skip-channel-mismatch"}
 
 
 class Weight(Enum):
@@ -87,7 +88,10 @@ def _weight(
 ) -> Weight:
     if is_declared:
         return Weight.ERROR
-    if always and (not accepts_something or declared.decide(requirement.predicate) is Truth.NEVER):
+    if always and not accepts_something:
+        return Weight.ERROR
+    # A branch of the model that no size survives is a requirement on the size, unless the size has no part in it.
+    if always and requirement.rule in _ABOUT_CHANNELS and declared.decide(requirement.predicate) is Truth.NEVER:
         return Weight.ERROR
     if requirement.rule in _OWN_NUMBERS:
         return Weight.ERROR if always else Weight.CONTRACT

@@ -1,0 +1,118 @@
+"""CL301 and CL302: branches that meet."""
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from convlint.diagnostics import Severity
+
+
+class Skip(nn.Module):
+    """``join(x, up(down(x)))``."""
+
+    def __init__(self, join=torch.add, down=None, up=None):
+        super().__init__()
+        self.join = join
+        self.down = down or nn.MaxPool2d(2)
+        self.up = up or nn.ConvTranspose2d(3, 3, 2, 2)
+
+    def forward(self, x):
+        return self.join(x, self.up(self.down(x)))
+
+
+def concatenated(x, y):
+    return torch.cat([x, y], dim=1)
+
+
+class Guarded(Skip):
+    def forward(self, x):
+        assert x.shape[2] % 2 == 0, "even heights only"
+        assert x.shape[3] % 2 == 0, "even widths only"
+        return super().forward(x)
+
+
+class Deep(nn.Module):
+    """Two levels of skips, with a shuffle behind them."""
+
+    def __init__(self):
+        super().__init__()
+        self.pool = nn.MaxPool2d(2)
+        self.up = nn.ConvTranspose2d(3, 3, 2, 2)
+
+    def forward(self, x):
+        half = self.pool(x)
+        inner = torch.cat([half, self.up(self.pool(half))], dim=1)[:, :3]
+        return torch.cat([x, self.up(inner)], dim=1)
+
+
+class TestSkipSizeMismatch:
+    def test_undeclared_is_a_warning_that_names_the_sizes_that_work(self, lint):
+        finding = lint(Skip(concatenated)).one("skip-size-mismatch")
+        assert finding.severity == Severity.WARNING
+        assert finding.raises
+        assert "H against 2⌊H/2⌋" in finding.message
+        assert "unless H % 2 = 0 and W % 2 = 0" in finding.message
+        assert finding.witness == {"N": 1, "H": 223, "W": 224}
+        assert "at H = 223: 223 against 222" in finding.notes[0]
+
+    def test_declared_is_an_error(self, lint):
+        finding = lint(Skip(concatenated), where=("H >= 32", "W % 2 == 0")).one("skip-size-mismatch")
+        assert finding.severity == Severity.ERROR
+        assert finding.witness["H"] % 2 == 1
+
+    def test_declared_sizes_that_work_are_silent(self, lint):
+        assert lint(Skip(concatenated), where=("H % 2 == 0", "W % 2 == 0")).loud() == []
+
+    def test_sizes_that_never_agree_are_an_error(self, lint):
+        finding = lint(Skip(concatenated, nn.MaxPool2d(4))).one("skip-size-mismatch")
+        assert finding.severity == Severity.ERROR
+        assert "never agree" in finding.message
+        assert "unless" not in finding.message
+
+    def test_what_the_model_asserts_is_its_contract(self, lint):
+        assert lint(Guarded(concatenated)).loud() == []
+
+    def test_one_warning_a_model_names_every_place(self, lint):
+        found = lint(Deep())
+        assert len(found.loud()) == 1
+        assert "H % 4 = 0 and W % 4 = 0" in found.one("skip-size-mismatch").message
+
+    def test_help_names_the_output_padding_that_repairs_it(self, lint):
+        model = Skip(concatenated, nn.Conv2d(3, 3, 3, 2, 1), nn.ConvTranspose2d(3, 3, 3, 2, 1))
+        finding = lint(model, where=("H % 2 == 0", "W % 2 == 0")).one("skip-size-mismatch")
+        assert "`output_padding=1` on `up` gives back the size that `down` was given" in finding.help[0]
+
+    def test_resized_to_the_skip_is_silent(self, lint):
+        class Net(Skip):
+            def forward(self, x):
+                return torch.cat([x, F.interpolate(self.down(x), size=x.shape[2:])], dim=1)
+
+        assert lint(Net()).loud() == []
+
+    def test_a_weight_of_fixed_size_pins(self, lint):
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.position = nn.Parameter(torch.zeros(1, 3, 8, 8))
+
+            def forward(self, x):
+                return x + self.position
+
+        finding = lint(Net()).one("skip-size-mismatch")
+        assert finding.severity == Severity.INFO
+
+
+class TestSkipChannelMismatch:
+    def test_error(self, lint):
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.conv = nn.Conv2d(3, 8, 1)
+
+            def forward(self, x):
+                return x + self.conv(x)
+
+        finding = lint(Net()).one("skip-channel-mismatch")
+        assert finding.severity == Severity.ERROR
+        assert "3 against 8" in finding.message
+        assert finding.witness

@@ -70,6 +70,8 @@ def _around(nominal: Sizes, seed: str) -> Iterator[Sizes]:
     pairs += [(chance.randint(rows // 3, 2 * rows), chance.randint(columns // 3, 2 * columns)) for _ in range(24)]
     for step in chance.sample(_STEPS, len(_STEPS)):
         pairs += [(rows + step * chance.randint(-6, 9), columns + step * chance.randint(-6, 9)) for _ in range(6)]
+    small = [chance.randint(1, rows // 4) for _ in range(16)]
+    pairs += [(height, chance.choice((columns, *small))) for height in small]
     for index, (height, width) in enumerate(_distinct(pairs)):
         if height > 0 and width > 0:
             yield {"N": _BATCHES[index % len(_BATCHES)], "H": height, "W": width}

@@ -8,7 +8,6 @@ from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
-from weakref import WeakSet
 
 import torch
 from torch import nn
@@ -63,7 +62,7 @@ class _Recorder(AbstractContextManager["_Recorder"]):
     def __enter__(self) -> Self:
         self._paths = {module: path for path, module in self.root.named_modules()}
         self._stack = [""]
-        self._derived: WeakSet[torch.Tensor] = WeakSet([self.example])
+        self._derived = {id(self.example): self.example}  # the tensors themselves too, so that no id is used twice
         self._exit = ExitStack()
         self._exit.enter_context(hooks.register_module_forward_pre_hook(self._entering))
         self._exit.enter_context(hooks.register_module_forward_hook(self._leaving, always_call=True))
@@ -86,10 +85,9 @@ class _Recorder(AbstractContextManager["_Recorder"]):
         """Write down one function that yields tensors; sizes and flags need no line."""
         if not any(True for _ in _tensors(result)):
             return
-        from_input = any(tensor in self._derived for tensor in _tensors(arguments))
+        from_input = any(id(tensor) in self._derived for tensor in _tensors(arguments))
         if from_input:
-            for tensor in _tensors(result):
-                self._derived.add(tensor)
+            self._derived.update((id(tensor), tensor) for tensor in _tensors(result))
         calls = self.functions.setdefault((self._stack[-1], name), [])
         calls.append(Call(shapes_of(result), from_input))
 

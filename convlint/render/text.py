@@ -81,12 +81,12 @@ def _subject(diagnostic: Diagnostic) -> str:
 
 
 def _information(hidden: Sequence[Diagnostic], style: Style) -> Iterator[str]:
-    """One line for all info findings of one rule in one model."""
-    counts = Counter((each.code, each.name, each.model) for each in hidden)
-    for (code, name, model), count in sorted(counts.items()):
-        places = "1 place" if count == 1 else f"{count} places"
-        where = f" in {model}" if model else ""
-        yield f"{style.severity(Severity.INFO, f'info[{code}]')} {name}: {places}{where}"
+    """One line for all info findings of one rule."""
+    counts = Counter((each.code, each.name) for each in hidden)
+    for (code, name), count in sorted(counts.items()):
+        models = list(dict.fromkeys(each.model for each in hidden if each.code == code and each.model))
+        where = f" in {models[0] if len(models) == 1 else f'{len(models)} models'}" if models else ""
+        yield f"{style.severity(Severity.INFO, f'info[{code}]')} {name}: {_plural(count, 'place')}{where}"
     yield style.paint("dim", "  (--show-info shows each)")
 
 

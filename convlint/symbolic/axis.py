@@ -122,7 +122,7 @@ def _at(pieces: tuple[Piece, ...], n: int) -> Fraction:
 
 
 def _equal(left: tuple[Piece, ...], right: tuple[Piece, ...]) -> bool:
-    return all(_last_difference(ours, theirs, start, end) is None for start, end, ours, theirs in _refined(left, right))
+    return all(_last_difference(ours, theirs, start, end) is None for start, end, ours, theirs in refined(left, right))
 
 
 def _last_difference(one: Quasi, other: Quasi, start: int, end: int | None) -> int | None:
@@ -137,7 +137,7 @@ def _last_difference(one: Quasi, other: Quasi, start: int, end: int | None) -> i
     return (~equal).clip(start, end - 1).max()
 
 
-def _refined(left: tuple[Piece, ...], right: tuple[Piece, ...]) -> list[tuple[int, int | None, Quasi, Quasi]]:
+def refined(left: tuple[Piece, ...], right: tuple[Piece, ...]) -> list[tuple[int, int | None, Quasi, Quasi]]:
     """Ranges on which both have one law: `(start, end, left law, right law)`."""
     starts = sorted({start for start, _ in left} | {start for start, _ in right})
     i = j = 0
@@ -165,7 +165,7 @@ IDENTITY = single(quasi.IDENTITY)
 def _combined(left: Axis, right: Axis, law: Callable[[Quasi, Quasi], Quasi]) -> Axis:
     if left.is_single and right.is_single:
         return single(law(left.tail, right.tail))
-    return assemble([(start, law(ours, theirs)) for start, _, ours, theirs in _refined(left.pieces, right.pieces)])
+    return assemble([(start, law(ours, theirs)) for start, _, ours, theirs in refined(left.pieces, right.pieces)])
 
 
 def _mapped(f: Axis, law: Callable[[Quasi], Quasi]) -> Axis:
@@ -318,7 +318,7 @@ def compose(outer: Axis, inner: Axis) -> Axis:
 def divided(numerator: Axis, divisor: Axis) -> Axis | None:
     """`q` with `divisor * q == numerator` at every size, when there is such a function."""
     pieces: list[Piece] = []
-    for start, _, ours, theirs in _refined(numerator.pieces, divisor.pieces):
+    for start, _, ours, theirs in refined(numerator.pieces, divisor.pieces):
         law = _law_divided(ours, theirs)
         if law is None:
             return None

@@ -15,6 +15,7 @@ from convlint.symbolic.functions import multiply as interval_product
 from convlint.symbolic.intset import ALL, IntSet
 from convlint.symbolic.limits import TooFineError
 from convlint.symbolic.quasi import quasi
+from convlint.symbolic.rational import floor_divided
 
 if TYPE_CHECKING:
     from convlint.symbolic.predicate import Predicate
@@ -672,16 +673,24 @@ def _floor_divide(left: "Number | Dim", right: "Number | Dim") -> Size:
     if not isinstance(right, Dim):
         return floor(_times(as_size(left), Fraction(1) / right))
     exact = divide_exactly(left, right)
-    return opaque("floordiv", "floordiv", (left, right)) if exact is None else floor(exact)
+    if exact is not None:
+        return floor(exact)
+    if isinstance(right.single, tuple):
+        name, below = right.single
+        above = function_of(name, left)
+        found = None if above is None else floor_divided(above, below)
+        if found is not None:
+            return of_axis(name, found)
+    return opaque("floordiv", "floordiv", (left, right))
 
 
 @lru_cache(maxsize=65536)
 def _modulo(left: "Number | Dim", right: "Number | Dim") -> Size:
     if isinstance(right, Dim):
-        exact = divide_exactly(left, right)
-        if exact is None:
+        whole = _floor_divide(left, right)
+        if isinstance(whole, Dim) and any(isinstance(atom, Opaque) and atom.key == "floordiv" for atom in whole.atoms):
             return opaque("mod", "mod", (left, right))
-        return _sum(as_size(left), _times(_times(right, floor(exact)), -1))
+        return _sum(as_size(left), _times(_times(right, whole), -1))
     kept = from_terms([term for term in terms_of(left) if (_term_content(term) / right).denominator != 1])
     if isinstance(kept, Dim) and len(kept.atoms) > 1:
         return opaque("mod", "mod", (kept, right))
@@ -831,7 +840,7 @@ def choose_where(name: str, where: IntSet, inside: Size, outside: Size) -> Size:
     return _sum(outside, _times(_sum(inside, _times(outside, -1)), indicator))
 
 
-def function_of(name: str, size: Size) -> Axis | None:
+def function_of(name: str, size: "Size | Fraction") -> Axis | None:
     """The size as a function of one symbol, if it depends on no other."""
     if not isinstance(size, Dim):
         return ax.constant(size)

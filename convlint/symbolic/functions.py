@@ -164,8 +164,8 @@ def _truncated_bounds(arguments: Sequence[Interval]) -> Interval:
     """Within one of the exact ratio, as long as doubles carry it."""
     low, high = _ratio_bounds(arguments if len(arguments) > 1 else [arguments[0], (1, 1)])
     return (
-        None if low is None or abs(low) > _EXACT_IN_DOUBLES else math.floor(low) - (low < 0),
-        None if high is None or abs(high) > _EXACT_IN_DOUBLES else math.ceil(high) + 1,
+        None if low is None or not -_EXACT_IN_DOUBLES <= low <= _EXACT_IN_DOUBLES else math.floor(low) - (low < 0),
+        None if high is None or not -_EXACT_IN_DOUBLES <= high <= _EXACT_IN_DOUBLES else math.ceil(high) + 1,
     )
 
 

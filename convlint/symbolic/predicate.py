@@ -288,11 +288,21 @@ def negate(predicate: Predicate) -> Predicate:
 
 def all_of(*predicates: Predicate) -> Predicate:
     """Every one holds."""
-    return _joined(predicates, AllOf, AnyOf, IntSet.__and__)
+    return _all_of(predicates)
 
 
 def any_of(*predicates: Predicate) -> Predicate:
     """Some one holds."""
+    return _any_of(predicates)
+
+
+@lru_cache(maxsize=16384)
+def _all_of(predicates: tuple[Predicate, ...]) -> Predicate:
+    return _joined(predicates, AllOf, AnyOf, IntSet.__and__)
+
+
+@lru_cache(maxsize=16384)
+def _any_of(predicates: tuple[Predicate, ...]) -> Predicate:
     joined = _joined(predicates, AnyOf, AllOf, IntSet.__or__)
     return _merged_boxes(joined) if isinstance(joined, AnyOf) and len(joined.parts) > 1 else joined
 

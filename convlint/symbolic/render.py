@@ -25,6 +25,7 @@ _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _MAX_TABLE = 8
 _MAX_RESIDUES = 16
 _MAX_RANGES = 6
+_MAX_CASES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +201,8 @@ class _Style:
                     if high.constant is not None:
                         texts.reverse()
                     return f"{key}({texts[1]}, {texts[0]})", True
+        if len(texts) > _MAX_CASES and not self.ascii:
+            return f"({texts[-1]} if {name} ≥ {function.pieces[-1][0]} else …)", True
         text = texts[-1]
         for (start, _), before in zip(reversed(function.pieces[1:]), reversed(texts[:-1]), strict=True):
             text = f"{before} if {name} < {start} else {text}"

@@ -210,7 +210,8 @@ def infer(module: nn.Module, given: Mapping[str, int], seconds: float) -> Chosen
             if again.run.progress > best.run.progress:
                 best = again
     # What fails for one guessed input is the model's fault once a layer took it; several are rather guessed wrong.
-    is_guess = best.run.progress == 0 and len({_place(attempt.run.error) for attempt in tried}) > 1
+    errors = {_place(attempt.run.error) for attempt in tried}
+    is_guess = best.run.progress == 0 and (len(errors) > 1 or _is_no_tensor(best.run.error))
     if is_guess or (len(names) > 1 and len(tried) > 1):
         raise InputsUnknownError("no inputs were found that `forward` accepts", best.run.error)
     return _assumed(best, reasons)
@@ -232,6 +233,11 @@ def shape_text(spec: InputSpec) -> str:
 
 def _place(error: BaseException | None) -> tuple[str, str]:
     return type(error).__name__, str(error)
+
+
+def _is_no_tensor(error: BaseException | None) -> bool:
+    """Whether ``forward`` asked a tensor for what only another object has."""
+    return isinstance(error, AttributeError) and isinstance(error.obj, torch.Tensor)
 
 
 def input_names(module: nn.Module) -> list[str]:
@@ -325,8 +331,18 @@ def _first_guesses(module: nn.Module, names: Sequence[str]) -> Iterator[tuple[_W
         for want in main[1:]:
             yield (want,) * len(names)
     else:
+        for want in layered:
+            if want.dtype != "int64" and len(want.shape) > 2:
+                yield (_channels_last(want),)
         yield (image,)
         yield (_Want((symbol("N"), symbol("T")), "int64", ""),)
+
+
+def _channels_last(want: _Want) -> _Want:
+    """The same with the channels behind the other axes, as for a model that permutes them first."""
+    batch, channels, *axes = want.shape
+    names = (symbol("T"),) if len(axes) == 1 else axes
+    return _Want((batch, *names, channels), want.dtype, f"channels last; {want.why}")
 
 
 def _options(name: str, index: int, main: list[_Want], tokens: list[_Want], *, layered: bool) -> list[_Want]:

@@ -138,7 +138,7 @@ def construct(target: Target, model: ModelRef) -> Loaded:
     """Build the module: all of it on meta, else with only its parameters there; raises LoadError."""
     value = target.value
     if isinstance(value, nn.Module):
-        return Loaded(value.to("meta").eval(), target, (), real_values=True)
+        return Loaded(_moved(value).eval(), target, (), real_values=True)
     if not callable(value):
         raise _construct_error(target, f"`{model.qualname}` is no class or function, but {_kind(value)}")
     try:
@@ -181,7 +181,7 @@ def _build(
     module = _module_in(built)
     if module is None:
         raise _construct_error(target, f"`{model.qualname}` returned {_kind(built)}, no torch.nn.Module")
-    return module.to("meta"), real_values
+    return _moved(module), real_values
 
 
 @contextmanager
@@ -203,6 +203,12 @@ def _parameters_on_meta() -> Iterator[None]:
         yield
     finally:
         nn.Module.register_parameter = register  # type: ignore[method-assign]
+
+
+def _moved(module: nn.Module) -> nn.Module:
+    """The module on meta.  One that is there already is left alone: moving would finish lazy parameters too early."""
+    tensors = (*module.parameters(), *module.buffers())
+    return module if all(tensor.device.type == "meta" for tensor in tensors) else module.to("meta")
 
 
 def _module_in(built: object) -> nn.Module | None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 from torch import nn
+from torch.nn.modules.lazy import LazyModuleMixin
 from torch.overrides import TorchFunctionMode
 from torch.utils._pytree import tree_leaves, tree_map_only
 
@@ -89,7 +90,7 @@ class _OneDevice(TorchFunctionMode):
 
 def run_on_meta(module: nn.Module, inputs: Sequence[ConcreteInput]) -> Run:
     """Call ``module`` on meta tensors of these sizes and put its state back; exits and MemoryError pass through."""
-    state = ModuleState(module)
+    state = None if _is_unfinished(module) else ModuleState(module)
     mode = _OneDevice()
     try:
         with torch.no_grad(), torch.device("meta"):
@@ -104,7 +105,13 @@ def run_on_meta(module: nn.Module, inputs: Sequence[ConcreteInput]) -> Run:
             raise MemoryError(str(error)).with_traceback(error.__traceback__) from None
         return Run(None, error, mode.calls)
     finally:
-        state.restore()
+        if state is not None:
+            state.restore()
+
+
+def _is_unfinished(module: nn.Module) -> bool:
+    """Whether lazy layers wait for their first input, which shall change them for good."""
+    return any(isinstance(part, LazyModuleMixin) and part.has_uninitialized_params() for part in module.modules())
 
 
 class ModuleState:

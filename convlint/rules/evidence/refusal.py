@@ -13,6 +13,7 @@ _FIXED_BY_WEIGHTS = frozenset({"linear-mismatch", "channel-mismatch", "norm-mism
 MENTIONED = frozenset({"shuffle-mismatch"})
 """Parts of a contract that are named where something else has to be stated."""
 _OWN_NUMBERS = frozenset({"invalid-layer", "invalid-output-padding"})
+_OF_SEVERAL = frozenset({"join", "cat", "stack", "matmul"})
 _ABOUT_CHANNELS = _FIXED_BY_WEIGHTS | {"skip-channel-mismatch"}
 
 
@@ -97,8 +98,15 @@ def _weight(
         return Weight.ERROR if always else Weight.CONTRACT
     if requirement.rule in {"window-exceeds-input", "shuffle-mismatch"} or _is_minimum(requirement.predicate):
         return Weight.CONTRACT
-    constant_branch = any(view.flow.is_constant(each) for each in view.flow.inputs(node))
-    return Weight.PIN if requirement.rule in _FIXED_BY_WEIGHTS or constant_branch else Weight.UNSTATED
+    fixed = requirement.rule in _FIXED_BY_WEIGHTS or _meets_weights(view, node)
+    return Weight.PIN if fixed else Weight.UNSTATED
+
+
+def _meets_weights(view: View, node: Node) -> bool:
+    """Whether a tensor of the input is joined with one of the model's own (which are no inputs of a node)."""
+    if node.kind in _OF_SEVERAL and len(node.inputs) < 2:
+        return True
+    return any(view.flow.is_constant(each) for each in view.flow.inputs(node))
 
 
 def _is_minimum(predicate: Predicate) -> bool:

@@ -1,0 +1,120 @@
+"""Where in the user's source a layer was built and a call was made."""
+
+from __future__ import annotations
+
+import linecache
+import os
+import sys
+import sysconfig
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import CodeType, FrameType
+from typing import Any
+
+import torch
+
+from convlint.diagnostics import Span
+
+_OWN = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+_TORCH = os.path.dirname(os.path.abspath(torch.__file__)) + os.sep
+_STDLIB = sysconfig.get_paths()["stdlib"] + os.sep
+_SITE = tuple({sysconfig.get_paths()["purelib"] + os.sep, sysconfig.get_paths()["platlib"] + os.sep})
+
+_positions: dict[CodeType, list[tuple[int | None, int | None, int | None, int | None]]] = {}
+_internal: dict[str, bool] = {}
+_constructors: dict[int, Span] = {}
+
+
+def is_internal(path: str) -> bool:
+    """Whether a file belongs to torch, to the standard library, or to convlint: never the user's."""
+    known = _internal.get(path)
+    if known is None:
+        known = path.startswith((_OWN, _TORCH, "<")) or (path.startswith(_STDLIB) and not path.startswith(_SITE))
+        _internal[path] = known
+    return known
+
+
+def _column(path: str, line: int, offset: int) -> int:
+    """The 1-based column of a UTF-8 byte offset."""
+    text = linecache.getline(path, line)
+    if text.isascii():
+        return offset + 1
+    return len(text.encode()[:offset].decode(errors="replace")) + 1
+
+
+def span_of(frame: FrameType) -> Span:
+    """The exact range of the expression that a frame is evaluating."""
+    return span_at(frame, frame.f_lasti, frame.f_lineno)
+
+
+def span_at(frame: FrameType, instruction: int, fallback_line: int) -> Span:
+    """The exact range of the expression at an instruction of a frame (a traceback's ``tb_lasti``)."""
+    code = frame.f_code
+    table = _positions.get(code)
+    if table is None:
+        table = _positions[code] = list(code.co_positions())
+    line, end_line, column, end_column = table[instruction // 2]
+    path = code.co_filename
+    line = line or fallback_line
+    end_line = end_line or line
+    if column is None or end_column is None:
+        return Span(path, line, 1, end_line, len(linecache.getline(path, end_line).rstrip("\n")) + 1)
+    return Span(path, line, _column(path, line, column), end_line, _column(path, end_line, end_column))
+
+
+def user_frame(roots: tuple[str, ...], frame: FrameType | None = None) -> FrameType | None:
+    """The innermost frame of the user's own files (under ``roots``), else of any that is not torch's or ours."""
+    current = frame or sys._getframe(1)
+    fallback: FrameType | None = None
+    while current is not None:
+        path = current.f_code.co_filename
+        if not is_internal(path):
+            if not roots or path.startswith(roots):
+                return current
+            if fallback is None:
+                fallback = current
+        elif current.f_code.co_name == "follow_path" and path.startswith(_OWN):
+            break
+        current = current.f_back  # type: ignore[assignment]
+    return fallback
+
+
+def user_span(roots: tuple[str, ...]) -> Span | None:
+    """Where in the user's source the call under way stands."""
+    frame = user_frame(roots, sys._getframe(1))
+    return span_of(frame) if frame is not None else None
+
+
+@contextmanager
+def recording_constructors(roots: tuple[str, ...] = ()) -> Iterator[None]:
+    """While active, remember for every module the expression that built it (see `constructor_span`)."""
+    original = torch.nn.Module.__init__
+
+    def __init__(self: torch.nn.Module, *args: Any, **kwargs: Any) -> None:
+        frame: FrameType | None = sys._getframe(1)
+        while frame is not None and _builds(frame, self):
+            frame = frame.f_back
+        if frame is not None:
+            user = user_frame(roots, frame)
+            if user is not None:
+                _constructors[id(self)] = span_of(user)
+        original(self, *args, **kwargs)
+
+    torch.nn.Module.__init__ = __init__  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        torch.nn.Module.__init__ = original  # type: ignore[method-assign]
+
+
+def _builds(frame: FrameType, module: torch.nn.Module) -> bool:
+    """Whether a frame is an ``__init__`` of the module itself (of its class or a base of it)."""
+    code = frame.f_code
+    if code.co_name != "__init__" or not code.co_varnames:
+        return False
+    return frame.f_locals.get(code.co_varnames[0]) is module
+
+
+def constructor_span(module: torch.nn.Module) -> Span | None:
+    """The expression that built a module while `recording_constructors` was active."""
+    return _constructors.get(id(module))

@@ -1,0 +1,291 @@
+"""Following a model along every branch that its own Python takes on sizes."""
+
+from __future__ import annotations
+
+import dis
+import inspect
+import re
+import time
+import types
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from convlint.diagnostics import Span
+from convlint.graph.model import Failure, GraphPath, InputSpec, ModelGraph, TensorValue
+from convlint.symbolic.domain import Domain
+from convlint.trace import origin
+from convlint.trace.layers import layers_of
+from convlint.trace.python_names import symbolic_names
+from convlint.trace.session import Infeasible, Refused, Session, Start, Untraceable
+from convlint.trace.tensor import SymbolicTensor, shape_of, tensors_in
+from convlint.trace.tracer import ShapeTracer, listening
+
+MAX_PATHS = 64
+"""Branches that are followed in one model; what is left is said to be unexplored."""
+
+MAX_SECONDS = 60.0
+"""Time after which no further branch is begun."""
+
+
+@dataclass(frozen=True, slots=True)
+class FollowedPath:
+    """One path with its fx graph, and the branches that it left for others."""
+
+    path: GraphPath
+    graph: torch.fx.Graph
+    forks: tuple[Start, ...]
+    unexplored: tuple[Domain, ...]
+
+
+def trace_model(
+    module: torch.nn.Module,
+    inputs: Sequence[InputSpec],
+    domain: Domain,
+    nominal: Mapping[str, int],
+    *,
+    name: str,
+    class_name: str,
+    span: Span,
+    is_declared: bool = False,
+    assumed: tuple[str, ...] = (),
+    source_roots: tuple[str, ...] = (),
+    max_paths: int = MAX_PATHS,
+) -> ModelGraph:
+    """Trace a model over every size of ``domain``, beginning at ``nominal`` (a member of it).
+
+    The module should be on the meta device and in eval mode; its attributes are restored after each path.
+    """
+    queue = deque([Start((), domain, nominal)])
+    paths: list[GraphPath] = []
+    unexplored: list[Domain] = []
+    began = time.monotonic()
+    while queue:
+        start = queue.popleft()
+        if len(paths) >= max_paths or time.monotonic() - began > MAX_SECONDS:
+            unexplored.append(start.domain)
+            continue
+        followed = follow_path(module, inputs, domain, start, source_roots)
+        if followed is None:
+            continue
+        paths.append(followed.path)
+        queue.extend(followed.forks)
+        unexplored.extend(followed.unexplored)
+    return ModelGraph(
+        name=name,
+        class_name=class_name,
+        span=span,
+        inputs=tuple(inputs),
+        declared=domain,
+        is_declared=is_declared,
+        layers=layers_of(module),
+        paths=tuple(paths),
+        unexplored=tuple(unexplored),
+        assumed=assumed,
+    )
+
+
+def follow_path(
+    module: torch.nn.Module,
+    inputs: Sequence[InputSpec],
+    domain: Domain,
+    start: Start,
+    source_roots: tuple[str, ...] = (),
+) -> FollowedPath | None:
+    """Run the model once, with the answers of ``start`` at its first forks. None where no size takes this path."""
+    session = Session(start, domain, source_roots)
+    with _restored(module):
+        tracer = ShapeTracer(module, session)
+        args, kwargs = _arguments(module, inputs, tracer)
+        failure: Failure | None = None
+        result: Any = None
+        try:
+            with symbolic_names(), listening(tracer):
+                result = module(*args, **kwargs)
+        except Infeasible:
+            return None
+        except Refused as error:
+            last = tracer.records[-1].node.name if tracer.records else None
+            failure = Failure("refused", str(error), "RuntimeError", error.rule, error.span, last)
+        except Exception as error:
+            failure = _failure(error, module, inputs, session, tracer)
+        else:
+            tracer.output(result)
+        outputs = tuple(TensorValue(shape_of(t), str(t.dtype).removeprefix("torch.")) for t in tensors_in(result))
+        path = GraphPath(
+            nodes=tracer.nodes(),
+            entered=session.entered,
+            domain=session.domain,
+            failure=failure,
+            specialisations=tuple(session.specialisations),
+            outputs=outputs,
+        )
+    return FollowedPath(path, tracer.graph, tuple(session.forks), tuple(session.unexplored))
+
+
+def graph_module(module: torch.nn.Module, inputs: Sequence[InputSpec], nominal: Mapping[str, int]) -> torch.fx.GraphModule:
+    """The model as a ``torch.fx.GraphModule``: it computes what the model computes on the sizes of its nominal path.
+
+    Raises the failure of that path as a RuntimeError.
+    """
+    symbols = sorted({symbol for spec in inputs for size in spec.shape for symbol in getattr(size, "symbols", ())})
+    domain = Domain.of(tuple(symbols))
+    followed = follow_path(module, inputs, domain, Start((), domain, nominal))
+    if followed is None or followed.path.failure is not None:
+        raise RuntimeError(followed.path.failure.message if followed and followed.path.failure else "no such path")
+    return torch.fx.GraphModule(module, followed.graph)
+
+
+def _arguments(
+    module: torch.nn.Module, inputs: Sequence[InputSpec], tracer: ShapeTracer
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Symbolic tensors for the inputs, recorded as placeholders, as ``forward`` wants to be given them."""
+    values = _nested(inputs, lambda spec: SymbolicTensor.of(tuple(spec.shape), getattr(torch, spec.dtype)))
+    parameters = _parameters(module)
+    args: list[Any] = []
+    kwargs: dict[str, Any] = {}
+    for name, value in values.items():
+        if name in parameters or not name or name.isdigit():
+            target = name if name in parameters else f"input_{name}"
+            tracer.placeholder(target, value)
+            if name in parameters and parameters[name].kind is not inspect.Parameter.POSITIONAL_ONLY:
+                kwargs[name] = value
+            else:
+                args.append(value)
+        else:
+            tracer.placeholder(name, value)
+            if any(p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters.values()):
+                kwargs[name] = value
+            else:
+                args.append(value)
+    if args and kwargs:
+        # Positional ones come first in ``forward``'s own order.
+        ordered = [p for p in parameters if p in kwargs]
+        return (*args,), {p: kwargs[p] for p in ordered} | {k: v for k, v in kwargs.items() if k not in ordered}
+    return tuple(args), kwargs
+
+
+def _parameters(module: torch.nn.Module) -> Mapping[str, inspect.Parameter]:
+    try:
+        return inspect.signature(module.forward).parameters
+    except (TypeError, ValueError):
+        return {}
+
+
+_STEP = re.compile(r"\.(\w+)|\[(\w+)\]")
+
+
+def _nested(inputs: Sequence[InputSpec], make: Any) -> dict[str, Any]:
+    """Inputs by parameter name; ``batch.image`` and ``xs[0]`` build the dict or the list that they are part of."""
+    values: dict[str, Any] = {}
+    for index, spec in enumerate(inputs):
+        match = re.match(r"\w+", spec.name)
+        base = match.group() if match else str(index)
+        steps = [first or second for first, second in _STEP.findall(spec.name[len(base) :])] if match else []
+        if not steps:
+            values[base] = make(spec)
+            continue
+        container = values.setdefault(base, [] if steps[0].isdigit() else {})
+        for step, following in zip(steps, [*steps[1:], None], strict=True):
+            item = make(spec) if following is None else ([] if following.isdigit() else {})
+            if isinstance(container, list):
+                if int(step) >= len(container):
+                    container.append(item)
+                container = container[int(step)]
+            else:
+                container = container.setdefault(step, item)
+    return values
+
+
+def concrete_arguments(
+    module: torch.nn.Module, inputs: Sequence[InputSpec], sizes: Mapping[str, int]
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Meta tensors of concrete sizes, as ``forward`` wants to be given them (for a replay in plain PyTorch)."""
+
+    def make(spec: InputSpec) -> torch.Tensor:
+        shape = [size if isinstance(size, int) else int(size.evaluate(sizes)) for size in spec.shape]
+        return torch.empty(shape, dtype=getattr(torch, spec.dtype), device="meta")
+
+    values = _nested(inputs, make)
+    parameters = _parameters(module)
+    named = {name: value for name, value in values.items() if name in parameters}
+    return tuple(value for name, value in values.items() if name not in parameters), named
+
+
+def _failure(
+    error: Exception, module: torch.nn.Module, inputs: Sequence[InputSpec], session: Session, tracer: ShapeTracer
+) -> Failure:
+    """What an exception out of user code means: the model's own refusal, an error that PyTorch confirms, or a limit of ours."""
+    span = _user_line(error, session.source_roots)
+    last = tracer.records[-1].node.name if tracer.records else None
+    name = type(error).__name__
+    message = str(error).strip().partition("\n")[0] or name
+    if isinstance(error, Untraceable):
+        return Failure("untraceable", message, name, None, span, last)
+    if _raised_by_the_model(error):
+        return Failure("raised", message, name, None, span, last)
+    try:
+        nominal = session.nominal
+        args, kwargs = concrete_arguments(module, inputs, nominal)
+        with torch.no_grad():
+            module(*args, **kwargs)
+    except Exception as real:
+        if type(real).__name__ == name:
+            return Failure("error", message, name, None, span, last)
+        real_message = str(real).strip().partition("\n")[0] or type(real).__name__
+        return Failure("error", real_message, type(real).__name__, None, _user_line(real, session.source_roots) or span, last)
+    return Failure("untraceable", message, name, None, span, last)
+
+
+def _frames(error: BaseException) -> Iterator[types.TracebackType]:
+    traceback = error.__traceback__
+    while traceback is not None:
+        yield traceback
+        traceback = traceback.tb_next
+
+
+def _user_line(error: BaseException, roots: tuple[str, ...]) -> Span | None:
+    """The innermost place of the user's own files that an exception went through."""
+    chosen: Span | None = None
+    for preferred in (roots, ()):
+        for traceback in _frames(error):
+            path = traceback.tb_frame.f_code.co_filename
+            if not origin.is_internal(path) and (not preferred or path.startswith(preferred)):
+                chosen = origin.span_at(traceback.tb_frame, traceback.tb_lasti, traceback.tb_lineno)
+        if chosen is not None:
+            return chosen
+    return None
+
+
+def _raised_by_the_model(error: BaseException) -> bool:
+    """Whether a ``raise`` or ``assert`` statement of user code made this exception (``torch._assert`` counts as one)."""
+    innermost = list(_frames(error))[-1]
+    code = innermost.tb_frame.f_code
+    if code.co_name == "_assert" and code.co_filename == torch.__file__:
+        return True
+    if origin.is_internal(code.co_filename):
+        return False
+    return code.co_code[innermost.tb_lasti] == dis.opmap["RAISE_VARARGS"]
+
+
+@contextmanager
+def _restored(module: torch.nn.Module) -> Iterator[None]:
+    """Give every module of the model its attributes back: a ``forward`` that caches tensors must not leak them."""
+    saved = [(each, {name: _copied(value) for name, value in each.__dict__.items()}) for each in module.modules()]
+    try:
+        yield
+    finally:
+        for each, attributes in saved:
+            for name in [name for name in each.__dict__ if name not in attributes and not name.startswith("_tensor_constant")]:
+                del each.__dict__[name]
+            each.__dict__.update(attributes)
+
+
+def _copied(value: Any) -> Any:
+    return value.copy() if type(value) in (dict, list, set) else value
+
+

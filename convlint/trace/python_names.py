@@ -1,0 +1,148 @@
+"""Python's own functions on sizes, kept symbolic while a model is traced.
+
+``int(h / 2)``, ``max(a, 0)``, ``len(x)`` and ``math.sqrt(n)`` would force a symbolic size into one number, because the
+interpreter insists on real ints there.  While a path is followed these names are replaced in the globals of the modules
+of user code, as ``torch.fx.wrap`` does for builtins.
+"""
+
+from __future__ import annotations
+
+import builtins
+import math
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import ModuleType
+from typing import Any
+
+from convlint.trace.origin import is_internal
+from convlint.trace.symint import SizeBool, SizeFloat, SizeInt
+from convlint.trace.tensor import SymbolicTensor
+
+_SIZES = (SizeInt, SizeFloat)
+
+
+def _is_size(value: Any) -> bool:
+    return type(value) in _SIZES
+
+
+class _IntMeta(type):
+    def __instancecheck__(cls, instance: Any) -> bool:
+        return isinstance(instance, int)
+
+    def __subclasscheck__(cls, subclass: type) -> bool:
+        return issubclass(subclass, int)
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        if len(args) == 1 and not kwargs:
+            value = args[0]
+            if type(value) is SizeInt:
+                return value
+            if type(value) is SizeFloat:
+                return math.trunc(value)
+            if type(value) is SizeBool:
+                return value._as_int()
+        return int(*args, **kwargs)
+
+    def __eq__(cls, other: object) -> bool:
+        return other is int or other is cls
+
+    def __hash__(cls) -> int:
+        return hash(int)
+
+
+class SymbolicInt(int, metaclass=_IntMeta):
+    """``int`` that keeps a symbolic size symbolic."""
+
+
+class _FloatMeta(_IntMeta):
+    def __instancecheck__(cls, instance: Any) -> bool:
+        return isinstance(instance, float)
+
+    def __subclasscheck__(cls, subclass: type) -> bool:
+        return issubclass(subclass, float)
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        if len(args) == 1 and _is_size(args[0]):
+            return args[0] if type(args[0]) is SizeFloat else args[0] * 1.0
+        return float(*args, **kwargs)
+
+    def __eq__(cls, other: object) -> bool:
+        return other is float or other is cls
+
+    def __hash__(cls) -> int:
+        return hash(float)
+
+
+class SymbolicFloat(float, metaclass=_FloatMeta):
+    """``float`` that keeps a symbolic size symbolic."""
+
+
+def _extreme(name: str) -> Any:
+    original = getattr(builtins, name)
+
+    def extreme(*args: Any, **kwargs: Any) -> Any:
+        if kwargs:
+            return original(*args, **kwargs)
+        values = list(args[0]) if len(args) == 1 else args
+        sizes = [value for value in values if _is_size(value)]
+        if not sizes or not all(_is_size(value) or isinstance(value, (int, float)) for value in values):
+            return original(values) if len(args) == 1 else original(*args)
+        session = sizes[0].node.session
+        best = values[0]
+        for value in values[1:]:
+            best = session.extreme(name, best, value)
+        return best
+
+    extreme.__name__ = name
+    return extreme
+
+
+def _len(value: Any) -> Any:
+    if type(value) is SymbolicTensor:
+        return value.size(0)
+    return len(value)
+
+
+def _sqrt(value: Any) -> Any:
+    if _is_size(value):
+        return value**0.5
+    return _math_sqrt(value)
+
+
+_math_sqrt = math.sqrt
+
+REPLACEMENTS: dict[str, Any] = {
+    "int": SymbolicInt,
+    "float": SymbolicFloat,
+    "max": _extreme("max"),
+    "min": _extreme("min"),
+    "len": _len,
+}
+ORIGINALS: dict[Any, Any] = {SymbolicInt: int, SymbolicFloat: float}
+
+
+def _user_modules() -> Iterator[ModuleType]:
+    for module in list(sys.modules.values()):
+        path = getattr(module, "__file__", None)
+        if isinstance(module, ModuleType) and isinstance(path, str) and path.endswith(".py") and not is_internal(path):
+            yield module
+
+
+@contextmanager
+def symbolic_names() -> Iterator[None]:
+    """Replace the names in every loaded module of user code for as long as the context lasts."""
+    replaced: list[tuple[dict[str, Any], str]] = []
+    for module in _user_modules():
+        names = vars(module)
+        for name, replacement in REPLACEMENTS.items():
+            if name not in names:
+                names[name] = replacement
+                replaced.append((names, name))
+    math.sqrt = _sqrt
+    try:
+        yield
+    finally:
+        math.sqrt = _math_sqrt
+        for names, name in replaced:
+            del names[name]

@@ -1,0 +1,293 @@
+"""One path through a model: which sizes are still in play, what was decided, what was required.
+
+A session answers every question about sizes that the model or an operation asks while the path is followed.  A
+question whose answer depends on the size is a *fork* when the model's own Python asks it, and a *requirement* when an
+operation does.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from convlint.diagnostics import Span
+from convlint.graph.model import Requirement, Specialisation
+from convlint.symbolic import dim as sym
+from convlint.symbolic import predicate as pred
+from convlint.symbolic.dim import Dim, Size
+from convlint.symbolic.division import quotient
+from convlint.symbolic.domain import Domain, Truth
+from convlint.symbolic.predicate import FALSE, TRUE, Predicate
+from convlint.trace import origin
+from convlint.trace.symint import Expression, SizeBool, SizeFloat, SizeInt, SizeNode, number_of
+
+
+class Refused(RuntimeError):
+    """PyTorch refuses an operation for every size that is left on this path."""
+
+    def __init__(self, message: str, rule: str, span: Span | None) -> None:
+        super().__init__(message)
+        self.rule = rule
+        self.span = span
+
+
+class Untraceable(RuntimeError):
+    """The model asks for something that only real data can answer."""
+
+
+class Infeasible(BaseException):
+    """No size is left on this path: it was forked on a question that could not be decided."""
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Where a path begins: the answers to its first forks, and the sizes that lead there."""
+
+    answers: tuple[bool, ...]
+    domain: Domain
+    nominal: Mapping[str, int]
+
+
+@dataclass(slots=True)
+class Session:
+    """The state of one path. ``domain`` is what is left, ``entered`` the same without the requirements."""
+
+    start: Start
+    declared: Domain
+    source_roots: tuple[str, ...] = ()
+    domain: Domain = field(init=False)
+    entered: Domain = field(init=False)
+    answers: list[bool] = field(default_factory=list)
+    forks: list[Start] = field(default_factory=list)
+    unexplored: list[Domain] = field(default_factory=list)
+    pending: list[Requirement] = field(default_factory=list)
+    specialisations: list[Specialisation] = field(default_factory=list)
+    facts: tuple[str, str, Mapping[str, object]] | None = None
+    _settled: dict[Predicate, Predicate] = field(default_factory=dict)
+    _domain_symbols: Any = None
+
+    def __post_init__(self) -> None:
+        self.domain = self.declared
+        self.entered = self.declared
+
+    # deciding
+
+    def settle(self, predicate: Predicate) -> Predicate:
+        """TRUE or FALSE where the sizes in play decide it, else the predicate itself."""
+        if predicate is TRUE or predicate is FALSE:
+            return predicate
+        known = self._settled.get(predicate)
+        if known is not None:
+            return known
+        truth = self.domain.decide(predicate)
+        answer = TRUE if truth is Truth.ALWAYS else FALSE if truth is Truth.NEVER else predicate
+        self._settled[predicate] = answer
+        return answer
+
+    def holds(self, predicate: Predicate) -> bool:
+        """Whether it is proven for every size in play."""
+        return self.settle(predicate) is TRUE
+
+    def refuted(self, predicate: Predicate) -> bool:
+        """Whether it is proven for no size in play."""
+        return self.settle(predicate) is FALSE
+
+    def _narrow(self, predicate: Predicate) -> None:
+        self.domain = self.domain.narrow(predicate)
+        self._settled = {}
+        if self.domain.is_empty:
+            raise Infeasible
+
+    def branch(self, predicate: Predicate) -> bool:
+        """One truth value for the model's Python; forks the path where both are possible."""
+        settled = self.settle(predicate)
+        if settled is TRUE:
+            return True
+        if settled is FALSE:
+            return False
+        opposite = pred.negate(predicate)
+        position = len(self.answers)
+        if position < len(self.start.answers):
+            answer = self.start.answers[position]
+        else:
+            answer = bool(predicate.evaluate(self.start.nominal))
+            self._fork(opposite if answer else predicate, (*self.answers, not answer))
+        self.answers.append(answer)
+        chosen = predicate if answer else opposite
+        self.entered = self.entered.narrow(chosen)
+        self._narrow(chosen)
+        return answer
+
+    def _fork(self, predicate: Predicate, answers: tuple[bool, ...]) -> None:
+        domain = self.domain.narrow(predicate)
+        if domain.is_empty:
+            return
+        witness = domain.witness(near=self.start.nominal)
+        if witness is None:
+            self.unexplored.append(domain)
+        else:
+            self.forks.append(Start(answers, domain, witness))
+
+    def require(self, predicate: Predicate, rule: str, message: str, **details: object) -> None:
+        """An operation needs ``predicate``: assume it, remember it, raise `Refused` where no size is left."""
+        settled = self.settle(predicate)
+        if settled is TRUE:
+            return
+        self.pending.append(Requirement(rule, predicate, message, self.domain, details))
+        if settled is FALSE:
+            raise Refused(message, rule, origin.user_span(self.source_roots))
+        try:
+            self._narrow(predicate)
+        except Infeasible:
+            raise Refused(message, rule, origin.user_span(self.source_roots)) from None
+
+    def require_equal(self, a: Size, b: Size, rule: str, message: str, **details: object) -> None:
+        """`require` that two sizes are equal."""
+        if a is b or (type(a) is int and a == b):
+            return
+        self.require(pred.equal(a, b), rule, message, **details)
+
+    def refuse(self, rule: str, message: str, **details: object) -> None:
+        """PyTorch refuses this at every size: record it and raise `Refused`."""
+        self.require(FALSE, rule, message, **details)
+
+    def specialise(self, value: Any) -> Any:
+        """The one number that a size becomes where Python needs one; narrows the path to it, and says so."""
+        if isinstance(value, (int, float)):
+            return value
+        if isinstance(value, Fraction):
+            return float(value)
+        if isinstance(value, Predicate):
+            return self.branch(value)
+        number = self.nominal_value(value)
+        predicate = pred.equal(value, number if isinstance(number, int) else Fraction(number))
+        if not self.holds(predicate):
+            span = origin.user_span(self.source_roots)
+            outside = self.domain.narrow(pred.negate(predicate))
+            if not outside.is_empty:
+                self.unexplored.append(outside)
+            self.specialisations.append(Specialisation(predicate, f"{value!r} became the number {number}", span))
+            self.entered = self.entered.narrow(predicate)
+            self._narrow(predicate)
+        return number
+
+    def nominal_value(self, value: Any) -> Any:
+        """The number at a size of this path (one that satisfies all that was decided on it so far)."""
+        if isinstance(value, (int, float, Fraction)):
+            return value
+        nominal = self.nominal
+        return value.evaluate(nominal)
+
+    @property
+    def nominal(self) -> Mapping[str, int]:
+        """One concrete member of the domain, the nearest to the path's start."""
+        if self.domain.contains(self.start.nominal):
+            return self.start.nominal
+        witness = self.domain.witness(near=self.start.nominal)
+        if witness is None:
+            raise Untraceable("no concrete size could be found that follows this path")
+        self.start = Start(self.start.answers, self.start.domain, witness)
+        return witness
+
+    # arithmetic that needs to know the sizes in play
+
+    def floor_divide(self, a: Any, b: Any) -> Any:
+        if not isinstance(b, Dim):
+            return sym.floor(a // b) if isinstance(a, Dim) else math.floor(a / b)
+        exact = quotient(a, b, self.domain)
+        if self.holds(exact[1]):
+            return exact[0]
+        return a // b
+
+    def modulo(self, a: Any, b: Any) -> Any:
+        if isinstance(b, Dim):
+            exact = quotient(a, b, self.domain)
+            if self.holds(exact[1]):
+                return 0
+        return a % b
+
+    def true_divide(self, a: Any, b: Any) -> Any:
+        exact = quotient(a, b, self.domain)
+        if self.holds(exact[1]):
+            return exact[0]
+        if self.branch(pred.equal(b, 0)):
+            raise ZeroDivisionError("division by zero")
+        return a / b
+
+    def truncate(self, value: Any) -> Any:
+        if not isinstance(value, Dim):
+            return math.trunc(value)
+        if self.holds(pred.greater_equal(value, 0)):
+            return sym.floor(value)
+        return sym.select(pred.greater_equal(value, 0), sym.floor(value), sym.ceil(value))
+
+    def round(self, value: Any) -> Any:
+        """Round half to even, as Python does."""
+        if not isinstance(value, Dim):
+            return round(value)
+        up = sym.floor(value + Fraction(1, 2))
+        tie = pred.all_of(pred.equal(value + Fraction(1, 2), up), pred.equal(up % 2, 1))
+        return up if self.refuted(tie) else sym.select(tie, up - 1, up)
+
+    def maximum(self, a: Any, b: Any) -> Any:
+        if not isinstance(a, Dim) and not isinstance(b, Dim):
+            return max(a, b)
+        if self.holds(pred.greater_equal(a, b)):
+            return a
+        if self.holds(pred.less_equal(a, b)):
+            return b
+        if len(_symbols(a) | _symbols(b)) > 1:
+            return a if self.branch(pred.greater_equal(a, b)) else b
+        return sym.maximum(a, b)
+
+    def minimum(self, a: Any, b: Any) -> Any:
+        if not isinstance(a, Dim) and not isinstance(b, Dim):
+            return min(a, b)
+        return -self.maximum(-a, -b)
+
+    def extreme(self, name: str, a: Any, b: Any) -> Any:
+        """``max`` or ``min`` of two numbers as user code sees them."""
+        left, right = number_of(a), number_of(b)
+        value = self.maximum(left, right) if name == "max" else self.minimum(left, right)
+        floating = isinstance(a, float) if value is left else isinstance(b, float)
+        return self.scalar(value, Expression(max if name == "max" else min, a, b), floating=floating)
+
+    def square_root(self, value: Any) -> Any:
+        return math.sqrt(self.specialise(value))
+
+    # what user code gets to see
+
+    def scalar(self, value: Any, expression: Expression, *, floating: bool = False) -> Any:
+        """A Python number where the value is constant, else a `SizeInt` or `SizeFloat`."""
+        if isinstance(value, Dim):
+            value = sym.as_size(value)
+        if not isinstance(value, Dim):
+            return float(value) if floating or isinstance(value, (float, Fraction)) else int(value)
+        kind = SizeFloat if floating else SizeInt
+        return kind(SizeNode(self, value, "float" if floating else "int"), expression)
+
+    def truth(self, predicate: Predicate, expression: Expression) -> Any:
+        """A bool where the sizes in play decide it, else a `SizeBool`."""
+        settled = self.settle(predicate)
+        if settled is TRUE or settled is FALSE:
+            return settled is TRUE
+        return SizeBool(SizeNode(self, predicate, "bool"), expression)
+
+    def describe(self, kind: str, operation: str, **parameters: object) -> None:
+        """What the operation at hand is, for the rules."""
+        self.facts = (kind, operation, parameters)
+
+
+def _symbols(value: Any) -> frozenset[str]:
+    return value.symbols if isinstance(value, Dim) else frozenset()
+
+
+def product(sizes: Sequence[Size]) -> Size:
+    """The number of elements of a tensor with these sizes."""
+    total: Size = 1
+    for size in sizes:
+        total = total * size
+    return total

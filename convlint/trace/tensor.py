@@ -1,0 +1,75 @@
+"""A tensor without data whose sizes are exact symbolic sizes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from convlint.symbolic.dim import Size
+from convlint.trace.symint import dim_of
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """What a shape rule answers for one output tensor: sizes and dtype."""
+
+    shape: tuple[Size, ...]
+    dtype: torch.dtype
+
+
+class SymbolicTensor(torch.Tensor):
+    """A real ``torch.Tensor`` for ``isinstance``, its dtype, device and rank true, its sizes ours.
+
+    PyTorch's own view of it is a meta tensor of ones: no kernel may see it, so reaching one raises.  All that user code
+    does with it passes through the tracer's ``TorchFunctionMode`` first.
+    """
+
+    sizes: tuple[Size, ...]
+    source: Any
+    """The fx node that yields it."""
+
+    __torch_function__ = torch._C._disabled_torch_function_impl  # type: ignore[assignment]
+
+    @staticmethod
+    def of(shape: tuple[Size, ...], dtype: torch.dtype, source: Any = None) -> SymbolicTensor:
+        """A tensor of these sizes."""
+        tensor: SymbolicTensor = torch.Tensor._make_wrapper_subclass(
+            SymbolicTensor, (1,) * len(shape), dtype=dtype, device="meta"
+        )
+        tensor.sizes = shape
+        tensor.source = source
+        return tensor
+
+    @classmethod
+    def __torch_dispatch__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        raise NotImplementedError(f"{func} reached a kernel with symbolic sizes")
+
+
+def shape_of(tensor: torch.Tensor) -> tuple[Size, ...]:
+    """The sizes of a tensor, symbolic or real."""
+    if type(tensor) is SymbolicTensor:
+        return tensor.sizes
+    return tuple(dim_of(size) for size in tensor.shape)
+
+
+def value_of(tensor: torch.Tensor) -> Value:
+    """Sizes and dtype of a tensor, symbolic or real."""
+    return Value(shape_of(tensor), tensor.dtype)
+
+
+def tensors_in(value: Any) -> Iterator[torch.Tensor]:
+    """Every tensor inside nested tuples, lists, dicts and dataclass-like outputs."""
+    if isinstance(value, torch.Tensor):
+        yield value
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from tensors_in(item)
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from tensors_in(item)
+    elif hasattr(value, "__dataclass_fields__") and not isinstance(value, type):
+        for name in value.__dataclass_fields__:
+            yield from tensors_in(getattr(value, name))

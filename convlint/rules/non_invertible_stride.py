@@ -56,7 +56,8 @@ An error where declared sizes do not come back, else a warning.
 ## Limits
 
 Where a join compares the two sizes, PyTorch refuses what does not fit, and `skip-size-mismatch` speaks for it.
-Decoders that pad, crop or resize back to the size are not flagged.
+Decoders that pad, crop or resize back to the size are not flagged, nor up-samplings by a factor in a model whose output
+`reconstruction-size` compares with its input.
 
 ## References
 
@@ -72,7 +73,7 @@ from convlint.diagnostics import Related, Severity
 from convlint.graph.model import Node
 from convlint.rules.base import Finding, Rule
 from convlint.rules.evidence import wording
-from convlint.rules.evidence.pairing import Pair, pairs
+from convlint.rules.evidence.pairing import Pair, pairs, reconstructions
 from convlint.rules.evidence.subject import Subject
 from convlint.rules.evidence.view import View
 from convlint.symbolic.dim import Size
@@ -86,7 +87,10 @@ def check(subject: Subject) -> Iterator[Finding]:
     """Pairs of a window and an up-sampling that do not come back to the same size."""
     for view in subject.live:
         by_node: dict[str, list[Pair]] = {}
+        speaks_of_output = any(True for _ in reconstructions(view))
         for pair in pairs(view):
+            if pair.transposed is None and speaks_of_output:
+                continue  # an up-sampling has no numbers to mend: `reconstruction-size` says what there is to say
             if _is_decoder(view, pair) and not _is_compared(view, pair) and not _is_repaired(view, pair):
                 by_node.setdefault(pair.up.name, []).append(pair)
         for found in by_node.values():

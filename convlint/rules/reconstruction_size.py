@@ -55,13 +55,13 @@ Only outputs with the channels of the input are compared.
 - Dumoulin & Visin, *A guide to convolution arithmetic for deep learning*, arXiv:1603.07285.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from convlint.diagnostics import Severity, Span
 from convlint.graph.model import Node
 from convlint.rules.base import Finding, Rule
 from convlint.rules.evidence import wording
-from convlint.rules.evidence.pairing import pairs
+from convlint.rules.evidence.pairing import reconstructions
 from convlint.rules.evidence.subject import Subject
 from convlint.rules.evidence.view import View
 from convlint.symbolic.predicate import any_of, unequal
@@ -72,32 +72,8 @@ _FIRST_SPATIAL_AXIS = 2
 def check(subject: Subject) -> Iterator[Finding]:
     """Returned maps that should have the input's size and have not."""
     for view in subject.live:
-        ups = {pair.up.name: pair.up for pair in pairs(view)}
-        if not ups:
-            continue
-        for returned in view.returned:
-            source = _reconstructed(view, returned, list(ups.values()))
-            if source is not None:
-                yield from _finding(subject, view, source, returned)
-
-
-def _reconstructed(view: View, returned: Node, ups: Sequence[Node]) -> Node | None:
-    """The input that a returned map reconstructs."""
-    if not any(view.flow.reaches(up, returned) for up in ups):
-        return None
-    for source in view.flow.nodes:
-        if (
-            source.op == "placeholder"
-            and len(source.shape) == len(returned.shape) > _FIRST_SPATIAL_AXIS
-            and source.shape[1] == returned.shape[1]
-            and view.flow.reaches(source, returned)
-            and all(
-                geometry is not None and geometry.jump == 1
-                for geometry in view.geometries[returned.name][_FIRST_SPATIAL_AXIS:]
-            )
-        ):
-            return source
-    return None
+        for source, returned in reconstructions(view):
+            yield from _finding(subject, view, source, returned)
 
 
 def _finding(subject: Subject, view: View, source: Node, returned: Node) -> Iterator[Finding]:

@@ -62,7 +62,7 @@ from convlint.rules.evidence.subject import Subject
 
 def check(subject: Subject) -> Iterator[Finding]:
     """Operations that PyTorch refuses."""
-    return requirement.findings(subject, RULE.name, plain_account, at_call=True)
+    return requirement.findings(subject, RULE.name, plain_account)
 
 
 RULE = Rule("CL405", "shape-error", Severity.ERROR, __doc__, check)

@@ -61,7 +61,7 @@ from convlint.rules.evidence.subject import Subject
 
 def check(subject: Subject) -> Iterator[Finding]:
     """Views and shuffles whose sizes do not divide."""
-    return requirement.findings(subject, RULE.name, plain_account, at_call=True)
+    return requirement.findings(subject, RULE.name, plain_account)
 
 
 RULE = Rule("CL404", "shuffle-mismatch", Severity.ERROR, __doc__, check)

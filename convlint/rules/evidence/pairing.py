@@ -13,6 +13,7 @@ from convlint.symbolic.dim import Size
 from convlint.symbolic.domain import Domain
 
 _UPSAMPLING = frozenset({"conv_transpose", "resize", "max_unpool"})
+_FIRST_SPATIAL_AXIS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,32 @@ def counterpart(view: View, branch: Node, axis: int, skip: Node) -> Pair | None:
         ):
             found = pair
     return found
+
+
+def reconstructions(view: View) -> Iterator[tuple[Node, Node]]:
+    """Each returned map with the input that it reconstructs: the same rank, channels and scale, after down and up."""
+    ups = {pair.up.name: pair.up for pair in pairs(view)}
+    for returned in view.returned:
+        if any(view.flow.reaches(up, returned) for up in ups.values()):
+            source = _reconstructed(view, returned)
+            if source is not None:
+                yield source, returned
+
+
+def _reconstructed(view: View, returned: Node) -> Node | None:
+    for source in view.flow.nodes:
+        if (
+            source.op == "placeholder"
+            and len(source.shape) == len(returned.shape) > _FIRST_SPATIAL_AXIS
+            and source.shape[1] == returned.shape[1]
+            and view.flow.reaches(source, returned)
+            and all(
+                geometry is not None and geometry.jump == 1
+                for geometry in view.geometries[returned.name][_FIRST_SPATIAL_AXIS:]
+            )
+        ):
+            return source
+    return None
 
 
 def _upsampled_axes(view: View, node: Node) -> Iterator[tuple[int, Transposed | None]]:

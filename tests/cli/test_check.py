@@ -1,0 +1,101 @@
+"""``convlint check``: exit code, standard output and standard error together."""
+
+import json
+
+
+def stride(models):
+    """Give `Plain` a stride, which loses padding at odd sizes: true, and no mistake."""
+    models.write_text(models.read_text().replace("nn.Conv2d(3, 8, 3, padding=1)", "nn.Conv2d(3, 8, 3, 2, 1)"))
+
+
+def test_a_finding_exits_with_1_and_shows_its_line(models, convlint):
+    result = convlint("check", "net.py:UNet", "--input", "N 3 H W")
+    assert result.exit_code == 1
+    assert result.stderr == ""
+    assert result.stdout.startswith("warning[CL301] skip-size-mismatch: ")
+    assert "\n  --> net.py:16:26\n" in result.stdout
+    assert "\n16 |         return self.head(torch.cat([skip, x], 1))\n" in result.stdout
+    assert "\n   |                          ^^^^^^^^^^^^^^^^^^^^^^^" in result.stdout
+    assert "= model: UNet, for example at N = " in result.stdout
+    assert "= help: " in result.stdout
+    assert "1 model: 1 checked. Found 1 warning" in result.stdout
+
+
+def test_nothing_found_exits_with_0(models, convlint):
+    result = convlint("check", "net.py:Plain", "--input", "N 3 H W")
+    assert (result.exit_code, result.stdout) == (0, "1 model: 1 checked. No findings.\n")
+
+
+def test_fail_on_moves_the_threshold(models, convlint):
+    assert convlint("check", "net.py:UNet", "--fail-on", "error").exit_code == 0
+    stride(models)
+    assert convlint("check", "net.py:Plain", "--fail-on", "info").exit_code == 1
+    assert convlint("check", "net.py:Plain").exit_code == 0
+
+
+def test_a_requirement_at_sizes_that_matter_is_an_error(models, convlint):
+    result = convlint("check", "net.py:UNet", "--input", "N 3 H W", "--where", "H >= 8", "--where", "W >= 8")
+    assert result.exit_code == 1
+    assert result.stdout.startswith("error[CL301]")
+
+
+def test_info_is_counted_and_shown_on_demand(models, convlint):
+    stride(models)
+    few = convlint("check", "net.py:Plain", "--select", "CL103").stdout
+    assert "info[CL103] padding-lost-to-floor: 1 place in Plain" in few
+    assert "--> net.py" not in few
+    assert "--> net.py:22:21" in convlint("check", "net.py:Plain", "--select", "CL103", "--show-info").stdout
+
+
+def test_verbose_says_what_each_model_accepts(models, convlint):
+    lines = convlint("check", "net.py:UNet", "--input", "N 3 H W", "--verbose").stdout.splitlines()
+    assert "UNet (net.py:5): checked" in lines
+    assert '  input: x="N 3 H W"' in lines
+    assert any(line.startswith("  accepts: H % 2 = 0") for line in lines)
+
+
+def test_json_has_everything(models, convlint):
+    result = convlint("check", "net.py:UNet", "--input", "N 3 H W", "--output-format", "json")
+    assert result.exit_code == 1
+    document = json.loads(result.stdout)
+    assert document["version"] == 1
+    (model,) = document["models"]
+    assert (model["name"], model["path"], model["line"], model["status"]) == ("UNet", "net.py", 5, "checked")
+    assert model["input"] == 'x="N 3 H W"'
+    (finding,) = [each for each in document["diagnostics"] if each["severity"] != "info"]
+    assert (finding["code"], finding["path"], finding["line"], finding["column"]) == ("CL301", "net.py", 16, 26)
+    assert set(finding["witness"]) == {"N", "H", "W"}
+
+
+def test_a_path_finds_its_models_and_says_what_it_assumed(models, convlint):
+    result = convlint("check", ".")
+    assert result.exit_code == 1
+    assert "2 models: 2 checked. Found 1 warning" in result.stdout
+    assert "assumed for UNet: " in result.stdout
+
+
+def test_several_inputs_with_names_and_dtypes(models, convlint):
+    models.write_text(
+        "import torch\n"
+        "from torch import nn\n"
+        "class Conditioned(nn.Module):\n"
+        "    def __init__(self):\n"
+        "        super().__init__()\n"
+        "        self.conv = nn.Conv1d(3, 8, 3, padding=1)\n"
+        "        self.embed = nn.Embedding(10, 8)\n"
+        "    def forward(self, x, t):\n"
+        "        return self.conv(x) + self.embed(t)[:, :, None]\n"
+    )
+    result = convlint("contract", "net.py:Conditioned", "--input", "x=N 3 T", "--input", "t=N:int64")
+    assert result.exit_code == 0
+    assert '  input    t="N:int64"' in result.stdout.splitlines()
+    assert "  output   N×8×T" in result.stdout.splitlines()
+
+
+def test_a_model_that_cannot_be_built_is_skipped_with_the_way_out(models, convlint):
+    models.write_text(models.read_text().replace("classes=2", "classes, experiment"))
+    result = convlint("check", "net.py:UNet")
+    assert result.exit_code == 1
+    assert "CL902" in result.stdout
+    assert "--arg experiment=VALUE" in result.stdout
+    assert "1 model: 0 checked, 1 skipped. Found 1 warning." in result.stdout

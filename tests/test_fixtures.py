@@ -1,0 +1,153 @@
+"""The fixtures say what PyTorch does with them and what convlint has to find; both must be true.
+
+``fixtures/README.md`` explains the comments that are read here.
+"""
+
+import importlib
+import json
+import os
+import re
+import subprocess
+import sys
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import pytest
+import torch
+
+ROOT = Path(__file__).parents[1]
+FIXTURES = ROOT / "fixtures"
+FILES = sorted(FIXTURES.rglob("*.py"))
+
+PATIENCE = {"models": 60, "broken": 30, "packages": 30, "bad": 8}
+"""Seconds that a model of each directory may take; those in ``bad`` are there to take too long."""
+
+
+@dataclass(frozen=True, order=True)
+class Mark:
+    """A finding, as announced or as reported."""
+
+    line: int
+    severity: str
+    rule: str
+
+
+@dataclass(frozen=True)
+class Example:
+    """What PyTorch is to do with an expression."""
+
+    path: Path
+    verdict: str
+    expression: str
+
+    def __str__(self) -> str:
+        return f"{self.path.stem}: {self.verdict}: {self.expression}"
+
+
+def announced(path: Path) -> set[Mark]:
+    lines = path.read_text(encoding="utf-8", errors="replace").split("\n")
+    return {
+        Mark(number, severity, rule)
+        for number, line in enumerate(lines, 1)
+        for severity, rules in re.findall(r"# (error|warning|info): \[([\w, -]+)\]", line)
+        for rule in rules.split(", ")
+    }
+
+
+def examples() -> Iterator[Example]:
+    for path in FILES:
+        text = path.read_text(encoding="utf-8", errors="replace")
+        for verdict, expression in re.findall(r"^# (runs|raises|raises on cpu): (.+)$", text, re.MULTILINE):
+            yield Example(path, verdict, expression)
+
+
+@pytest.fixture
+def namespace(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, object]]:
+    """The names of a fixture's module, which is forgotten afterwards with all that it imported."""
+    path: Path = request.param.path
+    package = path.parent
+    while (package / "__init__.py").exists():
+        package = package.parent
+    monkeypatch.syspath_prepend(str(package))
+    name = ".".join(path.relative_to(package).with_suffix("").parts)
+    before = set(sys.modules)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            module = importlib.import_module(name)
+        yield {**vars(module), "torch": torch}
+    finally:
+        for added in set(sys.modules) - before:
+            if str(FIXTURES) in (getattr(sys.modules[added], "__file__", None) or ""):
+                del sys.modules[added]
+
+
+@pytest.mark.parametrize(
+    ("namespace", "example"),
+    [pytest.param(each, each, id=str(each)) for each in examples()],
+    indirect=["namespace"],
+)
+def test_pytorch_does_what_the_fixture_says(namespace: dict[str, object], example: Example) -> None:
+    device = "cpu" if example.verdict.endswith("cpu") else "meta"
+    with warnings.catch_warnings(), torch.device(device), torch.no_grad():
+        warnings.simplefilter("ignore")
+        if example.verdict == "runs":
+            eval(example.expression, namespace)
+            return
+        with pytest.raises((RuntimeError, ValueError, AssertionError)):
+            eval(example.expression, namespace)
+
+
+@cache
+def report(directory: str) -> dict[str, list[dict[str, object]]]:
+    """What ``convlint check`` says about a directory of fixtures, on its own streams only."""
+    run = subprocess.run(
+        [
+            *(sys.executable, "-m", "convlint", "check", f"fixtures/{directory}"),
+            *("--output-format", "json", "--timeout", str(PATIENCE[directory])),
+        ],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        timeout=900,
+        text=True,
+        check=False,
+    )
+    assert run.returncode in {0, 1}, run.stderr
+    assert not run.stderr, run.stderr[:2000]
+    found: dict[str, list[dict[str, object]]] = json.loads(run.stdout)
+    return found
+
+
+def reported(path: Path) -> dict[Mark, str]:
+    found: dict[Mark, str] = {}
+    for each in report(path.relative_to(FIXTURES).parts[0])["diagnostics"]:
+        if (ROOT / str(each["path"])).resolve() == path:
+            mark = Mark(int(str(each["line"])), str(each["severity"]), str(each["name"]))
+            found[mark] = str(each["message"])
+    return found
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(FIXTURES)))
+def test_findings_are_those_announced(path: Path) -> None:
+    expected = announced(path)
+    found = reported(path)
+    unannounced = {mark: text for mark, text in found.items() if mark.severity != "info" and mark not in expected}
+    assert not unannounced, f"found but not announced: {unannounced}"
+    missing = sorted(expected - set(found))
+    assert not missing, f"announced but not found: {missing}; found {sorted(found)}"
+
+
+@pytest.mark.parametrize("directory", ["models", "packages"])
+def test_models_people_write_are_all_checked(directory: str) -> None:
+    unchecked = [each for each in report(directory)["models"] if each["status"] not in {"checked", "partial"}]
+    assert not unchecked
+
+
+def test_every_broken_fixture_has_a_rule_for_its_name() -> None:
+    for path in (FIXTURES / "broken").glob("*.py"):
+        rules = {mark.rule for mark in announced(path)}
+        assert any(path.stem.replace("_", "-").startswith(rule) for rule in rules), path

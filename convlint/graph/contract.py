@@ -67,11 +67,14 @@ class Contract:
 
     @cached_property
     def unexplored(self) -> tuple[Domain, ...]:
-        """Domains that hold every declared size about which nothing is known."""
+        """The declared sizes about which nothing is known: those of branches and paths that were not followed to the end.
+
+        Sizes that an operation had refused before a path stopped are not among them.
+        """
         unknown = list(self.graph.unexplored)
         for path in self.graph.paths:
             if path.failure is not None and path.failure.kind in {"untraceable", "error"}:
-                unknown.append(path.entered)
+                unknown.append(path.domain)
             unknown.extend(path.entered.narrow(negate(each.predicate)) for each in path.specialisations)
         return union(unknown)
 

@@ -3,7 +3,9 @@
 Everything that users start, from the command line or from Python, goes through here.
 """
 
+import io
 import os
+import tokenize
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
@@ -284,6 +286,8 @@ def _reasons(graph: ModelGraph) -> list[str]:
     reasons = [
         f"{each.message} (line {each.span.line})" if each.span else each.message for each in stopped
     ]
+    if not stopped and not any(path.failure is None and not path.domain.is_empty for path in graph.paths):
+        reasons.append("no size was found that it accepts")
     if graph.unexplored:
         reasons.append("more branches on sizes than were followed")
     return list(dict.fromkeys(reasons))
@@ -340,8 +344,14 @@ def _relative(path: str) -> str:
 
 
 def _lines(path: str) -> tuple[str, ...]:
+    """The lines of a file as Python counts them; none where it cannot be read."""
     try:
-        text = Path(path).read_text(encoding="utf-8-sig", errors="replace")
+        data = Path(path).read_bytes()
     except OSError:
         return ()
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+    except SyntaxError:
+        encoding = "utf-8"
+    text = data.decode(encoding, errors="replace")
     return tuple(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))

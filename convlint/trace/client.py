@@ -22,7 +22,16 @@ from convlint.diagnostics import Span
 from convlint.graph.codec import graph_from_json
 from convlint.graph.model import ModelGraph
 from convlint.trace.blame import blamed_frame, line_span
-from convlint.trace.limits import GRACE, LOST_ANSWER, MEGABYTE, OUT_OF_MEMORY, CrashReport, Limits, read_crash_log
+from convlint.trace.limits import (
+    GRACE,
+    LOST_ANSWER,
+    MEGABYTE,
+    OUT_OF_MEMORY,
+    CrashReport,
+    Limits,
+    kill_group,
+    read_crash_log,
+)
 from convlint.trace.protocol import (
     AS_SCRIPT,
     NO_EXIT,
@@ -281,11 +290,7 @@ class _Worker:
 
     def stop(self) -> None:
         """Kill the process and what it started."""
-        if hasattr(os, "killpg"):
-            try:
-                os.killpg(self._process.pid, signal.SIGKILL)
-            except (ProcessLookupError, PermissionError):
-                pass
+        kill_group(self._process.pid)
         self._process.kill()
         self._process.wait()
         if self._process.stdin is not None:

@@ -22,7 +22,7 @@ from convlint.symbolic.domain import Domain
 from convlint.symbolic.parse import ExpressionError, parse_condition, parse_shape
 from convlint.trace.arrange import ArrangeError, forward_parameters, name_inputs
 from convlint.trace.protocol import ConcreteInput, InputText
-from convlint.trace.replay import Run, run_on_meta
+from convlint.trace.replay import Run, run_on_meta, says_meta
 
 BATCH_NAMES = frozenset({"N", "B", "n", "b", "batch", "bs", "BS"})
 """Symbols that count examples: a small number serves them."""
@@ -64,6 +64,11 @@ class Chosen:
     nominal: Mapping[str, int]
     assumed: tuple[str, ...] = ()
     error: BaseException | None = None
+
+    @property
+    def is_unsupported(self) -> bool:
+        """Whether the run stopped only because meta tensors hold no values."""
+        return self.error is not None and says_meta(self.error)
 
 
 def read_inputs(module: nn.Module, texts: Sequence[InputText]) -> tuple[InputSpec, ...]:

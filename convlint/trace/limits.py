@@ -13,6 +13,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -63,6 +64,7 @@ class CrashLog:
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
+        self._is_noting = False
 
     def clear(self) -> None:
         """Forget the last request; for the server, before it starts the next."""
@@ -77,6 +79,9 @@ class CrashLog:
         """Note the stack when the process crashes, ends itself, or is still there after ``seconds``, and end it."""
         faulthandler.enable(self._descriptor, all_threads=False)
         faulthandler.dump_traceback_later(seconds, exit=True, file=self._descriptor)
+        if self._is_noting:
+            return
+        self._is_noting = True
         for module, name in ((os, "_exit"), (os, "abort"), (os, "kill"), (os, "killpg"), (signal, "raise_signal")):
             if hasattr(module, name):
                 setattr(module, name, self._noting(getattr(module, name)))
@@ -119,7 +124,9 @@ def limit_memory(megabytes: int) -> None:
 
         with open("/proc/self/statm", encoding="ascii") as statm:
             present = int(statm.read().split()[0]) * resource.getpagesize()
-        _, hard = resource.getrlimit(resource.RLIMIT_AS)
+        soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+        if soft == hard != resource.RLIM_INFINITY:
+            return  # inherited, or the user's own
         limit = present + megabytes * MEGABYTE
         if hard != resource.RLIM_INFINITY:
             limit = min(limit, hard)
@@ -174,10 +181,18 @@ def die_with_parent(parent: int) -> None:
         end(1)
 
 
-real_exit = os._exit
-"""``os._exit`` as it was before user code or a crash log replaced it."""
+# As they were before user code or a crash log replaced them.
+_exit = os._exit
+_killpg = getattr(os, "killpg", None)
 
 
 def end(status: int) -> NoReturn:
     """Leave at once: no ``atexit`` of user code, no waiting for its threads."""
-    real_exit(status)
+    _exit(status)
+
+
+def kill_group(leader: int) -> None:
+    """Kill a process and what it started, as far as that stayed in its group."""
+    if _killpg is not None:
+        with suppress(ProcessLookupError, PermissionError):
+            _killpg(leader, signal.SIGKILL)

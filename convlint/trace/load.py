@@ -69,17 +69,17 @@ class Loaded:
 
 def load(model: ModelRef) -> Loaded:
     """Import and construct ``model``; raises LoadError."""
-    return construct(find(model), model)
+    return construct(find(model, *import_source(model)), model)
 
 
-def find(model: ModelRef) -> Target:
-    """Import the source of ``model`` and look its name up; raises LoadError."""
-    path = os.path.abspath(model.source)
-    if model.is_file:
-        module, roots = import_file(path)
-    else:
-        module, roots = import_dotted(model.source)
-        path = module.__file__ or path
+def import_source(model: ModelRef) -> tuple[ModuleType, tuple[str, ...]]:
+    """The module that ``model`` is in, and the directories of the user's code; raises LoadError."""
+    return import_file(os.path.abspath(model.source)) if model.is_file else import_dotted(model.source)
+
+
+def find(model: ModelRef, module: ModuleType, roots: tuple[str, ...]) -> Target:
+    """Look the name of ``model`` up in its module; raises LoadError."""
+    path = os.path.abspath(model.source) if model.is_file else module.__file__ or model.source
     value: object = module
     for part in model.qualname.split("."):
         try:
@@ -134,8 +134,8 @@ def import_dotted(name: str) -> tuple[ModuleType, tuple[str, ...]]:
     return module, roots or _as_roots(os.path.dirname(os.path.abspath(module.__file__ or here)))
 
 
-def construct(target: Target, model: ModelRef) -> Loaded:
-    """Build the module: all of it on meta, else with only its parameters there; raises LoadError."""
+def construct(target: Target, model: ModelRef, *, real_values: bool = False) -> Loaded:
+    """Build the module: all of it on meta, else (or with ``real_values``) only its parameters; raises LoadError."""
     value = target.value
     if isinstance(value, nn.Module):
         return Loaded(_moved(value).eval(), target, (), real_values=True)
@@ -150,27 +150,29 @@ def construct(target: Target, model: ModelRef) -> Loaded:
     failures: list[LoadError] = []
     for arguments in choices:
         try:
-            module, real_values = _build(value, arguments, target, model)
+            module, has_values = _build(value, arguments, target, model, real_values=real_values)
         except LoadError as error:
             failures.append(error)
         else:
-            return Loaded(module.eval(), target, arguments.assumed, real_values)
+            return Loaded(module.eval(), target, arguments.assumed, has_values)
     raise failures[0]
 
 
 def _build(
-    value: Callable[..., object], arguments: Arguments, target: Target, model: ModelRef
+    value: Callable[..., object], arguments: Arguments, target: Target, model: ModelRef, *, real_values: bool
 ) -> tuple[nn.Module, bool]:
-    """The module, and whether its constructor needed real values; raises LoadError."""
-    real_values = False
+    """The module, and whether it was built with real values; raises LoadError."""
+    built: object = None
     try:
-        try:
-            with torch.device("meta"), recording_constructors(target.roots):
-                built = value(*arguments.positional, **arguments.keyword)
-        except Exception as error:
-            if is_out_of_memory(error):
-                raise
-            real_values = True
+        if not real_values:
+            try:
+                with torch.device("meta"), recording_constructors(target.roots):
+                    built = value(*arguments.positional, **arguments.keyword)
+            except Exception as error:
+                if is_out_of_memory(error):
+                    raise
+                real_values = True
+        if real_values:
             with _parameters_on_meta(), recording_constructors(target.roots):
                 built = value(*arguments.positional, **arguments.keyword)
     except BaseException as error:
@@ -181,7 +183,7 @@ def _build(
     module = _module_in(built)
     if module is None:
         raise _construct_error(target, f"`{model.qualname}` returned {_kind(built)}, no torch.nn.Module")
-    return _moved(module), real_values
+    return module if real_values else _moved(module), real_values
 
 
 @contextmanager

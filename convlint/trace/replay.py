@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +28,7 @@ _META_LIMITS = (
     "device meta",
     "DynamicOutputShape",
     "data-dependent",
+    "raises unimplemented by default",
 )
 """Words by which PyTorch says that a meta tensor has no values, which is no property of the model."""
 
@@ -53,7 +55,7 @@ class Run:
 def says_meta(error: BaseException) -> bool:
     """Whether ``error`` speaks of a limit of meta tensors rather than of the model."""
     text = str(error)
-    return isinstance(error, (NotImplementedError, RuntimeError)) and any(words in text for words in _META_LIMITS)
+    return any(words in text for words in _META_LIMITS)
 
 
 def is_out_of_memory(error: BaseException) -> bool:
@@ -89,15 +91,25 @@ class _OneDevice(TorchFunctionMode):
 
 
 def run_on_meta(module: nn.Module, inputs: Sequence[ConcreteInput]) -> Run:
-    """Call ``module`` on meta tensors of these sizes and put its state back; exits and MemoryError pass through."""
+    """Call ``module`` on meta tensors of these sizes and put its state back; exits and MemoryError pass through.
+
+    Tensors that ``forward`` makes are on meta too; where it needs their values, they are real.
+    """
+    run = _run(module, inputs, torch.device("meta"))
+    if not run.is_unsupported:
+        return run
+    with_values = _run(module, inputs, nullcontext())
+    return run if with_values.is_unsupported else with_values
+
+
+def _run(module: nn.Module, inputs: Sequence[ConcreteInput], making: AbstractContextManager[object]) -> Run:
     state = None if _is_unfinished(module) else ModuleState(module)
     mode = _OneDevice()
     try:
-        with torch.no_grad(), torch.device("meta"):
-            tensors = [torch.empty(item.shape, dtype=getattr(torch, item.dtype)) for item in inputs]
-            positional, keyword = arrange(module, [item.name for item in inputs], tensors)
-            with mode:
-                return Run(module(*positional, **keyword), None, mode.calls)
+        tensors = [torch.empty(item.shape, dtype=getattr(torch, item.dtype), device="meta") for item in inputs]
+        positional, keyword = arrange(module, [item.name for item in inputs], tensors)
+        with torch.no_grad(), making, mode:
+            return Run(module(*positional, **keyword), None, mode.calls)
     except MemoryError:
         raise
     except Exception as error:

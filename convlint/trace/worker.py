@@ -1,8 +1,9 @@
 """The process that runs user code: requests in, one answer each out (worker side).
 
-`main` imports torch once and then serves.  Where the system can fork, every request is served by a child of its own,
-so that nothing that user code does (crash, exit, hang, patch torch, change directory) outlives its request; elsewhere
-the process serves one request, and the client starts another.
+`main` imports torch once and then serves.  Where the system can fork, the server forks a *host* that imports the file
+of a request, and the host forks a *child* for each request about that file: torch is imported once, the file and its
+packages once for all its models, and nothing that user code does (crash, exit, hang, patch torch, change directory)
+outlives its request.  Elsewhere the process serves one request, and the client starts another.
 """
 
 from __future__ import annotations
@@ -10,33 +11,20 @@ from __future__ import annotations
 import gc
 import os
 import select
-import signal
 import sys
+import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
 from convlint.trace import limits
 from convlint.trace.limits import CrashLog, Limits
-from convlint.trace.protocol import (
-    ConcreteInput,
-    Json,
-    ReplayOutcome,
-    ReplayRequest,
-    TraceFailure,
-    TraceRequest,
-    WorkerInfo,
-    decode,
-    encode,
-    failure_to_json,
-    outcome_to_json,
-    request_from_json,
-)
+from convlint.trace.protocol import Json, TraceFailure, decode, encode, failure_to_json, request_from_json
 
 if TYPE_CHECKING:
-    from convlint.trace.load import Loaded
+    from convlint.trace.answer import Imported
 
 OLDEST_TORCH = (2, 4)
 """The first version whose symbolic sizes this tracer can speak."""
@@ -45,41 +33,36 @@ _CHUNK = 1 << 16
 _POLL = 0.2
 """Seconds between looks at a child that closed its pipe but did not end."""
 
-_SEARCH_SHARE = 0.3
-"""The part of a request's time that may go into finding inputs and nominal sizes."""
+_LEAST_SECONDS = 0.5
+"""What an import that took long leaves for the rest at least."""
 
 
 def main(mode: str, memory: str, answer: str) -> NoReturn:
     """Serve until the client goes away.  ``mode`` is ``fork`` or ``single``; ``memory``, ``answer`` are megabytes."""
-    requests, answers, log = _take_over_descriptors()
+    channel, log = _take_over_descriptors()
     bounds = Limits(memory=int(memory), answer=int(answer))
     hello = _warm_up()
-    _write_all(answers, encode(hello))
+    channel.send(encode(hello))
     if "unusable" in hello:
         limits.end(0)
     sys.dont_write_bytecode = True
     gc.collect()
     gc.freeze()
-    pending = b""
-    while True:
-        line, pending = _read_line(requests, pending)
-        if line is None:
-            limits.end(0)
-        if mode == "fork":
-            log.clear()
-            _write_all(answers, _serve_in_child(line, requests, answers, log, bounds))
-        else:
-            _serve(line, answers, log, bounds)
+    if mode == "fork":
+        _serve(channel, log, bounds)
+    else:
+        _serve_alone(channel, log, bounds)
+    limits.end(0)
 
 
-def _take_over_descriptors() -> tuple[int, int, CrashLog]:
+def _take_over_descriptors() -> tuple[_Channel, CrashLog]:
     """Move the private ends away from where user code prints and reads, and leave the null device there."""
-    requests, answers, log = os.dup(0), os.dup(1), os.dup(2)
+    channel, log = _Channel(os.dup(0), os.dup(1)), os.dup(2)
     null = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
         os.dup2(null, standard)
     os.close(null)
-    return requests, answers, CrashLog(log)
+    return channel, CrashLog(log)
 
 
 def _warm_up() -> Json:
@@ -102,282 +85,270 @@ def _warm_up() -> Json:
         }
     torch.set_num_threads(1)
     try:
-        from convlint.trace import load
+        from convlint.trace.answer import trace_a_small_model
+        from convlint.trace.load import LIBRARIES
 
-        _trace_a_small_model()
+        trace_a_small_model()
     except Exception as error:
         return {
             "unusable": f"convlint does not know torch {version} of {sys.executable}: {type(error).__name__}: {error}",
             "help": ["upgrade convlint, or choose another interpreter with `--python`"],
         }
-    info = WorkerInfo(sys.executable, sys.version.split()[0], version, load.LIBRARIES)
     return {
-        "python": info.python,
-        "python_version": info.python_version,
-        "torch_version": info.torch_version,
-        "libraries": list(info.libraries),
+        "python": sys.executable,
+        "python_version": sys.version.split()[0],
+        "torch_version": version,
+        "libraries": list(LIBRARIES),
     }
 
 
-def _trace_a_small_model() -> None:
-    """Show that the tracer speaks this torch, and import what its meta kernels import when they are first called.
-
-    That takes about a second, which every child would spend again.  Raises what the tracer raises.
-    """
-    import torch
-
-    from convlint.diagnostics import Span
-    from convlint.graph.codec import graph_to_json
-    from convlint.graph.model import InputSpec
-    from convlint.symbolic.dim import symbol
-    from convlint.trace import inputs
-    from convlint.trace.paths import trace_model
-    from convlint.trace.replay import run_on_meta
-
-    with torch.device("meta"):
-        layers = torch.nn.Sequential(torch.nn.Conv2d(3, 4, 3), torch.nn.BatchNorm2d(4), torch.nn.MaxPool2d(2)).eval()
-        torch.cat([torch.empty(1), torch.empty(1)])  # its kernel is another that imports much
-    specs = (InputSpec("input", (symbol("N"), 3, symbol("H"), symbol("W"))),)
-    sizes = {"N": 2, "H": 32, "W": 32}
-    error = run_on_meta(layers, inputs.concrete(specs, sizes)).error
-    if error is not None:
-        raise error
-    graph = trace_model(
-        layers,
-        specs,
-        inputs.read_domain(specs, ()),
-        sizes,
-        name="",
-        class_name="",
-        span=Span("", 1, 1, 1, 1),
-        is_declared=False,
-        assumed=(),
-        source_roots=(),
-    )
-    graph_to_json(graph)
-    failure = graph.paths[0].failure
-    if failure is not None:
-        raise RuntimeError(f"a small model cannot be traced: {failure.message}")
+# Without forking: one request, one process.
 
 
-# One request in a child of its own.
+def _serve_alone(channel: _Channel, log: CrashLog, bounds: Limits) -> None:
+    line = channel.receive()
+    if line is not None:
+        _keep_from_forks(channel)
+        seconds = _seconds(line)
+        _confine(log, bounds, seconds)
+        channel.send(_answered(line, None, log, seconds))
 
 
-def _serve_in_child(line: bytes, requests: int, answers: int, log: CrashLog, bounds: Limits) -> bytes:
-    """The answer of a forked child, one line; what became of the child where it gave none."""
+# With forking: the server, a host for each source, a child for each request.
+
+
+def _serve(client: _Channel, log: CrashLog, bounds: Limits) -> None:
+    """Answer the client's requests; consecutive ones about one source by one host."""
+    host: _Process | None = None
+    known = ""
+    while (line := client.receive()) is not None:
+        log.clear()
+        source = str(decode(line)["source"])
+        patience = _seconds(line) + 2 * limits.GRACE
+        reply = host.ask(line, client, patience, bounds) if host is not None and source == known else None
+        if host is None or reply is None or reply == _STALE:
+            if host is not None:
+                host.stop()
+            log.clear()
+            host, known = _start(client, lambda channel: _host(channel, log, bounds)), source
+            reply = host.ask(line, client, patience, bounds) or host.epitaph()
+        if host.has_ended:
+            host = None
+        client.send(reply)
+    if host is not None:
+        host.stop()
+
+
+_STALE = encode({"stale": True})
+"""A host's answer when a file that it imported has changed since."""
+
+
+def _host(server: _Channel, log: CrashLog, bounds: Limits) -> None:
+    """Import the source of the first request, and fork for it and for each that follows."""
+    from convlint.trace.answer import import_once
+
+    line = server.receive()
+    if line is None:
+        return
+    _keep_from_forks(server)
+    started = time.monotonic()
+    seconds = _seconds(line)
+    _confine(log, bounds, seconds)
+    request, _ = request_from_json(decode(line))
+    log.stage("importing")
+    imported = import_once(request.model)
+    log.stop_watching()
+    left = max(seconds - (time.monotonic() - started), _LEAST_SECONDS)
+    while line is not None:
+        if threading.active_count() > 1:
+            # The threads that user code started would be missing in a fork, with the locks that they hold.
+            log.watch(left)
+            server.send(_answered(line, imported, log, left))
+            return
+        child = _start(server, lambda channel: _child(channel, imported, log))
+        server.send(child.ask(line, server, left + limits.GRACE, bounds) or child.epitaph())
+        child.stop()
+        line = server.receive()
+        if line is not None and imported.is_stale:
+            server.send(_STALE)
+            return
+        left = _seconds(line) if line is not None else 0.0
+
+
+def _child(host: _Channel, imported: Imported, log: CrashLog) -> None:
+    line = host.receive()
+    if line is not None:
+        _keep_from_forks(host)
+        seconds = _seconds(line)
+        log.watch(seconds)
+        host.send(_answered(line, imported, log, seconds))
+
+
+def _answered(line: bytes, imported: Imported | None, log: CrashLog, seconds: float) -> bytes:
+    """The answer to a request, as a line; the fault is ours where it could not be made."""
+    from convlint.trace.answer import answer, import_once
+
     try:
-        seconds = float(decode(line)["seconds"])
-    except (ValueError, KeyError, TypeError):
-        return encode({"ended": "exit", "status": None})
-    reading, writing = os.pipe()
-    parent = os.getpid()
-    child = os.fork()
-    if child == 0:
-        try:
-            os.setsid()
-            limits.die_with_parent(parent)
-            for descriptor in (reading, requests, answers):
-                os.close(descriptor)
-            _serve(line, writing, log, bounds)
-        finally:
-            limits.end(limits.LOST_ANSWER)
-    os.close(writing)
-    try:
-        return _await_answer(child, reading, requests, seconds, bounds.answer * limits.MEGABYTE)
-    finally:
-        os.close(reading)
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(child, signal.SIGKILL)
-        with suppress(ChildProcessError):
-            os.waitpid(child, 0)
-
-
-def _await_answer(child: int, reading: int, requests: int, seconds: float, most: int) -> bytes:
-    """Read one line from the child, within its time and the size limit; ends this process when the client is gone."""
-    deadline = time.monotonic() + seconds + limits.GRACE
-    chunks: list[bytes] = []
-    size = 0
-    sources = [reading, requests]
-    while True:
-        left = deadline - time.monotonic()
-        if left <= 0:
-            return encode({"ended": "timeout", "status": None})
-        ready, _, _ = select.select(sources, [], [], min(left, _POLL))
-        if requests in ready:
-            # No second request comes before the first is answered: this is the end of the client.
-            with suppress(ProcessLookupError):
-                os.killpg(child, signal.SIGKILL)
-            limits.end(0)
-        if reading in ready:
-            chunk = os.read(reading, _CHUNK)
-            if not chunk:
-                sources = [requests]
-            chunks.append(chunk)
-            size += len(chunk)
-            if b"\n" in chunk:
-                return b"".join(chunks).partition(b"\n")[0] + b"\n"
-            if size > most:
-                return encode({"ended": "output", "status": None})
-            continue
-        ended, status = os.waitpid(child, os.WNOHANG)
-        if ended:
-            return encode({"ended": "exit", "status": os.waitstatus_to_exitcode(status)})
-
-
-def _serve(line: bytes, answers: int, log: CrashLog, bounds: Limits) -> NoReturn:
-    """Serve one request in this process, and end it."""
-    if hasattr(os, "register_at_fork"):
-        # A process that user code forks must not answer a second time.
-        os.register_at_fork(after_in_child=lambda: os.close(answers))
-    request, seconds = request_from_json(decode(line))
-    limits.forbid_core_dumps()
-    log.stage("starting")
-    log.watch(seconds)
-    try:
-        limits.limit_memory(bounds.memory)
-        message = encode(answer(request, log, seconds))
+        request, _ = request_from_json(decode(line))
+        if imported is None:
+            log.stage("importing")
+            imported = import_once(request.model)
+        reply = encode(answer(request, imported, log, seconds))
     except BaseException as error:
         failure = TraceFailure("trace-failed", f"convlint itself failed: {type(error).__name__}: {error}")
-        message = encode({"failure": failure_to_json(failure), "sources": [], "elapsed": 0.0})
+        reply = encode({"failure": failure_to_json(failure), "sources": [], "elapsed": 0.0})
     log.stop_watching()
+    return reply
+
+
+def _confine(log: CrashLog, bounds: Limits, seconds: float) -> None:
+    """Hold this process to its limits from here on."""
+    limits.forbid_core_dumps()
+    limits.limit_memory(bounds.memory)
+    log.watch(seconds)
+
+
+def _seconds(line: bytes) -> float:
+    return float(decode(line)["seconds"])
+
+
+# Processes and descriptors.
+
+
+class _Channel:
+    """The two descriptors by which a process is asked and answers."""
+
+    def __init__(self, requests: int, answers: int) -> None:
+        self.requests = requests
+        self.answers = answers
+        self._pending = b""
+
+    def receive(self) -> bytes | None:
+        """The next line; None when the other side is gone."""
+        while b"\n" not in self._pending:
+            chunk = os.read(self.requests, _CHUNK)
+            if not chunk:
+                return None
+            self._pending += chunk
+        line, _, self._pending = self._pending.partition(b"\n")
+        return line + b"\n"
+
+    def send(self, line: bytes) -> None:
+        """Write a line; ends this process where the descriptor is gone."""
+        view = memoryview(line)
+        try:
+            while view:
+                view = view[os.write(self.answers, view) :]
+        except OSError:
+            limits.end(limits.LOST_ANSWER)
+
+    def close(self) -> None:
+        for descriptor in (self.requests, self.answers):
+            with suppress(OSError):
+                os.close(descriptor)
+
+
+@dataclass(slots=True)
+class _Process:
+    """A forked process: what to ask it by, and how it ended."""
+
+    number: int
+    requests: int
+    answers: int
+    has_ended: bool = False
+    status: int | None = None
+
+    def ask(self, line: bytes, upstream: _Channel, seconds: float, bounds: Limits) -> bytes | None:
+        """Its answer to ``line``, or why it was given up; None where it ended without one.
+
+        Ends this process when ``upstream`` is gone: nobody waits for an answer then.
+        """
+        deadline = time.monotonic() + seconds
+        try:
+            os.write(self.requests, line)
+        except OSError:
+            self._await_end()
+            return None
+        chunks: list[bytes] = []
+        size = 0
+        sources = [self.answers, upstream.requests]
+        while (left := deadline - time.monotonic()) > 0:
+            ready, _, _ = select.select(sources, [], [], min(left, _POLL))
+            if upstream.requests in ready:
+                # No second request comes before the first is answered: this is the end of the other side.
+                self.stop()
+                limits.end(0)
+            if self.answers in ready:
+                chunk = os.read(self.answers, _CHUNK)
+                if not chunk:
+                    sources = [upstream.requests]
+                chunks.append(chunk)
+                size += len(chunk)
+                if chunk.endswith(b"\n"):
+                    return b"".join(chunks)
+                if size > bounds.answer * limits.MEGABYTE:
+                    self.stop()
+                    return encode({"ended": "output", "status": None})
+            elif self._await_end(os.WNOHANG):
+                return None
+        self.stop()
+        return encode({"ended": "timeout", "status": None})
+
+    def epitaph(self) -> bytes:
+        """How it ended, as an answer."""
+        return encode({"ended": "exit", "status": self.status})
+
+    def stop(self) -> None:
+        """Kill it and all that it started, and forget its descriptors."""
+        limits.kill_group(self.number)
+        self._await_end()
+        for descriptor in (self.requests, self.answers):
+            with suppress(OSError):
+                os.close(descriptor)
+
+    def _await_end(self, options: int = 0) -> bool:
+        if not self.has_ended:
+            number, status = os.waitpid(self.number, options)
+            if number:
+                self.has_ended = True
+                self.status = os.waitstatus_to_exitcode(status)
+        return self.has_ended
+
+
+_own_fork = threading.local()
+
+
+def _start(upstream: _Channel, run: Callable[[_Channel], None]) -> _Process:
+    """Fork a process that leads a group of its own and dies with this one; it runs ``run`` and ends."""
+    its_requests, requests = os.pipe()
+    answers, its_answers = os.pipe()
+    parent = os.getpid()
+    _own_fork.is_under_way = True
+    number = os.fork()
+    _own_fork.is_under_way = False
+    if number:
+        os.close(its_requests)
+        os.close(its_answers)
+        return _Process(number, requests, answers)
+    status = limits.LOST_ANSWER
     try:
-        _write_all(answers, message)
-    except OSError:
-        limits.end(limits.LOST_ANSWER)
-    limits.end(0)
+        os.setsid()
+        limits.die_with_parent(parent)
+        for descriptor in (requests, answers):
+            os.close(descriptor)
+        upstream.close()
+        run(_Channel(its_requests, its_answers))
+        status = 0
+    finally:
+        limits.end(status)
 
 
-def answer(request: TraceRequest | ReplayRequest, log: CrashLog, seconds: float) -> Json:
-    """The answer to one request, as a message; user code's exceptions become failures."""
-    from convlint.trace.load import LoadError, construct, find
+def _keep_from_forks(channel: _Channel) -> None:
+    """See to it that a process which user code forks neither answers a second time nor takes requests."""
 
-    started = time.monotonic()
-    roots: tuple[str, ...] = ()
-    try:
-        log.stage("importing")
-        target = find(request.model)
-        roots = target.roots
-        log.stage("building")
-        loaded = construct(target, request.model)
-        log.stage("running")
-        if isinstance(request, ReplayRequest):
-            found: Json = {"outcomes": [outcome_to_json(outcome) for outcome in _replay(request, loaded)]}
-        else:
-            found = {"graph": _trace(request, loaded, log, seconds)}
-    except LoadError as error:
-        found = {"failure": failure_to_json(error.failure)}
-    return found | {"sources": _sources(request, roots), "elapsed": time.monotonic() - started}
+    def close() -> None:
+        if not getattr(_own_fork, "is_under_way", False):
+            channel.close()
 
-
-def _trace(request: TraceRequest, loaded: Loaded, log: CrashLog, seconds: float) -> Json:
-    """The graph as JSON; raises LoadError."""
-    from convlint.graph.codec import graph_to_json
-    from convlint.symbolic.parse import ExpressionError
-    from convlint.trace import inputs
-    from convlint.trace.arrange import ArrangeError
-    from convlint.trace.load import LoadError, failure_of, summary
-    from convlint.trace.paths import trace_model
-
-    target = loaded.target
-    how = " ".join(f'--input {name}="N 3 H W"' for name in inputs.input_names(loaded.module)) or '--input "N 3 H W"'
-    try:
-        share = seconds * _SEARCH_SHARE
-        if request.inputs:
-            declared = inputs.read_inputs(loaded.module, request.inputs)
-            domain = inputs.read_domain(declared, request.where)
-            chosen = inputs.choose_declared(loaded.module, declared, domain, request.nominal, share)
-        else:
-            chosen = inputs.infer(loaded.module, request.nominal, share)
-            domain = inputs.read_domain(chosen.inputs, request.where)
-            if request.where:
-                chosen = replace(
-                    inputs.choose_declared(loaded.module, chosen.inputs, domain, request.nominal, share),
-                    assumed=chosen.assumed,
-                )
-    except (ExpressionError, ArrangeError) as error:
-        raise LoadError(
-            TraceFailure("input-unknown", str(error), target.span, (f"declare inputs with `{how}`",))
-        ) from error
-    except inputs.InputsUnknownError as error:
-        message = str(error)
-        if error.error is not None:
-            message += f": {summary(error.error)}"
-            span = failure_of(error.error, "input-unknown", "", target).failure.span
-        else:
-            span = target.span
-        raise LoadError(TraceFailure("input-unknown", message, span, (f"declare them with `{how}`",))) from error
-    except (SystemExit, MemoryError) as error:
-        raise failure_of(error, "trace-failed", "running `forward`", target) from error
-    log.stage("tracing")
-    try:
-        graph = trace_model(
-            loaded.module,
-            chosen.inputs,
-            domain,
-            chosen.nominal,
-            name=request.name or request.model.qualname,
-            class_name=type(loaded.module).__name__,
-            span=target.span,
-            is_declared=bool(request.where),
-            assumed=(*loaded.assumed, *chosen.assumed),
-            source_roots=target.roots,
-        )
-    except BaseException as error:
-        raise failure_of(error, "trace-failed", "running `forward`", target) from error
-    return graph_to_json(graph)
-
-
-def _replay(request: ReplayRequest, loaded: Loaded) -> list[ReplayOutcome]:
-    """What plain PyTorch does at each of the sizes asked for; raises LoadError."""
-    from convlint.trace.load import failure_of
-
-    try:
-        return [_replay_once(loaded, run) for run in request.runs]
-    except (SystemExit, MemoryError) as error:
-        raise failure_of(error, "trace-failed", "running `forward`", loaded.target) from error
-
-
-def _replay_once(loaded: Loaded, run: Sequence[ConcreteInput]) -> ReplayOutcome:
-    from convlint.trace.blame import blamed_span
-    from convlint.trace.load import LIBRARIES, summary
-    from convlint.trace.replay import run_on_meta
-
-    result = run_on_meta(loaded.module, run)
-    if result.error is None:
-        return ReplayOutcome("returned", shapes=result.shapes())
-    kind = type(result.error).__name__
-    text = summary(result.error).removeprefix(f"{kind}: ")
-    span = blamed_span(result.error, loaded.target.roots, LIBRARIES)
-    return ReplayOutcome("unsupported" if result.is_unsupported else "raised", kind, text, span)
-
-
-def _sources(request: TraceRequest | ReplayRequest, roots: tuple[str, ...]) -> list[str]:
-    """The user's files that this process imported: what a cached answer depends on."""
-    from convlint.trace.blame import is_user_file
-    from convlint.trace.load import LIBRARIES
-
-    imported = {str(getattr(module, "__file__", None) or "") for module in list(sys.modules.values())}
-    files = {path for path in imported if is_user_file(path, roots, LIBRARIES)}
-    if request.model.is_file:
-        files.add(os.path.abspath(request.model.source))
-    return sorted(files)
-
-
-# Descriptors.
-
-
-def _read_line(descriptor: int, pending: bytes) -> tuple[bytes | None, bytes]:
-    """The next line and what follows it; None at the end."""
-    while b"\n" not in pending:
-        chunk = os.read(descriptor, _CHUNK)
-        if not chunk:
-            return None, b""
-        pending += chunk
-    line, _, pending = pending.partition(b"\n")
-    return line, pending
-
-
-def _write_all(descriptor: int, data: bytes) -> None:
-    view = memoryview(data)
-    while view:
-        view = view[os.write(descriptor, view) :]
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=close)

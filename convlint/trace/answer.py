@@ -1,0 +1,224 @@
+"""What one request asks for, in the process that runs user code: import, build, find inputs, trace or replay."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import ModuleType
+
+import torch
+from torch import nn
+
+from convlint.diagnostics import Span
+from convlint.graph.codec import graph_to_json
+from convlint.graph.model import InputSpec
+from convlint.symbolic.dim import symbol
+from convlint.symbolic.domain import Domain
+from convlint.symbolic.parse import ExpressionError
+from convlint.trace import inputs
+from convlint.trace.arrange import ArrangeError
+from convlint.trace.blame import blamed_span, is_user_file
+from convlint.trace.limits import CrashLog
+from convlint.trace.load import (
+    LIBRARIES,
+    Loaded,
+    LoadError,
+    construct,
+    failure_of,
+    find,
+    import_source,
+    summary,
+)
+from convlint.trace.paths import trace_model
+from convlint.trace.protocol import (
+    ConcreteInput,
+    Json,
+    ModelRef,
+    ReplayOutcome,
+    ReplayRequest,
+    TraceFailure,
+    TraceRequest,
+    failure_to_json,
+    outcome_to_json,
+)
+from convlint.trace.replay import run_on_meta
+
+_SEARCH_SHARE = 0.3
+"""The part of a request's time that may go into finding inputs and nominal sizes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """A source that was imported, or why it was not, with the user's files behind it and when they last changed."""
+
+    module: ModuleType | None
+    roots: tuple[str, ...]
+    failure: TraceFailure | None
+    files: Mapping[str, int | None]
+
+    def loaded(self) -> ModuleType:
+        """The module; raises LoadError."""
+        if self.module is None:
+            assert self.failure is not None
+            raise LoadError(self.failure)
+        return self.module
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether a file changed since."""
+        return any(_changed(path) != time_ for path, time_ in self.files.items())
+
+
+def import_once(model: ModelRef) -> Imported:
+    """Import the source of ``model``."""
+    try:
+        module, roots = import_source(model)
+    except LoadError as error:
+        return Imported(None, (), error.failure, {path: _changed(path) for path in _files(model, ())})
+    return Imported(module, roots, None, {path: _changed(path) for path in _files(model, roots)})
+
+
+def answer(request: TraceRequest | ReplayRequest, imported: Imported, log: CrashLog, seconds: float) -> Json:
+    """The answer to one request, as a message; exceptions of user code become failures."""
+    started = time.monotonic()
+    try:
+        log.stage("building")
+        loaded = construct(find(request.model, imported.loaded(), imported.roots), request.model)
+        log.stage("running")
+        if isinstance(request, ReplayRequest):
+            found: Json = {"outcomes": [outcome_to_json(outcome) for outcome in _replay(request, loaded)]}
+        else:
+            found = {"graph": _trace(request, loaded, log, seconds)}
+    except LoadError as error:
+        found = {"failure": failure_to_json(error.failure)}
+    sources = sorted(_files(request.model, imported.roots))
+    return found | {"sources": sources, "elapsed": time.monotonic() - started}
+
+
+def trace_a_small_model() -> None:
+    """Show that the tracer speaks this torch, and import what its meta kernels import when they are first called.
+
+    That takes about a second, which every request would spend again.  Raises what the tracer raises.
+    """
+    with torch.device("meta"):
+        layers = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.MaxPool2d(2)).eval()
+        torch.cat([torch.empty(1), torch.empty(1)])  # its kernel is another that imports much
+    specs = (InputSpec("input", (symbol("N"), 3, symbol("H"), symbol("W"))),)
+    sizes = {"N": 2, "H": 32, "W": 32}
+    error = run_on_meta(layers, inputs.concrete(specs, sizes)).error
+    if error is not None:
+        raise error
+    graph = trace_model(
+        layers,
+        specs,
+        Domain.of(inputs.symbols(specs)),
+        sizes,
+        name="",
+        class_name="",
+        span=Span("", 1, 1, 1, 1),
+        is_declared=False,
+        assumed=(),
+        source_roots=(),
+    )
+    graph_to_json(graph)
+    failure = graph.paths[0].failure
+    if failure is not None:
+        raise RuntimeError(f"a small model cannot be traced: {failure.message}")
+
+
+def _trace(request: TraceRequest, loaded: Loaded, log: CrashLog, seconds: float) -> Json:
+    """The graph as JSON; raises LoadError."""
+    target = loaded.target
+    try:
+        chosen, domain = _choose(request, loaded.module, seconds * _SEARCH_SHARE)
+        if chosen.is_unsupported and not loaded.real_values:
+            # Values are needed in ``forward`` too: build it with them.
+            loaded = construct(target, request.model, real_values=True)
+            chosen, domain = _choose(request, loaded.module, seconds * _SEARCH_SHARE)
+    except (ExpressionError, ArrangeError) as error:
+        raise _unknown_input(loaded, str(error), target.span) from error
+    except inputs.InputsUnknownError as error:
+        if error.error is None:
+            raise _unknown_input(loaded, str(error), target.span) from error
+        span = blamed_span(error.error, target.roots, LIBRARIES) or target.span
+        raise _unknown_input(loaded, f"{error}: {summary(error.error)}", span) from error
+    except (SystemExit, MemoryError) as error:
+        raise failure_of(error, "trace-failed", "running `forward`", target) from error
+    log.stage("tracing")
+    try:
+        graph = trace_model(
+            loaded.module,
+            chosen.inputs,
+            domain,
+            chosen.nominal,
+            name=request.name or request.model.qualname,
+            class_name=type(loaded.module).__name__,
+            span=target.span,
+            is_declared=bool(request.where),
+            assumed=(*loaded.assumed, *chosen.assumed),
+            source_roots=target.roots,
+        )
+    except BaseException as error:
+        raise failure_of(error, "trace-failed", "running `forward`", target) from error
+    return graph_to_json(graph)
+
+
+def _choose(request: TraceRequest, module: nn.Module, seconds: float) -> tuple[inputs.Chosen, Domain]:
+    """Inputs to trace with, declared or inferred, and the sizes they may have."""
+    if request.inputs:
+        declared = inputs.read_inputs(module, request.inputs)
+        domain = inputs.read_domain(declared, request.where)
+        return inputs.choose_declared(module, declared, domain, request.nominal, seconds), domain
+    chosen = inputs.infer(module, request.nominal, seconds)
+    domain = inputs.read_domain(chosen.inputs, request.where)
+    if request.where:
+        numbers = inputs.choose_declared(module, chosen.inputs, domain, request.nominal, seconds)
+        chosen = replace(numbers, assumed=chosen.assumed)
+    return chosen, domain
+
+
+def _unknown_input(loaded: Loaded, message: str, span: Span) -> LoadError:
+    names = inputs.input_names(loaded.module)
+    how = " ".join(f'--input {name}="N 3 H W"' for name in names) or '--input "N 3 H W"'
+    return LoadError(TraceFailure("input-unknown", message, span, (f"declare what it takes: `{how}`",)))
+
+
+def _replay(request: ReplayRequest, loaded: Loaded) -> list[ReplayOutcome]:
+    """What plain PyTorch does at each of the sizes asked for; raises LoadError."""
+    try:
+        outcomes = [_replay_once(loaded, run) for run in request.runs]
+        if loaded.real_values or all(outcome.status != "unsupported" for outcome in outcomes):
+            return outcomes
+        loaded = construct(loaded.target, request.model, real_values=True)
+        return [_replay_once(loaded, run) for run in request.runs]
+    except (SystemExit, MemoryError) as error:
+        raise failure_of(error, "trace-failed", "running `forward`", loaded.target) from error
+
+
+def _replay_once(loaded: Loaded, run: Sequence[ConcreteInput]) -> ReplayOutcome:
+    result = run_on_meta(loaded.module, run)
+    if result.error is None:
+        return ReplayOutcome("returned", shapes=result.shapes())
+    kind = type(result.error).__name__
+    text = summary(result.error).removeprefix(f"{kind}: ")
+    span = blamed_span(result.error, loaded.target.roots, LIBRARIES)
+    return ReplayOutcome("unsupported" if result.is_unsupported else "raised", kind, text, span)
+
+
+def _files(model: ModelRef, roots: tuple[str, ...]) -> set[str]:
+    """The user's files that this process imported: what an answer depends on."""
+    imported = {str(getattr(module, "__file__", None) or "") for module in list(sys.modules.values())}
+    files = {path for path in imported if is_user_file(path, roots, LIBRARIES)}
+    if model.is_file:
+        files.add(os.path.abspath(model.source))
+    return files
+
+
+def _changed(path: str) -> int | None:
+    try:
+        return os.stat(path).st_mtime_ns
+    except OSError:
+        return None

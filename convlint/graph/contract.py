@@ -67,7 +67,7 @@ class Contract:
 
     @cached_property
     def unexplored(self) -> tuple[Domain, ...]:
-        """The declared sizes about which nothing is known: those of branches and paths that were not followed to the end.
+        """The declared sizes about which nothing is known: those of branches that were not followed to the end.
 
         Sizes that an operation had refused before a path stopped are not among them.
         """

@@ -1,14 +1,18 @@
 """What a model accepts, as text and as JSON."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
-from convlint.graph.contract import render_union
+from convlint.graph.contract import Contract, render_union
 from convlint.graph.model import ModelGraph
 from convlint.render.inputs import input_text, shape_text
 from convlint.render.json import FORMAT_VERSION
 from convlint.report import ContractAnswer
-from convlint.symbolic.render import render_domain
+from convlint.symbolic.predicate import Predicate, all_of
+from convlint.symbolic.render import render_domain, render_predicate
+
+_MOST_GROUNDS = 8
 
 
 def render_text(answer: ContractAnswer) -> str:
@@ -24,12 +28,16 @@ def render_text(answer: ContractAnswer) -> str:
     if graph.is_declared:
         rows.append(("where", render_domain(graph.declared) or "any size"))
     rows.append(("accepts", contract.render()))
+    rows += [("because", text) for text in _grounds(contract)]
     rows += [("output", text) for text in contract.render_outputs()]
     if contract.unexplored:
         rows.append(("unknown", f"{render_union(contract.unexplored)}{_why_unknown(graph)}"))
     width = max(len(word) for word, _ in rows)
     lines = [f"{graph.name} ({answer.path}:{graph.span.line})"]
-    lines += [f"  {word:<{width}}  {text}" for word, text in rows]
+    said = ""
+    for word, text in rows:
+        lines.append(f"  {'' if word == said else word:<{width}}  {text}")
+        said = word
     return "\n".join(lines) + "\n"
 
 
@@ -55,6 +63,22 @@ def render_json(answer: ContractAnswer) -> str:
             "unknown": list(answer.unknown),
         }
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def _grounds(contract: Contract) -> Iterator[str]:
+    """What asks for the accepted sizes, a line of source each: those requirements that every accepted size meets."""
+    asked: dict[tuple[str, str], list[Predicate]] = {}
+    for path in contract.graph.paths:
+        for node in path.nodes:
+            for requirement in node.requirements:
+                if all(domain.holds(requirement.predicate) for domain in contract.accepted):
+                    place = f"{node.call.path}:{node.call.line}" if node.call else node.operation
+                    asked.setdefault((place, requirement.rule), []).append(requirement.predicate)
+    for index, ((place, rule), predicates) in enumerate(asked.items()):
+        if index == _MOST_GROUNDS:
+            yield f"and {len(asked) - index} more lines"
+            return
+        yield f"{render_predicate(all_of(*predicates))}  ({rule} at {place})"
 
 
 def _verdict(answer: ContractAnswer) -> str:

@@ -14,6 +14,7 @@ def test_the_contract_as_text(models, convlint):
         "UNet (net.py:5)",
         '  input    x="N 3 S S"',
         "  accepts  S % 2 = 0",
+        "  because  S % 2 = 0  (skip-size-mismatch at net.py:16)",
         "  output   N×2×S×S",
     ]
 

@@ -46,7 +46,8 @@ def command(
     """Find mistakes in models and report them.
 
     A PATH is a Python file or a directory: its models, their arguments and inputs are found by themselves.  A TARGET is
-    one model, path/file.py:Class or package.module:callable, and --input, --arg and --where speak of it.
+    one model, path/file.py:Class or package.module:callable, and --input, --arg and --where speak of it.  Without
+    either, the working directory is checked.
 
     Exit codes: 0 nothing found, 1 findings at or above --fail-on, 2 could not run.
     """

@@ -10,9 +10,9 @@ from convlint.cli.options import COULD_NOT_RUN, FINDINGS, engine_options, fail, 
 @click.command(name="contract")
 @click.argument("target", metavar="TARGET")
 @model_options
-@click.option("--list", "listed", metavar="S=LOW:HIGH", help="Print the accepted sizes of this range, one a line.")
+@click.option("--list", "listed", metavar="S=LOW:HIGH", help="Print the accepted sizes of this range.")
 @click.option(
-    "--at", multiple=True, metavar="S=SIZE", help="Exit with 0 if these sizes are accepted, else with 1; once a symbol."
+    "--at", multiple=True, metavar="S=SIZE", help="Ask for this size; once for each symbol."
 )
 @click.option(
     "--output-format",
@@ -35,8 +35,8 @@ def command(
 ) -> None:
     """Say which input sizes a model accepts, exactly, and the sizes that it gives back.
 
-    With --list, the sizes of one symbol in a range, each other one at a size that --at gives or else at its first
-    accepted one.  With --at alone, only the exit code says: 0 accepted, 1 not, 2 unknown.
+    --list prints the accepted sizes of one symbol in a range, one a line.  With --at alone the exit code answers: 0
+    accepted, 1 refused, 2 not known.  A symbol that neither of them names may have any size.
 
     TARGET is path/file.py:Class or package.module:callable.
     """

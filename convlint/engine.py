@@ -18,7 +18,7 @@ from convlint.graph.model import ModelGraph
 from convlint.interpreter import project_python
 from convlint.render.inputs import input_text
 from convlint.report import ContractAnswer, ModelReport, Problem, Report, Status
-from convlint.request import ContractQuery, Options, Selection, Target, UsageError
+from convlint.request import ContractQuery, Options, Selection, Target, UsageError, check_conditions
 from convlint.rules import registry
 from convlint.rules.base import Finding
 from convlint.symbolic.dim import evaluate, symbol
@@ -59,16 +59,16 @@ def check(targets: Sequence[str], options: Options = _DEFAULTS, selection: Selec
 
 def trace(target: str, options: Options = _DEFAULTS) -> ModelGraph:
     """The graph of one model, its paths as they read from here; raises UsageError where there is none."""
-    found = Target.read_one(target)
+    job = _asked(Target.read_one(target), options)
     with _client(options) as client:
         try:
-            result = client.trace(_request(found, options))
+            result = client.trace(job.request)
         except WorkerUnusableError as error:
             raise UsageError(_unusable(error)) from error
     if isinstance(result, TraceFailure):
         place = f"{_relative(result.span.path)}:{result.span.line}: " if result.span else ""
         raise UsageError(Problem(f"{place}{result.message}", help=result.help))
-    return relocated(result)
+    return relocated(replace(result, assumed=(*job.assumed, *result.assumed)))
 
 
 def contract(target: str, options: Options = _DEFAULTS, query: ContractQuery = _NO_QUERY) -> ContractAnswer:
@@ -138,7 +138,7 @@ class _Run:
             try:
                 found = Target.read(text)
                 if isinstance(found, Target):
-                    jobs.append(_Job(_request(found, self.options), found.source))
+                    jobs.append(_asked(found, self.options))
                 else:
                     self.options.check_path(text)
                     paths.append(text)
@@ -243,10 +243,25 @@ class _Run:
         )
 
 
-def _request(target: Target, options: Options) -> TraceRequest:
-    return TraceRequest(
-        target.model(options.arguments), options.inputs, options.where, name=target.qualname
-    )
+def _asked(target: Target, options: Options) -> _Job:
+    """The job for one model by name.  What the options leave open is taken from its file, where that shows it."""
+    request = TraceRequest(target.model(options.arguments), options.inputs, options.where, name=target.qualname)
+    if not target.is_file or (options.arguments and options.inputs):
+        return _Job(request, target.source)
+    models = discover([target.source]).models
+    known = next((each for each in models if each.class_name == target.qualname and not each.variant), None)
+    if known is None:
+        return _Job(request, target.source)
+    assumed: list[str] = []
+    if not options.arguments and known.arguments_source:
+        model = replace(request.model, qualname=known.qualname, arguments=known.arguments)
+        request = replace(request, model=model)
+        assumed.append(f"arguments from {known.arguments_source}")
+    if not options.inputs and known.inputs_source:
+        check_conditions(options.where, known.inputs)
+        request = replace(request, inputs=known.inputs, nominal=known.nominal)
+        assumed.append(f"input from {known.inputs_source}")
+    return _Job(request, target.source, known.span.line, tuple(assumed))
 
 
 def _job(model: DiscoveredModel) -> _Job:

@@ -61,9 +61,7 @@ class Options:
         if python is not None and not Path(python).exists():
             raise UsageError(Problem("there is no such interpreter", "--python", python, 0, len(python)))
         read_inputs = tuple(read_input(text) for text in inputs)
-        symbols = {name for each in read_inputs for size in parse_shape(each.shape) for name in symbols_of(size)}
-        for text in where:
-            read_condition(text, symbols if inputs else None)
+        check_conditions(where, read_inputs)
         return cls(read_inputs, tuple(read_argument(text) for text in arguments), tuple(where), timeout, memory, python)
 
     def check_path(self, text: str) -> None:
@@ -248,6 +246,13 @@ def read_argument(text: str) -> tuple[str, str]:
         help_ = "a value is a Python literal: 3, True, (1, 2), \"'bilinear'\""
         raise UsageError(Problem("this is no Python value", "--arg", text, column + offset, 1, (help_,))) from error
     return name, value.strip()
+
+
+def check_conditions(where: Sequence[str], inputs: Sequence[InputText]) -> None:
+    """That conditions can be read, and speak of sizes of ``inputs`` where there are any; raises UsageError."""
+    symbols = {name for each in inputs for size in parse_shape(each.shape) for name in symbols_of(size)}
+    for text in where:
+        read_condition(text, symbols if inputs else None)
 
 
 def read_condition(text: str, symbols: Iterable[str] | None, source: str = "--where") -> None:

@@ -142,3 +142,33 @@ def test_the_facade(net):
 def test_the_facade_raises_for_what_cannot_run(net):
     with pytest.raises(ValueError, match="there is no"):
         convlint.check("nowhere.py")
+
+
+WITH_WIDTH = NET.replace("def __init__(self):", "def __init__(self, width):", 1).replace("8, 3", "width, 3", 1)
+SCRIPT = """
+
+if __name__ == "__main__":
+    net = UNet(5)
+    net(torch.randn(1, 3, 64, 64))
+"""
+
+
+def test_a_target_takes_what_its_file_shows(net):
+    net.write_text(WITH_WIDTH + SCRIPT)
+    (model,) = check("net.py:UNet").models
+    assert model.status == "checked"
+    assert model.input == 'x="N 3 H W"'
+    assert any(text.startswith("arguments from") for text in model.assumed)
+
+
+def test_what_is_said_counts_more_than_what_the_file_shows(net):
+    net.write_text(WITH_WIDTH + SCRIPT)
+    graph = engine.trace("net.py:UNet", Options.read(inputs=["N 3 S S"], arguments=["width=7"]))
+    assert graph.assumed == ()
+    assert graph.paths[0].outputs[0].shape[1] == 14
+
+
+def test_conditions_are_checked_against_the_inputs_that_the_file_shows(net):
+    net.write_text(NET + SCRIPT.replace("UNet(5)", "UNet()"))
+    (problem,) = check("net.py:UNet", where=["S % 2 == 0"]).problems
+    assert problem.message == "no input has a size `S`"

@@ -18,9 +18,10 @@ from convlint.graph.model import InputSpec
 from convlint.symbolic.dim import symbol
 from convlint.symbolic.domain import Domain
 from convlint.symbolic.parse import ExpressionError
-from convlint.trace import inputs
 from convlint.trace.arrange import ArrangeError
 from convlint.trace.blame import blamed_span, is_user_file
+from convlint.trace.infer import Chosen, InputsUnknownError, choose_declared, infer, input_names
+from convlint.trace.inputs import concrete, read_domain, read_inputs, symbols
 from convlint.trace.limits import CrashLog
 from convlint.trace.load import (
     LIBRARIES,
@@ -108,13 +109,13 @@ def trace_a_small_model() -> None:
         torch.cat([torch.empty(1), torch.empty(1)])  # its kernel is another that imports much
     specs = (InputSpec("input", (symbol("N"), 3, symbol("H"), symbol("W"))),)
     sizes = {"N": 2, "H": 32, "W": 32}
-    error = run_on_meta(layers, inputs.concrete(specs, sizes)).error
+    error = run_on_meta(layers, concrete(specs, sizes)).error
     if error is not None:
         raise error
     graph = trace_model(
         layers,
         specs,
-        Domain.of(inputs.symbols(specs)),
+        Domain.of(symbols(specs)),
         sizes,
         name="",
         class_name="",
@@ -140,7 +141,7 @@ def _trace(request: TraceRequest, loaded: Loaded, log: CrashLog, seconds: float)
             chosen, domain = _choose(request, loaded.module, seconds * _SEARCH_SHARE)
     except (ExpressionError, ArrangeError) as error:
         raise _unknown_input(loaded, str(error), target.span) from error
-    except inputs.InputsUnknownError as error:
+    except InputsUnknownError as error:
         if error.error is None:
             raise _unknown_input(loaded, str(error), target.span) from error
         span = blamed_span(error.error, target.roots, LIBRARIES) or target.span
@@ -166,22 +167,22 @@ def _trace(request: TraceRequest, loaded: Loaded, log: CrashLog, seconds: float)
     return graph_to_json(graph)
 
 
-def _choose(request: TraceRequest, module: nn.Module, seconds: float) -> tuple[inputs.Chosen, Domain]:
+def _choose(request: TraceRequest, module: nn.Module, seconds: float) -> tuple[Chosen, Domain]:
     """Inputs to trace with, declared or inferred, and the sizes they may have."""
     if request.inputs:
-        declared = inputs.read_inputs(module, request.inputs)
-        domain = inputs.read_domain(declared, request.where)
-        return inputs.choose_declared(module, declared, domain, request.nominal, seconds), domain
-    chosen = inputs.infer(module, request.nominal, seconds)
-    domain = inputs.read_domain(chosen.inputs, request.where)
+        declared = read_inputs(module, request.inputs)
+        domain = read_domain(declared, request.where)
+        return choose_declared(module, declared, domain, request.nominal, seconds), domain
+    chosen = infer(module, request.nominal, seconds)
+    domain = read_domain(chosen.inputs, request.where)
     if request.where:
-        numbers = inputs.choose_declared(module, chosen.inputs, domain, request.nominal, seconds)
+        numbers = choose_declared(module, chosen.inputs, domain, request.nominal, seconds)
         chosen = replace(numbers, assumed=chosen.assumed)
     return chosen, domain
 
 
 def _unknown_input(loaded: Loaded, message: str, span: Span) -> LoadError:
-    names = inputs.input_names(loaded.module)
+    names = input_names(loaded.module)
     how = " ".join(f'--input {name}="N 3 H W"' for name in names) or '--input "N 3 H W"'
     return LoadError(TraceFailure("input-unknown", message, span, (f"declare what it takes: `{how}`",)))
 

@@ -11,10 +11,12 @@ import os
 import platform
 import sys
 import tokenize
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import ModuleType
+from typing import Any
 
 import torch
 from torch import nn
@@ -166,14 +168,14 @@ def _build(
     try:
         if not real_values:
             try:
-                with torch.device("meta"), recording_constructors(target.roots):
+                with torch.device("meta"), _without_downloads(), recording_constructors(target.roots):
                     built = value(*arguments.positional, **arguments.keyword)
             except Exception as error:
                 if is_out_of_memory(error):
                     raise
                 real_values = True
         if real_values:
-            with _parameters_on_meta(), recording_constructors(target.roots):
+            with _parameters_on_meta(), _without_downloads(), recording_constructors(target.roots):
                 built = value(*arguments.positional, **arguments.keyword)
     except BaseException as error:
         name = model.qualname.rpartition(".")[2]
@@ -184,6 +186,33 @@ def _build(
     if module is None:
         raise _construct_error(target, f"`{model.qualname}` returned {_kind(built)}, no torch.nn.Module")
     return module if real_values else _moved(module), real_values
+
+
+@contextmanager
+def _without_downloads() -> Iterator[None]:
+    """Weights that would be fetched stay away, and none are loaded then: sizes do not depend on them."""
+    download, load_file, load_state = torch.hub.download_url_to_file, torch.load, nn.Module.load_state_dict
+    missing = False
+
+    def download_nothing(*_: object, **__: object) -> None:
+        nonlocal missing
+        missing = True
+
+    def load_file_that_is_there(*arguments: Any, **keywords: Any) -> Any:
+        return defaultdict(lambda: torch.empty(0)) if missing else load_file(*arguments, **keywords)
+
+    def load_state_that_is_there(self: nn.Module, *arguments: Any, **keywords: Any) -> Any:
+        return None if missing else load_state(self, *arguments, **keywords)
+
+    torch.hub.download_url_to_file = download_nothing
+    torch.load = load_file_that_is_there
+    nn.Module.load_state_dict = load_state_that_is_there  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        torch.hub.download_url_to_file = download
+        torch.load = load_file
+        nn.Module.load_state_dict = load_state  # type: ignore[method-assign]
 
 
 @contextmanager

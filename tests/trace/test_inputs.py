@@ -11,14 +11,8 @@ from torch import Tensor, nn  # noqa: E402
 from convlint.symbolic.parse import ExpressionError  # noqa: E402
 from convlint.symbolic.render import render  # noqa: E402
 from convlint.trace.arrange import ArrangeError, arrange, name_inputs  # noqa: E402
-from convlint.trace.inputs import (  # noqa: E402
-    Chosen,
-    InputsUnknownError,
-    choose_declared,
-    infer,
-    read_domain,
-    read_inputs,
-)
+from convlint.trace.infer import Chosen, InputsUnknownError, choose_declared, infer  # noqa: E402
+from convlint.trace.inputs import read_domain, read_inputs  # noqa: E402
 from convlint.trace.protocol import InputText  # noqa: E402
 
 
@@ -205,6 +199,33 @@ def test_the_nominal_size_is_one_that_pytorch_accepts(features: int, size: int) 
     net = nn.Sequential(nn.Conv2d(3, 8, 3), nn.Flatten(), nn.Linear(features, 10))
     chosen = nominal(net, "N 3 H W")
     assert (chosen.nominal, chosen.error) == ({"N": 2, "H": size, "W": size}, None)
+
+
+@pytest.mark.parametrize("size", [41, 100, 250])
+def test_the_only_size_that_fits_a_linear_layer_is_found(size: int) -> None:
+    features = 8 * ((size - 2) // 2) ** 2
+    net = nn.Sequential(nn.Conv2d(3, 8, 3), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(features, 10))
+    chosen = nominal(net, "N 3 H W")
+    assert chosen.error is None
+    assert chosen.nominal["H"] in {size, size + 1}
+
+
+def test_a_size_that_the_model_names_is_tried() -> None:
+    class Net(Lambda):
+        def forward(self, x: Tensor) -> Tensor:
+            assert x.shape[-1] == 161, f"input width {x.shape[-1]} is not 161"
+            return self.conv(x)
+
+    assert nominal(Net(conv=nn.Conv2d(3, 8, 3)), "N 3 H W").nominal["W"] == 161
+
+
+def test_frames_of_a_video_are_fewer_than_its_pixels() -> None:
+    class Net(Lambda):
+        def forward(self, x: Tensor) -> Tensor:
+            assert x.shape[2] < x.shape[3]
+            return self.conv(x)
+
+    assert nominal(Net(conv=nn.Conv3d(3, 8, 3)), "N 3 D H W").nominal == {"N": 2, "D": 16, "H": 224, "W": 224}
 
 
 def test_the_nominal_size_satisfies_what_was_declared() -> None:

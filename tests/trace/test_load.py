@@ -247,6 +247,11 @@ class TestConstruction:
         path = write("model.py", net(parameters=", pretrained=True", width="4 if pretrained else 5"))
         assert channels(build(path)) == 5
 
+    def test_nor_where_the_constructor_asks_for_them(self, client: Client) -> None:
+        runs = ((ConcreteInput("x", (2, 3, 64, 64)),),)
+        outcomes = client.replay(ReplayRequest(ModelRef("torchvision.models.segmentation", "fcn_resnet50"), runs))
+        assert outcomes == (ReplayOutcome("returned", shapes=((2, 21, 64, 64),)),)
+
     def test_a_configuration_with_defaults(self, write: Write, build: Build) -> None:
         imports = "from dataclasses import dataclass\n    @dataclass\n    class Config:\n        width: int = 5\n"
         assert channels(build(write("model.py", net(imports, ", cfg: Config", "cfg.width")))) == 5

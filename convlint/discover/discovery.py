@@ -7,13 +7,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from convlint.discover.annotations import annotated_inputs
-from convlint.discover.examples import Examples, Usage, read_examples
+from convlint.discover.examples import Context, Examples, Usage, read_examples
 from convlint.discover.files import mentions_models, python_files, read_bytes
 from convlint.discover.kinds import Kinds
 from convlint.discover.model import DiscoveredModel, Discovery, UnreadableFile
 from convlint.discover.module import ModuleSyntax, UnparsableError, dotted, parse_module
 from convlint.discover.project import Definition, Project
-from convlint.discover.references import Key, References, roots
+from convlint.discover.references import Key, References, parts_by_keyword, roots
 from convlint.discover.shapes import symbolic_inputs
 from convlint.discover.values import Construction, Place
 
@@ -83,9 +83,11 @@ class _Describer:
         self._models = models
         self._built: dict[Key, list[Construction]] = {}
         self._used: dict[Key, list[Usage]] = {}
+        context = Context(project, kinds, self._references)
         for module in modules:
-            self._add(read_examples(module, project, kinds))
+            self._add(read_examples(module, context))
         parts = {part.key for built in self._built.values() for each in built for part in self._parts(each)}
+        parts |= {key for module in modules for key in parts_by_keyword(module, project, kinds)}
         self._roots = roots(models, self._references, kinds, parts)
 
     def _add(self, examples: Examples) -> None:

@@ -11,6 +11,7 @@ from convlint.discover.docstrings import docstring_code
 from convlint.discover.kinds import Kinds
 from convlint.discover.module import ClassSyntax, Function, ModuleSyntax, dotted
 from convlint.discover.project import Definition, External, Project
+from convlint.discover.references import References
 from convlint.discover.shapes import ExampleInput, ExampleTensor
 from convlint.discover.tensors import changed_tensor, dtype_name, made_tensor
 from convlint.discover.values import (
@@ -73,9 +74,20 @@ class Examples:
     usages: list[Usage] = field(default_factory=list)
 
 
-def read_examples(module: ModuleSyntax, project: Project, kinds: Kinds) -> Examples:
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What is known of the project while its files are read."""
+
+    project: Project
+    kinds: Kinds
+    references: References
+    returns_model: dict[tuple[str, str], bool] = field(default_factory=dict)
+    """Whether a function returns a model, by its key: found once for each."""
+
+
+def read_examples(module: ModuleSyntax, context: Context) -> Examples:
     """What a file does with models, its own or imported ones."""
-    reader = _Reader(module, project, kinds)
+    reader = _Reader(module, context)
     top = _Scope(reader, {}, "the script", _SCRIPT)
     top.run(module.tree.body)
     reader.globals = top.names
@@ -96,15 +108,21 @@ def _read_docstring(reader: "_Reader", node: ast.Module | ast.ClassDef | Functio
 class _Reader:
     """Reads one file; ``found`` collects."""
 
-    def __init__(self, module: ModuleSyntax, project: Project, kinds: Kinds) -> None:
+    def __init__(self, module: ModuleSyntax, context: Context) -> None:
         self.module = module
-        self.project = project
-        self.kinds = kinds
+        self.context = context
+        self.project = context.project
+        self.kinds = context.kinds
+        self.references = context.references
         self.found = Examples()
         self.globals: dict[str, Value | None] = {}
+        self._model_names: set[str] | None = None
 
     def function(self, name: str, node: Function, names: dict[str, Value | None]) -> None:
         """Follow a function's body, its parameters at their defaults."""
+        if not self.speaks_of_models(node):
+            _read_docstring(self, node, f"the docstring of {name}")
+            return
         rank, what = (_TEST, "the test") if name.rpartition(".")[2].startswith("test") else (_FUNCTION, "the function")
         scope = _Scope(self, {**names, **self.defaults(node)}, f"{what} {name}", rank)
         if name == "main":
@@ -126,6 +144,8 @@ class _Reader:
             if is_model:
                 _read_docstring(self, node, f"the docstring of {syntax.qualname}.{name}")
                 continue
+            if not names and not self.speaks_of_models(node):
+                continue
             scope = _Scope(self, {**names, **self.defaults(node)}, f"the method {syntax.qualname}.{name}", _FUNCTION)
             if name.startswith("test"):
                 scope.rank = _TEST
@@ -133,12 +153,42 @@ class _Reader:
             if name in first:
                 names |= {key: value for key, value in scope.names.items() if key.startswith("self.")}
 
+    def speaks_of_models(self, node: ast.AST) -> bool:
+        """Whether a body of code names a model, or what may build one: all others need not be followed."""
+        if self._model_names is None:
+            self._model_names = {name for name in self._bound() if self._is_about_models(name)}
+        names = self._model_names
+        return any(isinstance(each, ast.Name) and each.id in names for each in ast.walk(node))
+
+    def _bound(self) -> Iterator[str]:
+        yield from self.module.classes
+        yield from self.module.functions
+        yield from self.module.imports
+        yield from self.module.assigned
+        for star in self.module.stars:
+            yield from self.project.exported(self.module, star)
+        yield from (name for name, value in self.globals.items() if isinstance(value, Construction))
+
+    def _is_about_models(self, name: str) -> bool:
+        if isinstance(self.globals.get(name), Construction):
+            return True
+        meaning = self.project.resolve(self.module, name)
+        if isinstance(meaning, Definition):
+            return self.references.may_build(meaning)
+        # A module of the project, whose names follow a dot.
+        found = self.module.imports.get(name)
+        return found is not None and self.project.is_module(self.module, found)
+
+    def reader_of(self, module: ModuleSyntax) -> "_Reader":
+        """A reader of another file."""
+        return self if module is self.module else _Reader(module, self.context)
+
     def defaults(self, node: Function) -> dict[str, Value | None]:
         """What parameters are bound to: their defaults, the first value that a test is parametrized with."""
         arguments = node.args
         positional = [*arguments.posonlyargs, *arguments.args]
         names: dict[str, Value | None] = {each.arg: None for each in (*positional, *arguments.kwonlyargs)}
-        scope = _Scope(self, {}, "", _FUNCTION)
+        scope = _Scope(self, {}, "", _FUNCTION, record=False)
         for parameter, default in zip(reversed(positional), reversed(arguments.defaults), strict=False):
             names[parameter.arg] = scope.constant(default)
         for parameter, default_ in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
@@ -174,17 +224,21 @@ class _Reader:
     def returned(self, definition: Definition, call: ast.Call, scope: "_Scope", depth: int) -> Construction | None:
         """The model that a call of a function returns; None where it returns something else."""
         node = definition.function
-        if node is None or depth == 0:
+        if node is None or depth == 0 or not self.references.may_build(definition):
             return None
-        other = self if definition.module is self.module else _Reader(definition.module, self.project, self.kinds)
+        other = self.reader_of(definition.module)
+        known = self.context.returns_model
+        if definition.key not in known:
+            known[definition.key] = False
+            known[definition.key] = other.result(node, other.defaults(node), scope, depth) is not None
+        if not known[definition.key]:
+            return None
         names = other.defaults(node)
         parameters = [each.arg for each in (*node.args.posonlyargs, *node.args.args)]
-        given = dict(zip(parameters, (scope.constant(each) for each in call.args), strict=False))
-        given |= {each.arg: scope.constant(each.value) for each in call.keywords if each.arg}
-        names |= {name: value for name, value in given.items() if value is not None}
-        inner = _Scope(other, names, scope.what, scope.rank, depth - 1, record=False)
-        inner.run(node.body)
-        built = inner.result
+        given = zip(parameters, call.args, strict=False)
+        names |= {name: scope.given(value, definition.module) for name, value in given}
+        names |= {each.arg: scope.given(each.value, definition.module) for each in call.keywords if each.arg}
+        built = other.result(node, names, scope, depth)
         if built is None:
             return None
         place = replace(built.place, path=self.module.path, line=call.lineno)
@@ -197,6 +251,15 @@ class _Reader:
         # The function's own arguments are known better than what it makes of them.
         arguments, is_complete = scope.arguments(call, parameters, definition.module)
         return Construction(built.model, definition, arguments, is_complete, place)
+
+
+    def result(
+        self, node: Function, names: dict[str, Value | None], scope: "_Scope", depth: int
+    ) -> Construction | None:
+        """The model that a function returns, where its parameters have these values."""
+        inner = _Scope(self, names, scope.what, scope.rank, depth - 1, record=False)
+        inner.run(node.body)
+        return inner.result
 
 
 def _open_keywords(node: Function, parameters: list[str], call: ast.Call) -> list[tuple[str, ast.expr]]:
@@ -301,12 +364,7 @@ class _Scope:
         self._set(target, self._assigned(value))
 
     def _assigned(self, node: ast.expr) -> Value | None:
-        found = self.value(node)
-        if found is None:
-            module = self.reader.module
-            text = argument_text(node, self.names, module, module)
-            return Text(text, module.path) if text is not None else None
-        return found
+        return self.given(node, self.reader.module)
 
     def _set(self, target: ast.expr, value: Value | None) -> None:
         name = dotted(target)
@@ -322,6 +380,14 @@ class _Scope:
         """The value of an expression if it is a constant."""
         found = self.value(node)
         return found if isinstance(found, Constant) else None
+
+    def given(self, node: ast.expr, target: ModuleSyntax) -> Value | None:
+        """The value of an argument, or a text that says the same in ``target``."""
+        found = self.value(node)
+        if found is None:
+            text = argument_text(node, self.names, self.reader.module, target)
+            return Text(text, target.path) if text is not None else None
+        return found
 
     def value(self, node: ast.expr) -> Value | None:
         """The value of an expression; None where it cannot be read."""

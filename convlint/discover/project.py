@@ -65,6 +65,8 @@ class Project:
     """The files met so far, parsed once each."""
 
     _modules: dict[str, ModuleSyntax | None] = field(default_factory=dict)
+    _by_path: dict[str, ModuleSyntax | None] = field(default_factory=dict)
+    """The same by the paths as they were asked for, of which several may be one file."""
     _found: dict[tuple[str, str], str | None] = field(default_factory=dict)
 
     def add(self, module: ModuleSyntax) -> None:
@@ -73,14 +75,12 @@ class Project:
 
     def module(self, path: str) -> ModuleSyntax | None:
         """The file at ``path``; None where it cannot be read or is no Python."""
-        key = os.path.realpath(path)
-        if key not in self._modules:
-            data = read_bytes(path)
-            try:
-                self._modules[key] = parse_module(path, data) if data is not None else None
-            except UnparsableError:
-                self._modules[key] = None
-        return self._modules[key]
+        if path not in self._by_path:
+            key = os.path.realpath(path)
+            if key not in self._modules:
+                self._modules[key] = _parsed(path)
+            self._by_path[path] = self._modules[key]
+        return self._by_path[path]
 
     def resolve(self, module: ModuleSyntax, name: str, steps: int = _MOST_STEPS) -> Meaning | None:
         """What the dotted ``name`` means at the top level of ``module``; None where nothing says."""
@@ -105,6 +105,17 @@ class Project:
             if path is None and star.module.partition(".")[0] == "torch":
                 return External(f"{star.module}.{name}")
         return None
+
+    def is_module(self, module: ModuleSyntax, found: Import) -> bool:
+        """Whether an import of ``module`` binds a module of the project."""
+        name = f"{found.module}.{found.name}".strip(".") if found.name else found.module
+        return self._file(module, found.level, name) is not None
+
+    def exported(self, module: ModuleSyntax, star: Import) -> tuple[str, ...]:
+        """The names of the classes and functions that ``from ... import *`` brings into ``module``."""
+        path = self._file(module, star.level, star.module)
+        target = self.module(path) if path else None
+        return (*target.classes, *target.functions, *target.imports) if target else ()
 
     def _imported(self, module: ModuleSyntax, found: Import, rest: str, steps: int) -> Meaning | None:
         for path, inner in self._places(module, found, rest):
@@ -153,7 +164,9 @@ class Project:
                     yield os.path.relpath(path) if not os.path.relpath(path).startswith("..") else path
 
 
-def lookup(project: Project, module: ModuleSyntax, node: ast.expr) -> Meaning | None:
-    """What an expression that is a dotted name means at the top level of ``module``."""
-    name = dotted(node)
-    return project.resolve(module, name) if name else None
+def _parsed(path: str) -> ModuleSyntax | None:
+    data = read_bytes(path)
+    try:
+        return parse_module(path, data) if data is not None else None
+    except UnparsableError:
+        return None

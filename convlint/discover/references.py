@@ -1,6 +1,7 @@
 """Which classes build which: the roots are those that no other model builds."""
 
 import ast
+import re
 from collections.abc import Iterable, Iterator
 
 from convlint.discover.kinds import Kinds
@@ -8,6 +9,9 @@ from convlint.discover.module import ModuleSyntax, dotted
 from convlint.discover.project import Definition, Project
 
 Key = tuple[str, str]
+
+_WHOLE = re.compile(r"model|net|arch|cls|class", re.IGNORECASE)
+"""Keywords that take a model for what it is, not for a part of another."""
 
 
 class References:
@@ -17,6 +21,8 @@ class References:
         self._project = project
         self._kinds = kinds
         self._direct: dict[Key, tuple[Definition, ...]] = {}
+        self._reached: dict[Key, dict[Key, Definition]] = {}
+        self._builders: dict[Key, bool] = {}
 
     def direct(self, definition: Definition) -> tuple[Definition, ...]:
         """What its own body speaks of: neither bases nor annotations nor the second argument of ``isinstance``."""
@@ -30,6 +36,8 @@ class References:
 
     def reached(self, definition: Definition) -> dict[Key, Definition]:
         """Everything that is spoken of from there on, with the bases of the classes on the way."""
+        if definition.key in self._reached:
+            return self._reached[definition.key]
         found: dict[Key, Definition] = {}
         queue = [definition]
         while queue:
@@ -39,7 +47,17 @@ class References:
                 if each.key not in found:
                     found[each.key] = each
                     queue.append(each)
+        self._reached[definition.key] = found
         return found
+
+    def may_build(self, definition: Definition) -> bool:
+        """Whether a call of it may give a model: it is one, or a function that speaks of one or of such a function."""
+        if definition.key not in self._builders:
+            self._builders[definition.key] = False
+            self._builders[definition.key] = self._kinds.is_model(definition) or (
+                definition.function is not None and any(map(self.may_build, self.direct(definition)))
+            )
+        return self._builders[definition.key]
 
     def _meanings(self, module: ModuleSyntax, name: str) -> Iterator[Definition]:
         """The definition of ``name``, or those in the table of that name: ``BLOCKS = {"basic": BasicBlock}``."""
@@ -74,6 +92,19 @@ def roots(models: Iterable[Definition], references: References, kinds: Kinds, pa
             found.add(model.key)
             covered |= {model.key} | builds[model.key]
     return found
+
+
+def parts_by_keyword(module: ModuleSyntax, project: Project, kinds: Kinds) -> Iterator[Key]:
+    """The models that some call is given as parts, which their keyword tells: ``create("dla34", block=DlaBasic)``."""
+    for node in ast.walk(module.tree):
+        if not isinstance(node, ast.keyword) or node.arg is None or _WHOLE.search(node.arg):
+            continue
+        items = node.value.elts if isinstance(node.value, (ast.Tuple, ast.List)) else [node.value]
+        for item in items:
+            name = dotted(item)
+            meaning = project.resolve(module, name) if name else None
+            if isinstance(meaning, Definition) and kinds.is_model(meaning):
+                yield meaning.key
 
 
 def _through(definition: Definition, references: References, models: set[Key]) -> Iterator[Key]:

@@ -95,11 +95,11 @@ def _changed_shape(shape: tuple[int, ...], method: str, values: list[object] | N
         case "squeeze", [axis] if -len(shape) <= axis < len(shape) and shape[axis] == 1:
             axis %= len(shape)
             return (*shape[:axis], *shape[axis + 1 :])
-        case ("transpose" | "swapaxes"), [a, b] if max(a % len(shape), b % len(shape)) < len(shape):
+        case ("transpose" | "swapaxes"), [a, b] if all(-len(shape) <= axis < len(shape) for axis in (a, b)):
             order = list(shape)
             order[a], order[b] = order[b], order[a]
             return tuple(order)
-        case "permute", axes if sorted(axis % len(shape) for axis in axes) == list(range(len(shape))):
+        case "permute", axes if shape and sorted(axis % len(shape) for axis in axes) == list(range(len(shape))):
             return tuple(shape[axis] for axis in axes)
         case ("view" | "reshape" | "resize_" | "expand"), sizes if sizes and all(size > 0 for size in sizes):
             return tuple(sizes)

@@ -347,9 +347,10 @@ class _Scope:
         match target, value:
             case (ast.Tuple(elts=targets) | ast.List(elts=targets)), (ast.Tuple(elts=values) | ast.List(elts=values)):
                 if len(targets) == len(values) and not any(isinstance(each, ast.Starred) for each in targets):
-                    found = [self._assigned(each) for each in values]
-                    for inner, result in zip(targets, found, strict=True):
-                        self._set(inner, result)
+                    for each in values:
+                        self.value(each)  # all of them before the first name changes: ``a, b = b, a``
+                    for inner, given in zip(targets, values, strict=True):
+                        self._bind(inner, given)
                     return
             case (ast.Tuple(elts=targets) | ast.List(elts=targets)), _:
                 known = self.constant(value)
@@ -361,10 +362,7 @@ class _Scope:
                 return
             case _:
                 pass
-        self._set(target, self._assigned(value))
-
-    def _assigned(self, node: ast.expr) -> Value | None:
-        return self.given(node, self.reader.module)
+        self._set(target, self.given(value, self.reader.module))
 
     def _set(self, target: ast.expr, value: Value | None) -> None:
         name = dotted(target)

@@ -178,6 +178,10 @@ def _build(
             with _parameters_on_meta(), _without_downloads(), recording_constructors(target.roots):
                 built = value(*arguments.positional, **arguments.keyword)
     except BaseException as error:
+        if not arguments.assumed and _is_layers_refusal(error):
+            message = f"PyTorch refuses to build this layer: {summary(error).partition(': ')[2]}"
+            span = blamed_span(error, target.roots, LIBRARIES) or target.span
+            raise LoadError(TraceFailure("invalid-layer", message, span)) from error
         name = model.qualname.rpartition(".")[2]
         assumed = f"; assumed were {', '.join(arguments.assumed)}" if arguments.assumed else ""
         help_ = f"give other arguments with `--arg name=value`{assumed}"
@@ -186,6 +190,20 @@ def _build(
     if module is None:
         raise _construct_error(target, f"`{model.qualname}` returned {_kind(built)}, no torch.nn.Module")
     return module if real_values else _moved(module), real_values
+
+
+def _is_layers_refusal(error: BaseException) -> bool:
+    """Whether the constructor of one of torch's own layers checked its numbers and refused them."""
+    step = error.__traceback__
+    while step is not None and step.tb_next is not None:
+        step = step.tb_next
+    layers = os.path.dirname(os.path.abspath(nn.modules.__file__ or ""))
+    return (
+        isinstance(error, (ValueError, AssertionError))
+        and step is not None
+        and os.path.dirname(step.tb_frame.f_code.co_filename) == layers
+        and step.tb_frame.f_code.co_name == "__init__"
+    )
 
 
 @contextmanager

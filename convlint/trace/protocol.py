@@ -14,7 +14,9 @@ from typing import Any, Literal, get_args
 
 from convlint.diagnostics import Span
 
-FailureRule = Literal["import-failed", "construct-failed", "input-unknown", "trace-failed", "timed-out"]
+FailureRule = Literal[
+    "import-failed", "construct-failed", "invalid-layer", "input-unknown", "trace-failed", "timed-out"
+]
 Json = dict[str, Any]
 
 

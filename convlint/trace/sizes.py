@@ -39,7 +39,7 @@ NOMINAL_VOLUMES = ((16, 224), (8, 224), (16, 112), (32, 224), (16, 64))
 
 _LARGEST_HINT = 4096
 _NUMBER = re.compile(r"\d+")
-_MATRICES = re.compile(r"\((\d+)x(\d+) and (\d+)x(\d+)\)")
+_MATRICES = re.compile(r"[\[(](\d+)(?:, |x)(\d+)(?:\] X \[| and )(\d+)(?:, |x)(\d+)[\])]")
 """How PyTorch names two matrices whose product does not exist: the first has too many or too few columns."""
 
 

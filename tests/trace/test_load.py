@@ -272,6 +272,25 @@ class TestConstruction:
         assert failure.span is not None
         assert (failure.span.line, failure.span.column, failure.span.end_column) == (9, 34, 44)
 
+    @pytest.mark.parametrize(
+        ("layer", "words"),
+        [
+            ("nn.Conv2d(3, 8, 3, stride=2, padding='same')", "not supported for strided convolutions"),
+            ("nn.Conv2d(3, 8, 3, groups=2)", "divisible by groups"),
+            ("nn.GroupNorm(3, 8)", "divisible by num_groups"),
+            ("nn.MultiheadAttention(10, 3)", "divisible by num_heads"),
+        ],
+    )
+    def test_a_layer_that_pytorch_refuses_is_no_missing_argument(
+        self, write: Write, build: Build, layer: str, words: str
+    ) -> None:
+        failure = reason(build(write("model.py", net(width=f"8, 3); {layer}; (1"))))
+        assert failure.rule == "invalid-layer"
+        assert words in failure.message
+        assert failure.span is not None
+        assert failure.span.line == 9
+        assert failure.span.end_column - failure.span.column == len(layer)
+
     def test_a_constructor_that_computes_with_values(self, write: Write, build: Build) -> None:
         path = write("model.py", net(width="int(torch.linspace(2, 8, 4)[1].item()) + 1"))
         assert channels(build(path)) == 5

@@ -85,7 +85,7 @@ def _public_name(func: Any) -> str:
     name: str = getattr(func, "__name__", "")
     if name in ("__get__", "__set__"):
         return f"{name[2:5]}:{func.__self__.__name__}"
-    return name
+    return "F.unfold" if func is torch.nn.functional.unfold else name
 
 
 def _entry(func: Any) -> Entry:

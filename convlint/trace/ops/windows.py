@@ -265,27 +265,20 @@ for _axes in (1, 2, 3):
     shape_rule(f"max_unpool{_axes}d", kind="max_unpool")(_unpool_rule(_axes))
 
 
-@shape_rule("unfold", kind="shuffle")
-def unfold(session: Session, input: torch.Tensor, *arguments: Any, **options: Any) -> Any:  # noqa: A002
-    """``F.unfold(input, kernel_size, …)``, or ``Tensor.unfold(dimension, size, step)``."""
-    names = {"dimension", "size", "step"}
-    if names & options.keys() or (len(arguments) == 3 and not options and all(isinstance(a, int) for a in arguments)):
-        return _strided_view(session, input, *arguments, **options)
-    return _unfold(session, input, *arguments, **options)
-
-
-def _strided_view(session: Session, input: torch.Tensor, dimension: int, size: Any, step: Any) -> Any:  # noqa: A002
+@shape_rule("unfold", kind="view")
+def strided_view(session: Session, input: torch.Tensor, dimension: int, size: Any, step: Any) -> Any:  # noqa: A002
     shape = list(shape_of(input))
     window = Window(dim_of(size), dim_of(step))
     extent = shape[dimension]
-    session.describe("view", "unfold")
+    """``Tensor.unfold``: windows along one axis as a new last axis."""
     session.require(pred.greater_equal(extent, window.kernel_size), "window-exceeds-input",
                     f"unfold of {size} does not fit dimension {dimension} of size {extent}")
     shape[dimension] = sliding.output_size(extent, window)
     return Value((*shape, dim_of(size)), input.dtype)
 
 
-def _unfold(session: Session, input: torch.Tensor, kernel_size: Any, dilation: Any = 1, padding: Any = 0,  # noqa: A002
+@shape_rule("F.unfold", kind="shuffle")
+def unfold(session: Session, input: torch.Tensor, kernel_size: Any, dilation: Any = 1, padding: Any = 0,  # noqa: A002
             stride: Any = 1) -> Any:
     shape = shape_of(input)
     kernels = per_axis(kernel_size, 2)

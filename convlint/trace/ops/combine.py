@@ -1,0 +1,109 @@
+"""Putting tensors together and taking them apart along one axis."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+
+from convlint.symbolic import dim as sym
+from convlint.symbolic.dim import Dim, Size
+from convlint.trace.ops.broadcast import result_dtype
+from convlint.trace.ops.registry import shape_rule
+from convlint.trace.ops.views import normal_axis
+from convlint.trace.session import Session
+from convlint.trace.symint import dim_of
+from convlint.trace.tensor import Value, shape_of
+
+
+def _mismatch_rule(axis: int, rank: int) -> str:
+    return "skip-channel-mismatch" if axis == 1 and rank >= 3 else "skip-size-mismatch" if rank >= 3 else "shape-error"
+
+
+@shape_rule("cat", "concat", "concatenate", kind="cat")
+def cat(session: Session, tensors: Any, dim: int = 0, *, axis: int | None = None, **_: Any) -> Any:
+    parts = list(tensors)
+    shapes = [shape for part in parts if (shape := shape_of(part)) != (0,)]
+    if not shapes:
+        return Value((0,), result_dtype(*parts))
+    first, rank = shapes[0], len(shapes[0])
+    along = normal_axis(dim if axis is None else axis, rank)
+    session.describe("cat", "cat", dim=along)
+    total: Size = 0
+    common = list(first)
+    for shape in shapes:
+        if len(shape) != rank:
+            session.refuse("shape-error", f"tensors of {rank} and {len(shape)} dimensions cannot be concatenated")
+        total = total + shape[along]
+        for position, (a, b) in enumerate(zip(first, shape, strict=True)):
+            if position != along:
+                session.require_equal(
+                    a, b, _mismatch_rule(position, rank), f"sizes {a} and {b} of dimension {position} do not match",
+                    axis=position, sizes=(a, b), shapes=tuple(shapes),
+                )
+                common[position] = a if isinstance(a, int) else b
+    common[along] = total
+    return Value(tuple(common), result_dtype(*parts))
+
+
+@shape_rule("stack", kind="stack")
+def stack(session: Session, tensors: Any, dim: int = 0, **_: Any) -> Any:
+    parts = list(tensors)
+    shapes = [shape_of(part) for part in parts]
+    along = normal_axis(dim, len(shapes[0]) + 1)
+    session.describe("stack", "stack", dim=along)
+    for shape in shapes[1:]:
+        if len(shape) != len(shapes[0]):
+            session.refuse("shape-error", "stack expects tensors of equal rank")
+        for position, (a, b) in enumerate(zip(shapes[0], shape, strict=True)):
+            session.require_equal(
+                a, b, _mismatch_rule(position, len(shape)), f"sizes {a} and {b} of dimension {position} do not match",
+                axis=position, sizes=(a, b), shapes=tuple(shapes),
+            )
+    result = list(shapes[0])
+    result.insert(along, len(parts))
+    return Value(tuple(result), result_dtype(*parts))
+
+
+@shape_rule("chunk", kind="split")
+def chunk(session: Session, input: torch.Tensor, chunks: int, dim: int = 0) -> Any:  # noqa: A002
+    """Parts of ``⌈n / chunks⌉``; fewer parts than asked for where that covers the axis sooner."""
+    shape = shape_of(input)
+    axis = normal_axis(dim, len(shape))
+    return _split_every(session, input, axis, sym.ceil(shape[axis] / chunks) if isinstance(shape[axis], Dim) else -(-shape[axis] // chunks))
+
+
+def _split_every(session: Session, input: torch.Tensor, axis: int, part: Size) -> Any:  # noqa: A002
+    shape = shape_of(input)
+    size = shape[axis]
+    count = session.specialise(session.maximum(-(-size // part) if isinstance(part, int) else session.floor_divide(size + part - 1, part), 1))
+    sizes: list[Size] = [part] * (count - 1)
+    sizes.append(size - part * (count - 1))
+    return _parts(shape, axis, sizes, input.dtype)
+
+
+def _parts(shape: Sequence[Size], axis: int, sizes: Sequence[Size], dtype: torch.dtype) -> tuple[Value, ...]:
+    return tuple(Value((*shape[:axis], size, *shape[axis + 1 :]), dtype) for size in sizes)
+
+
+@shape_rule("split", "split_with_sizes", kind="split")
+def split(session: Session, input: torch.Tensor, split_size_or_sections: Any = None, dim: int = 0, **options: Any) -> Any:  # noqa: A002
+    wanted = split_size_or_sections if split_size_or_sections is not None else options.get("split_size", options.get("split_sizes"))
+    shape = shape_of(input)
+    axis = normal_axis(dim, len(shape))
+    if not isinstance(wanted, (list, tuple)):
+        return _split_every(session, input, axis, dim_of(wanted))
+    sizes = [dim_of(each) for each in wanted]
+    total: Size = 0
+    for each in sizes:
+        total = total + each
+    session.require_equal(total, shape[axis], "shape-error", f"split sizes sum to {total}, dimension {axis} has {shape[axis]}")
+    return _parts(shape, axis, sizes, input.dtype)
+
+
+@shape_rule("unbind", kind="split")
+def unbind(session: Session, input: torch.Tensor, dim: int = 0) -> Any:  # noqa: A002
+    shape = shape_of(input)
+    axis = normal_axis(dim, len(shape))
+    return (Value((*shape[:axis], *shape[axis + 1 :]), input.dtype),) * session.specialise(shape[axis])

@@ -1,0 +1,120 @@
+"""Matrix products: linear layers, matmul, einsum, attention."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from convlint.symbolic.dim import Size
+from convlint.trace.ops.broadcast import broadcast, join_size, result_dtype
+from convlint.trace.ops.registry import shape_rule
+from convlint.trace.session import Session
+from convlint.trace.tensor import Value, shape_of
+
+
+@shape_rule("linear", kind="linear")
+def linear(session: Session, input: torch.Tensor, weight: torch.Tensor, bias: Any = None) -> Any:  # noqa: A002
+    shape, matrix = shape_of(input), shape_of(weight)
+    session.describe("linear", "linear", in_features=matrix[-1], out_features=matrix[0] if len(matrix) > 1 else 1)
+    session.require_equal(
+        shape[-1], matrix[-1], "linear-mismatch", f"expected {matrix[-1]} input features, got {shape[-1]}",
+        expected=matrix[-1], found=shape[-1],
+    )
+    return Value((*shape[:-1], *matrix[:-1]), input.dtype)
+
+
+@shape_rule("bilinear", kind="linear")
+def bilinear(session: Session, input1: torch.Tensor, input2: torch.Tensor, weight: torch.Tensor, bias: Any = None) -> Any:
+    one, two, tensor = shape_of(input1), shape_of(input2), shape_of(weight)
+    session.require_equal(one[-1], tensor[1], "linear-mismatch", f"expected {tensor[1]} input features, got {one[-1]}")
+    session.require_equal(two[-1], tensor[2], "linear-mismatch", f"expected {tensor[2]} input features, got {two[-1]}")
+    return Value((*one[:-1], tensor[0]), input1.dtype)
+
+
+def _inner(session: Session, a: Size, b: Size) -> None:
+    session.require_equal(a, b, "shape-error", f"inner dimensions {a} and {b} of a matrix product do not match")
+
+
+@shape_rule("matmul", "__matmul__", "mm", "bmm", "mv", "dot", kind="matmul")
+def matmul(session: Session, input: torch.Tensor, other: torch.Tensor, **_: Any) -> Any:  # noqa: A002
+    return Value(_product_shape(session, shape_of(input), shape_of(other)), result_dtype(input, other))
+
+
+@shape_rule("__rmatmul__", kind="matmul")
+def rmatmul(session: Session, input: torch.Tensor, other: torch.Tensor) -> Any:  # noqa: A002
+    return matmul(session, other, input)
+
+
+def _product_shape(session: Session, a: tuple[Size, ...], b: tuple[Size, ...]) -> tuple[Size, ...]:
+    if not a or not b:
+        session.refuse("shape-error", "both arguments of a matrix product need at least one dimension")
+    _inner(session, a[-1], b[-2] if len(b) > 1 else b[0])
+    rows = a[-2:-1]
+    columns = b[-1:] if len(b) > 1 else ()
+    batch_a, batch_b = a[:-2], b[:-2]
+    batch = broadcast(session, (batch_a, batch_b)) if batch_a and batch_b else batch_a or batch_b
+    return (*batch, *rows, *columns)
+
+
+@shape_rule("addmm", "baddbmm", "addbmm", kind="matmul")
+def addmm(session: Session, input: torch.Tensor, a: torch.Tensor, b: torch.Tensor, **_: Any) -> Any:  # noqa: A002
+    shape = _product_shape(session, shape_of(a), shape_of(b))
+    return Value(broadcast(session, (shape, shape_of(input))), result_dtype(input, a, b))
+
+
+@shape_rule("outer", "ger", kind="matmul")
+def outer(_session: Session, input: torch.Tensor, vec2: torch.Tensor) -> Any:  # noqa: A002
+    return Value((*shape_of(input), *shape_of(vec2)), result_dtype(input, vec2))
+
+
+@shape_rule("einsum", kind="matmul")
+def einsum(session: Session, equation: Any, *operands: Any) -> Any:
+    if not isinstance(equation, str):
+        return NotImplemented
+    tensors = list(operands[0]) if len(operands) == 1 and isinstance(operands[0], (list, tuple)) else list(operands)
+    left, arrow, right = equation.replace(" ", "").partition("->")
+    terms = left.split(",")
+    if len(terms) != len(tensors):
+        session.refuse("shape-error", f"einsum {equation} expects {len(terms)} operands, got {len(tensors)}")
+    sizes: dict[str, Size] = {}
+    ellipsis: tuple[Size, ...] = ()
+    for term, tensor in zip(terms, tensors, strict=True):
+        shape = shape_of(tensor)
+        head, dots, tail = term.partition("...")
+        letters = len(head) + len(tail)
+        if letters > len(shape) or (not dots and letters != len(shape)):
+            session.refuse("shape-error", f"einsum term {term} does not fit a tensor of {len(shape)} dimensions")
+        if dots:
+            middle = shape[len(head) : len(shape) - len(tail)]
+            ellipsis = broadcast(session, (ellipsis, middle)) if ellipsis and middle else ellipsis or middle
+        pairs = [*zip(head, shape, strict=False), *zip(tail, shape[len(shape) - len(tail) :], strict=True)]
+        for letter, size in pairs:
+            sizes[letter] = join_size(session, sizes[letter], size, 0, 0) if letter in sizes else size
+    if not arrow:
+        counted = "".join(terms).replace("...", "")
+        right = "..." * ("..." in left) + "".join(sorted(c for c in set(counted) if counted.count(c) == 1))
+    head, dots, tail = right.partition("...")
+    shape_out = (*(sizes[c] for c in head), *(ellipsis if dots else ()), *(sizes[c] for c in tail))
+    return Value(shape_out, result_dtype(*tensors))
+
+
+@shape_rule("scaled_dot_product_attention", kind="attention")
+def attention(
+    session: Session, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, attn_mask: Any = None,
+    dropout_p: float = 0.0, is_causal: bool = False, scale: Any = None, enable_gqa: bool = False,
+) -> Any:
+    q, k, v = shape_of(query), shape_of(key), shape_of(value)
+    _inner(session, q[-1], k[-1])
+    _inner(session, k[-2], v[-2])
+    batch = q[:-2] if enable_gqa else broadcast(session, (q[:-2], k[:-2], v[:-2]))
+    if isinstance(attn_mask, torch.Tensor):
+        broadcast(session, ((*batch, q[-2], k[-2]), shape_of(attn_mask)))
+    return Value((*batch, q[-2], v[-1]), query.dtype)
+
+
+@shape_rule("cdist", kind="matmul")
+def cdist(session: Session, x1: torch.Tensor, x2: torch.Tensor, *_: Any, **__: Any) -> Any:
+    a, b = shape_of(x1), shape_of(x2)
+    _inner(session, a[-1], b[-1])
+    return Value((*broadcast(session, (a[:-2], b[:-2])), a[-2], b[-2]), x1.dtype)

@@ -1,0 +1,70 @@
+"""Normalisation layers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from convlint.symbolic import predicate as pred
+from convlint.trace.ops.registry import shape_rule
+from convlint.trace.ops.views import sizes_of
+from convlint.trace.session import Session
+from convlint.trace.tensor import Value, shape_of
+
+
+@shape_rule("batch_norm", "instance_norm", kind="norm")
+def batch_norm(
+    session: Session, input: torch.Tensor, running_mean: Any = None, running_var: Any = None, weight: Any = None,  # noqa: A002
+    bias: Any = None, *arguments: Any, **options: Any,
+) -> Any:
+    shape = shape_of(input)
+    statistics = [each for each in (running_mean, weight, bias) if isinstance(each, torch.Tensor)]
+    features = shape_of(statistics[0])[0] if statistics else None
+    session.describe("norm", "batch_norm", num_features=features)
+    if len(shape) < 2:
+        session.refuse("norm-mismatch", f"expected at least 2 dimensions, got {len(shape)}")
+    if features is not None:
+        session.require_equal(
+            shape[1], features, "norm-mismatch", f"expected {features} features, got {shape[1]}",
+            expected=features, found=shape[1],
+        )
+    return Value(shape, input.dtype)
+
+
+@shape_rule("group_norm", kind="norm")
+def group_norm(session: Session, input: torch.Tensor, num_groups: int, weight: Any = None, bias: Any = None,  # noqa: A002
+               eps: float = 1e-5) -> Any:
+    shape = shape_of(input)
+    session.describe("norm", "group_norm", num_groups=num_groups)
+    if isinstance(weight, torch.Tensor):
+        expected = shape_of(weight)[0]
+        session.require_equal(
+            shape[1], expected, "norm-mismatch", f"expected {expected} channels, got {shape[1]}", expected=expected,
+            found=shape[1],
+        )
+    session.require(pred.divides(num_groups, shape[1]), "norm-mismatch",
+                    f"{shape[1]} channels cannot be divided into {num_groups} groups")
+    return Value(shape, input.dtype)
+
+
+@shape_rule("layer_norm", "rms_norm", kind="norm")
+def layer_norm(session: Session, input: torch.Tensor, normalized_shape: Any, weight: Any = None, bias: Any = None,  # noqa: A002
+               eps: Any = 1e-5) -> Any:
+    shape, wanted = shape_of(input), sizes_of((normalized_shape,))
+    session.describe("norm", "layer_norm", normalized_shape=wanted)
+    if len(shape) < len(wanted):
+        session.refuse("norm-mismatch", f"normalised over {len(wanted)} dimensions, the input has {len(shape)}")
+    for size, expected in zip(shape[len(shape) - len(wanted) :], wanted, strict=True):
+        session.require_equal(
+            size, expected, "norm-mismatch", f"expected a normalised size of {expected}, got {size}", expected=expected,
+            found=size,
+        )
+    return Value(shape, input.dtype)
+
+
+@shape_rule("local_response_norm", kind="norm")
+def local_response_norm(_session: Session, input: torch.Tensor, *_: Any, **__: Any) -> Any:  # noqa: A002
+    return Value(shape_of(input), input.dtype)
+
+

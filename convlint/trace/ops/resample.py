@@ -1,0 +1,123 @@
+"""Padding, interpolation and moving channels into space."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from convlint.arithmetic import pad as padding_arithmetic
+from convlint.arithmetic import resize
+from convlint.symbolic import predicate as pred
+from convlint.symbolic.dim import Size
+from convlint.trace.ops.registry import shape_rule
+from convlint.trace.ops.views import sizes_of
+from convlint.trace.ops.windows import per_axis
+from convlint.trace.session import Session
+from convlint.trace.symint import dim_of, number_of
+from convlint.trace.tensor import Value, shape_of
+
+
+@shape_rule("pad", kind="pad")
+def pad(session: Session, input: torch.Tensor, pad: Any, mode: str = "constant", value: Any = None) -> Any:  # noqa: A002
+    shape = list(shape_of(input))
+    cells = sizes_of((pad,))
+    axes = len(cells) // 2
+    if len(cells) % 2 or axes > len(shape):
+        session.refuse("shape-error", f"{len(cells)} numbers of padding do not fit {len(shape)} dimensions")
+    pairs = [(cells[2 * axis], cells[2 * axis + 1]) for axis in range(axes)][::-1]
+    first = len(shape) - axes
+    session.describe("pad", "pad", pad=tuple(pairs), mode=mode, first_axis=first)
+    fits = padding_arithmetic.pad_fits(shape[first:], pairs, mode)  # type: ignore[arg-type]
+    session.require(fits, "shape-error", f"padding {tuple(cells)} does not fit an input of shape {tuple(shape)}")
+    for axis, (left, right) in enumerate(pairs, first):
+        shape[axis] = padding_arithmetic.padded_size(shape[axis], left, right)
+    return Value(tuple(shape), input.dtype)
+
+
+@shape_rule("interpolate", "upsample", "upsample_nearest", "upsample_bilinear", kind="resize")
+def interpolate(
+    session: Session, input: torch.Tensor, size: Any = None, scale_factor: Any = None, mode: str = "nearest",  # noqa: A002
+    align_corners: Any = None, recompute_scale_factor: Any = None, antialias: bool = False,
+) -> Any:
+    shape = shape_of(input)
+    axes = len(shape) - 2
+    if axes < 1:
+        session.refuse("shape-error", f"interpolate expects at least 3 dimensions, got {len(shape)}")
+    if (size is None) == (scale_factor is None):
+        raise ValueError("only one of size or scale_factor should be defined")
+    wanted: tuple[Size, ...]
+    if size is not None:
+        wanted = per_axis(size, axes)
+        session.describe("resize", "interpolate", size=wanted, mode=mode, align_corners=align_corners)
+    else:
+        factors = tuple(scale_factor) if isinstance(scale_factor, (list, tuple)) else (scale_factor,) * axes
+        wanted = tuple(
+            resize.scaled_size(extent, _scale(factor)) for extent, factor in zip(shape[2:], factors, strict=True)
+        )
+        session.describe("resize", "interpolate", scale_factor=factors, mode=mode, align_corners=align_corners)
+    if len(wanted) != axes:
+        session.refuse("shape-error", f"{len(wanted)} sizes do not fit {axes} spatial dimensions")
+    if mode != "area":
+        for extent, target in zip(shape[2:], wanted, strict=True):
+            session.require(
+                resize.interpolation_fits(extent, target), "window-exceeds-input",
+                f"interpolation from {extent} to {target}: sizes must be greater than zero",
+            )
+    return Value((*shape[:2], *wanted), input.dtype)
+
+
+def _scale(factor: Any) -> Any:
+    number = number_of(factor)
+    return number if not isinstance(number, int) else float(number)
+
+
+@shape_rule("pixel_shuffle", kind="shuffle")
+def pixel_shuffle(session: Session, input: torch.Tensor, upscale_factor: int) -> Any:  # noqa: A002
+    shape = shape_of(input)
+    session.describe("shuffle", "pixel_shuffle", upscale_factor=upscale_factor)
+    session.require(
+        resize.pixel_shuffle_fits(shape[-3], upscale_factor), "shuffle-mismatch",
+        f"{shape[-3]} channels are not divisible by {upscale_factor}² = {upscale_factor * upscale_factor}",
+    )
+    return Value(
+        (*shape[:-3], resize.pixel_shuffle_channels(shape[-3], upscale_factor),
+         *(resize.pixel_shuffle_size(size, upscale_factor) for size in shape[-2:])), input.dtype,
+    )
+
+
+@shape_rule("pixel_unshuffle", kind="shuffle")
+def pixel_unshuffle(session: Session, input: torch.Tensor, downscale_factor: int) -> Any:  # noqa: A002
+    shape = shape_of(input)
+    session.describe("shuffle", "pixel_unshuffle", downscale_factor=downscale_factor)
+    for size in shape[-2:]:
+        session.require(
+            resize.pixel_unshuffle_fits(size, downscale_factor), "shuffle-mismatch",
+            f"size {size} is not divisible by {downscale_factor}",
+        )
+    return Value(
+        (*shape[:-3], resize.pixel_unshuffle_channels(shape[-3], downscale_factor),
+         *(resize.pixel_unshuffle_size(size, downscale_factor) for size in shape[-2:])), input.dtype,
+    )
+
+
+@shape_rule("channel_shuffle", "native_channel_shuffle", kind="shuffle")
+def channel_shuffle(session: Session, input: torch.Tensor, groups: int) -> Any:  # noqa: A002
+    shape = shape_of(input)
+    session.describe("shuffle", "channel_shuffle", groups=groups)
+    session.require(pred.divides(groups, shape[1]), "shuffle-mismatch",
+                    f"{shape[1]} channels are not divisible by {groups} groups")
+    return Value(shape, input.dtype)
+
+
+@shape_rule("grid_sample", kind="resize")
+def grid_sample(session: Session, input: torch.Tensor, grid: torch.Tensor, *_: Any, **__: Any) -> Any:  # noqa: A002
+    shape, points = shape_of(input), shape_of(grid)
+    session.require_equal(shape[0], points[0], "shape-error", f"batch {shape[0]} of the input, {points[0]} of the grid")
+    return Value((*shape[:2], *points[1:-1]), input.dtype)
+
+
+@shape_rule("affine_grid", kind="resize")
+def affine_grid(_session: Session, theta: torch.Tensor, size: Any, align_corners: Any = None) -> Any:
+    sizes = tuple(dim_of(each) for each in size)
+    return Value((sizes[0], *sizes[2:], len(sizes) - 2), theta.dtype)

@@ -6,13 +6,10 @@ from textwrap import dedent
 
 import pytest
 
-from convlint.graph.model import ModelGraph
 from convlint.trace.client import Client
 from convlint.trace.limits import Limits
-from convlint.trace.protocol import InputText, ModelRef, TraceFailure, TraceRequest
 
 Write = Callable[[str, str], Path]
-Trace = Callable[..., ModelGraph | TraceFailure]
 
 
 @pytest.fixture(scope="session")
@@ -33,21 +30,3 @@ def write(tmp_path: Path) -> Write:
         return path
 
     return write_file
-
-
-@pytest.fixture
-def trace(client: Client, write: Write) -> Trace:
-    """Trace the model ``name`` of a file with this text."""
-
-    def trace_text(
-        text: str,
-        name: str = "Net",
-        *inputs: str,
-        arguments: tuple[tuple[str, str], ...] = (),
-        where: tuple[str, ...] = (),
-    ) -> ModelGraph | TraceFailure:
-        path = write("model.py", text)
-        texts = tuple(InputText(shape) for shape in inputs)
-        return client.trace(TraceRequest(ModelRef(str(path), name, arguments), texts, where))
-
-    return trace_text

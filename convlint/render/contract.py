@@ -36,7 +36,7 @@ def render_text(answer: ContractAnswer) -> str:
     lines = [f"{graph.name} ({answer.path}:{graph.span.line})"]
     said = ""
     for word, text in rows:
-        lines.append(f"  {'' if word == said else word:<{width}}  {text}")
+        lines.append(f"  {'' if word == said and word != 'input' else word:<{width}}  {text}")
         said = word
     return "\n".join(lines) + "\n"
 
@@ -66,7 +66,10 @@ def render_json(answer: ContractAnswer) -> str:
 
 
 def _grounds(contract: Contract) -> Iterator[str]:
-    """What asks for the accepted sizes, a line of source each: those requirements that every accepted size meets."""
+    """What asks for the accepted sizes, a line of source each: requirements that every accepted size meets.
+
+    Those that follow from others are left out.
+    """
     asked: dict[tuple[str, str], list[Predicate]] = {}
     for path in contract.graph.paths:
         for node in path.nodes:
@@ -74,11 +77,16 @@ def _grounds(contract: Contract) -> Iterator[str]:
                 if all(domain.holds(requirement.predicate) for domain in contract.accepted):
                     place = f"{node.call.path}:{node.call.line}" if node.call else node.operation
                     asked.setdefault((place, requirement.rule), []).append(requirement.predicate)
-    for index, ((place, rule), predicates) in enumerate(asked.items()):
+    grounds = {key: all_of(*predicates) for key, predicates in asked.items()}
+    for key in asked:
+        others = all_of(*(predicate for each, predicate in grounds.items() if each != key))
+        if contract.graph.declared.narrow(others).holds(grounds[key]):
+            del grounds[key]
+    for index, ((place, rule), predicate) in enumerate(grounds.items()):
         if index == _MOST_GROUNDS:
-            yield f"and {len(asked) - index} more lines"
+            yield f"and {len(grounds) - index} more lines"
             return
-        yield f"{render_predicate(all_of(*predicates))}  ({rule} at {place})"
+        yield f"{render_predicate(predicate)}  ({rule} at {place})"
 
 
 def _verdict(answer: ContractAnswer) -> str:

@@ -7,13 +7,13 @@ def test_the_table_of_a_model(models, convlint):
     assert result.stdout == (
         'UNet(x="N 3 H W")  net.py:5\n'
         "\n"
-        "layer  operation    source     output             r         lost            field  jump\n"
-        "-      input x                 N×3×H×W                                      1      1\n"
-        "down   conv2d       net.py:14  N×8×H×W            0                         3      1\n"
-        "pool   max_pool2d   net.py:15  N×8×⌊H/2⌋×⌊W/2⌋    H%2, W%2  input H%2, W%2  4      2\n"
-        "up     interpolate  net.py:15  N×8×2⌊H/2⌋×2⌊W/2⌋                            4      1\n"
-        "-      cat          net.py:16  N×16×H×W                                     4      1\n"
-        "head   conv2d       net.py:16  N×2×H×W            0                         4      1\n"
+        "layer  operation    source     output              r         lost     field  jump\n"
+        "-      input x                 N×3×H×W                                1      1\n"
+        "down   conv2d       net.py:14  N×8×H×W             0                  3      1\n"
+        "pool   max_pool2d   net.py:15  N×8×⌊H/2⌋×⌊W/2⌋     H%2, W%2  input r  4      2\n"
+        "up     interpolate  net.py:15  N×8×2⌊H/2⌋×2⌊W/2⌋                      4      1\n"
+        "-      cat          net.py:16  N×16×2⌊H/2⌋×2⌊W/2⌋                     4      1\n"
+        "head   conv2d       net.py:16  N×2×2⌊H/2⌋×2⌊W/2⌋   0                  4      1\n"
         "\n"
         "accepts: H % 2 = 0 and W % 2 = 0\n"
     )

@@ -99,6 +99,9 @@ class _Describer:
     def _parts(self, construction: Construction) -> Iterator[Definition]:
         """The models that a call is given to build: ``BasicBlock`` in ``ResNet(BasicBlock, [2, 2, 2, 2])``."""
         module = construction.target.module
+        if construction.target.function is not None:
+            mentioned = self._references.direct(construction.target)
+            yield from (each for each in mentioned if each != construction.model and self._kinds.is_model(each))
         for _, text in construction.arguments:
             for node in ast.walk(ast.parse(text, mode="eval")):
                 name = dotted(node) if isinstance(node, (ast.Name, ast.Attribute)) else None
@@ -146,7 +149,7 @@ class _Describer:
                     each.arguments,
                     _in_words(each.place, definition) if each.arguments or each.target != definition else "",
                     self._best_usage(definition, each),
-                    ", ".join(short) if ways else "",
+                    (", ".join(short) or each.target.qualname) if ways else "",
                 )
             )
         return ways[:_MOST_VARIANTS]

@@ -4,6 +4,7 @@ Statements are followed in order, with the values that can be read: no branch is
 """
 
 import ast
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -48,6 +49,9 @@ _SUMMARIES: Mapping[str, bool | None] = {
 
 _EXAMPLE_KEYWORDS = ("inputs", "args", "input_data", "example_inputs")
 """How such tools call their example tensors."""
+
+_LITERAL = re.compile(r"'[^']*'|(?<!\w)\(")
+"""Strings, and parentheses that call nothing."""
 
 _MOST_DEPTH = 4
 """Functions that return the model of another function, and so on."""
@@ -129,8 +133,8 @@ class _Reader:
             scope.rank = _SCRIPT
         scope.run(node.body)
         built = scope.result
-        if built is not None and not built.is_complete and not _required(node):
-            # Only the function itself can say what it gives to the class.
+        if built is not None and not _required(node) and not _is_literal(built):
+            # The function itself knows best what it gives to the class.
             place = Place(_FUNCTION, self.module.path, node.lineno, f"the function {name}")
             self.found.constructions.append(Construction(built.model, Definition(self.module, name), (), True, place))
         _read_docstring(self, node, f"the docstring of {name}")
@@ -650,6 +654,11 @@ def _required(node: Function) -> bool:
     arguments = node.args
     positional = len(arguments.posonlyargs) + len(arguments.args)
     return positional > len(arguments.defaults) or None in arguments.kw_defaults
+
+
+def _is_literal(construction: Construction) -> bool:
+    """Whether all arguments are known, and none of them has to be computed."""
+    return construction.is_complete and not any("(" in _LITERAL.sub("", text) for _, text in construction.arguments)
 
 
 def _is_name(key: object) -> bool:

@@ -30,11 +30,13 @@ class DiscoveredModel:
     inputs_source: str = ""
     nominal: Mapping[str, int] = field(default_factory=dict)
     variant: str = ""
-    """What tells this one from the others of the same class: ``block=Bottleneck``; empty for the first."""
+    """What tells this one from the others of the same class, ``block=Bottleneck`` or a factory; empty for the first."""
 
     @property
     def name(self) -> str:
         """How reports call it."""
+        if self.variant == self.qualname:
+            return self.qualname
         return f"{self.class_name}({self.variant})" if self.variant else self.class_name
 
     @property

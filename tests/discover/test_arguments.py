@@ -123,3 +123,16 @@ def test_a_name_of_another_file_is_no_argument(project, net):
 def test_recursive_factories_end(only):
     found = only("def a(n):\n    return b(n)\n\ndef b(n):\n    return a(n) if n else Net(n)\n\nnet = a(3)\n")
     assert found.class_name == "Net"
+
+
+def test_a_factory_that_computes_arguments_is_the_target(only):
+    found = only("def norm(n):\n    return nn.BatchNorm2d(n)\n\ndef small(**kwargs):\n    return Net(1, norm=norm((8)))\n")
+    assert (found.qualname, found.arguments) == ("small", ())
+
+
+def test_parts_that_factories_name_make_variants(project, net):
+    code = net + "class A(nn.Module):\n    def forward(self, x): return x\nclass B(A): pass\n"
+    code += "def a():\n    return Net(norm=A())\ndef b():\n    return Net(norm=B())\n"
+    found = project({"net.py": code}).roots
+    assert [(each.class_name, each.qualname) for each in found] == [("Net", "a"), ("Net", "b")]
+    assert [each.name for each in found] == ["Net", "b"]

@@ -126,7 +126,8 @@ def test_recursive_factories_end(only):
 
 
 def test_a_factory_that_computes_arguments_is_the_target(only):
-    found = only("def norm(n):\n    return nn.BatchNorm2d(n)\n\ndef small(**kwargs):\n    return Net(1, norm=norm((8)))\n")
+    norm = "def norm(n):\n    return nn.BatchNorm2d(n)\n\n"
+    found = only(norm + "def small(**kwargs):\n    return Net(1, norm=norm((8)))\n")
     assert (found.qualname, found.arguments) == ("small", ())
 
 

@@ -172,3 +172,27 @@ def test_conditions_are_checked_against_the_inputs_that_the_file_shows(net):
     net.write_text(NET + SCRIPT.replace("UNet(5)", "UNet()"))
     (problem,) = check("net.py:UNet", where=["S % 2 == 0"]).problems
     assert problem.message == "no input has a size `S`"
+
+
+NORMS = """\
+from torch import nn
+
+
+class Grouped(nn.Sequential):
+    def __init__(self):
+        super().__init__(nn.Conv2d(3, 8, 3, 2, 1), nn.GroupNorm(8, 8))
+
+
+class Instance(nn.Sequential):
+    def __init__(self):
+        super().__init__(nn.Conv2d(3, 8, 3, 2, 1), nn.InstanceNorm2d(8))
+"""
+
+
+@pytest.mark.parametrize(("name", "alone"), [("Grouped", True), ("Instance", False)])
+def test_statistics_of_one_value_are_refused_as_pytorch_refuses_them(net, name, alone):
+    net.write_text(NORMS)
+    contract = engine.contract(f"net.py:{name}", Options.read(inputs=["N 3 H W"])).contract
+    accepted = [contract.accepts({"N": n, "H": h, "W": 1}) for n in (1, 2) for h in (1, 2, 3)]
+    assert accepted == [False, False, True, alone, alone, True]
+    assert not [each for each in check(f"net.py:{name}", inputs=["N 3 H W"]).diagnostics if each.severity > 1]

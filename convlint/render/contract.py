@@ -86,7 +86,7 @@ def _grounds(contract: Contract) -> Iterator[str]:
         if index == _MOST_GROUNDS:
             yield f"and {len(grounds) - index} more lines"
             return
-        yield f"{render_predicate(predicate)}  ({rule} at {place})"
+        yield f"{render_predicate(predicate, least=1)}  ({rule} at {place})"
 
 
 def _verdict(answer: ContractAnswer) -> str:

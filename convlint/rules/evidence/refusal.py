@@ -7,7 +7,7 @@ from enum import Enum
 from convlint.graph.model import Node, Requirement
 from convlint.rules.evidence.view import View
 from convlint.symbolic.domain import Domain, Truth
-from convlint.symbolic.predicate import Predicate, Within, negate
+from convlint.symbolic.predicate import AllOf, AnyOf, Predicate, Within, negate
 
 _FIXED_BY_WEIGHTS = frozenset({"linear-mismatch", "channel-mismatch", "norm-mismatch"})
 MENTIONED = frozenset({"shuffle-mismatch"})
@@ -111,4 +111,6 @@ def _meets_weights(view: View, node: Node) -> bool:
 
 def _is_minimum(predicate: Predicate) -> bool:
     """Whether it only asks for sizes that are large enough."""
+    if isinstance(predicate, AllOf | AnyOf):
+        return all(_is_minimum(part) for part in predicate.parts)
     return isinstance(predicate, Within) and (~predicate.allowed).is_bounded

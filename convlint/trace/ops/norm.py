@@ -2,22 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 
 from convlint.symbolic import predicate as pred
+from convlint.symbolic.dim import Size
 from convlint.trace.ops.registry import shape_rule
 from convlint.trace.ops.views import sizes_of
 from convlint.trace.session import Session
 from convlint.trace.tensor import Value, shape_of
 
 
-@shape_rule("batch_norm", "instance_norm", kind="norm")
+@shape_rule("batch_norm", kind="norm")
 def batch_norm(
     session: Session, input: torch.Tensor, running_mean: Any = None, running_var: Any = None, weight: Any = None,  # noqa: A002
-    bias: Any = None, *arguments: Any, **options: Any,
+    bias: Any = None, training: bool = False, *arguments: Any, **options: Any,
 ) -> Any:
+    shape = shape_of(input)
+    if training:
+        _require_several(session, (shape[0], *shape[2:]), "value per channel when training")
+    return _by_feature(session, input, running_mean, weight, bias)
+
+
+@shape_rule("instance_norm", kind="norm")
+def instance_norm(
+    session: Session, input: torch.Tensor, running_mean: Any = None, running_var: Any = None, weight: Any = None,  # noqa: A002
+    bias: Any = None, use_input_stats: bool = True, *arguments: Any, **options: Any,
+) -> Any:
+    if use_input_stats:
+        _require_several(session, shape_of(input)[2:], "spatial element when training")
+    return _by_feature(session, input, running_mean, weight, bias)
+
+
+def _require_several(session: Session, sizes: Sequence[Size], what: str) -> None:
+    """PyTorch takes no statistics of one value, in ``eval`` mode neither."""
+    several = pred.any_of(*(pred.unequal(size, 1) for size in sizes))
+    session.require(several, "shape-error", f"expected more than 1 {what}")
+
+
+def _by_feature(session: Session, input: torch.Tensor, running_mean: Any, weight: Any, bias: Any) -> Value:  # noqa: A002
     shape = shape_of(input)
     statistics = [each for each in (running_mean, weight, bias) if isinstance(each, torch.Tensor)]
     features = shape_of(statistics[0])[0] if statistics else None
@@ -45,6 +70,8 @@ def group_norm(session: Session, input: torch.Tensor, num_groups: int, weight: A
         )
     session.require(pred.divides(num_groups, shape[1]), "norm-mismatch",
                     f"{shape[1]} channels cannot be divided into {num_groups} groups")
+    # What PyTorch counts: the batch times the channels of a group, and the spatial axes.
+    _require_several(session, (shape[0] * shape[1] // num_groups, *shape[2:]), "value per channel when training")
     return Value(shape, input.dtype)
 
 

@@ -7,14 +7,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from convlint.discover.annotations import annotated_inputs
-from convlint.discover.examples import Context, Examples, Usage, read_examples
+from convlint.discover.examples import Context, read_examples
 from convlint.discover.files import mentions_models, python_files, read_bytes
 from convlint.discover.kinds import Kinds
 from convlint.discover.model import DiscoveredModel, Discovery, UnreadableFile
 from convlint.discover.module import ModuleSyntax, UnparsableError, dotted, parse_module
 from convlint.discover.project import Definition, Project
-from convlint.discover.references import Key, References, parts_by_keyword, roots
+from convlint.discover.references import Key, References, parts_by_name, roots
+from convlint.discover.scope import Examples
 from convlint.discover.shapes import symbolic_inputs
+from convlint.discover.usages import Usage
 from convlint.discover.values import Construction, Place
 
 _AXES = re.compile(r"[a-z_]([123])d$")
@@ -87,7 +89,7 @@ class _Describer:
         for module in modules:
             self._add(read_examples(module, context))
         parts = {part.key for built in self._built.values() for each in built for part in self._parts(each)}
-        parts |= {key for module in modules for key in parts_by_keyword(module, project, kinds)}
+        parts |= {key for module in modules for key in parts_by_name(module, project, kinds)}
         self._roots = roots(models, self._references, kinds, parts)
 
     def _add(self, examples: Examples) -> None:
@@ -132,7 +134,9 @@ class _Describer:
 
     def _ways(self, definition: Definition) -> list[_Known]:
         """How the files build a model: the best known way, then those which build it of other parts."""
-        built = sorted(self._built.get(definition.key, ()), key=lambda each: self._merit(definition, each))
+        # A function that lacks arguments is no better known than the class itself.
+        built = [each for each in self._built.get(definition.key, ()) if each.is_complete or each.target == definition]
+        built.sort(key=lambda each: self._merit(definition, each))
         if not built:
             return [_Known(definition, (), "", self._best_usage(definition, None))]
         ways: list[_Known] = []
@@ -142,7 +146,8 @@ class _Describer:
             if ways and (not each.is_complete or parts <= covered):
                 continue
             covered |= parts
-            short = (f"{key}={text}" for key, text in each.arguments if len(text) < _LONG_ARGUMENT)
+            others = [pair for pair in each.arguments if ways and pair not in ways[0].arguments]
+            short = (f"{key}={text}" for key, text in others if len(text) < _LONG_ARGUMENT)
             ways.append(
                 _Known(
                     each.target,

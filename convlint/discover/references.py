@@ -94,17 +94,42 @@ def roots(models: Iterable[Definition], references: References, kinds: Kinds, pa
     return found
 
 
-def parts_by_keyword(module: ModuleSyntax, project: Project, kinds: Kinds) -> Iterator[Key]:
-    """The models that some call is given as parts, which their keyword tells: ``create("dla34", block=DlaBasic)``."""
-    for node in ast.walk(module.tree):
-        if not isinstance(node, ast.keyword) or node.arg is None or _WHOLE.search(node.arg):
+def parts_by_name(module: ModuleSyntax, project: Project, kinds: Kinds) -> Iterator[Key]:
+    """The models that are handed on as parts, which what they are bound to tells.
+
+    A keyword (``create("dla34", block=DlaBasic)``), a parameter's default, a local name (``block = DlaBasic``).
+    """
+    for name, value in _bindings(module.tree):
+        if _WHOLE.search(name):
             continue
-        items = node.value.elts if isinstance(node.value, (ast.Tuple, ast.List)) else [node.value]
-        for item in items:
-            name = dotted(item)
-            meaning = project.resolve(module, name) if name else None
+        for item in value.elts if isinstance(value, (ast.Tuple, ast.List)) else [value]:
+            named = dotted(item)
+            meaning = project.resolve(module, named) if named else None
             if isinstance(meaning, Definition) and kinds.is_model(meaning):
                 yield meaning.key
+
+
+def _bindings(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:
+    """What keywords, parameters and the names inside of functions are bound to."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.keyword(arg=str(name), value=value):
+                yield name, value
+            case ast.FunctionDef(args=arguments) | ast.AsyncFunctionDef(args=arguments):
+                positional = [*arguments.posonlyargs, *arguments.args]
+                yield from (
+                    (parameter.arg, default)
+                    for parameter, default in (
+                        *zip(reversed(positional), reversed(arguments.defaults), strict=False),
+                        *zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True),
+                    )
+                    if default is not None
+                )
+                for each in ast.walk(node):
+                    if isinstance(each, ast.Assign) and isinstance(each.targets[0], ast.Name):
+                        yield each.targets[0].id, each.value
+            case _:
+                pass
 
 
 def _through(definition: Definition, references: References, models: set[Key]) -> Iterator[Key]:

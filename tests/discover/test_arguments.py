@@ -137,3 +137,15 @@ def test_parts_that_factories_name_make_variants(project, net):
     found = project({"net.py": code}).roots
     assert [(each.class_name, each.qualname) for each in found] == [("Net", "a"), ("Net", "b")]
     assert [each.name for each in found] == ["Net", "b"]
+
+
+def test_a_factory_that_lacks_arguments_is_no_target(only):
+    factory = "def make(backbone):\n    return Net(norm=backbone())\n\n"
+    found = only(factory + "def use(args):\n    return make(args.backbone)\n")
+    assert (found.qualname, found.arguments) == ("Net", ())
+
+
+def test_a_variant_is_named_by_what_differs(project, net):
+    code = net + "class A(nn.Module):\n    def forward(self, x): return x\nclass B(A): pass\n"
+    code += "def a():\n    return Net(1, 2, A)\ndef b():\n    return Net(1, 4, B)\n"
+    assert [each.name for each in project({"net.py": code}).roots] == ["Net", "Net(width=4, norm=B)"]

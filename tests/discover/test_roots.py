@@ -84,3 +84,10 @@ def test_parts_in_other_files_of_a_package_are_no_roots(project):
 def test_the_span_is_the_name_of_the_class(project):
     (found,) = project({"a.py": HEAD + model("Net")}).roots
     assert (found.span.path, found.span.line, found.span.column, found.span.end_column) == ("a.py", 4, 7, 10)
+
+
+def test_what_a_config_binds_to_a_part_is_a_part(project):
+    config = "class Config:\n    def __init__(self, block=None):\n        block = block or Block\n        block = Block\n"
+    assert roots(project({"a.py": HEAD + model("Block") + model("Net") + config})) == ["Net"]
+    default = "def make(block=Block):\n    return nn.Sequential(block())\n"
+    assert roots(project({"a.py": HEAD + model("Block") + model("Net") + default})) == ["Net"]

@@ -86,7 +86,8 @@ def roots(models: Iterable[Definition], references: References, kinds: Kinds, pa
         builds[model.key] = set(references.reached(model)) & keys
         built |= direct - {model.key} - own
     found = keys - built
-    covered = found.union(*(builds[key] for key in found)) | set(parts)
+    # What only a part builds is covered by whatever is given that part.
+    covered = found.union(parts, *(builds[key] for key in found.union(parts) if key in builds))
     for model in models:
         if model.key not in covered:
             found.add(model.key)

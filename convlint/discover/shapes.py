@@ -74,7 +74,7 @@ def axis_roles(tensor: ExampleTensor, axes: frozenset[int]) -> tuple[str, ...]:
         case 1:
             return ("N",)
         case 2:
-            return ("N", "T") if counts else ("N", "C")
+            return ("N", "T") if counts or 1 in axes else ("N", "C")
         case 3 if counts:
             return ("N", "H", "W")
         case 3 if 1 in axes:

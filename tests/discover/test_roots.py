@@ -87,7 +87,12 @@ def test_the_span_is_the_name_of_the_class(project):
 
 
 def test_what_a_config_binds_to_a_part_is_a_part(project):
-    config = "class Config:\n    def __init__(self, block=None):\n        block = block or Block\n        block = Block\n"
+    config = "class Config:\n    def __init__(self, block=None):\n        block = Block\n"
     assert roots(project({"a.py": HEAD + model("Block") + model("Net") + config})) == ["Net"]
     default = "def make(block=Block):\n    return nn.Sequential(block())\n"
     assert roots(project({"a.py": HEAD + model("Block") + model("Net") + default})) == ["Net"]
+
+
+def test_what_only_a_given_part_builds_is_no_root(project):
+    code = model("Layer") + model("Block", builds="Layer()") + model("Net", builds="block()", arguments=", block")
+    assert roots(project({"a.py": HEAD + code + "net = Net(Block)\n"})) == ["Net"]

@@ -63,11 +63,15 @@ def test_an_example_call_gives_the_input(only, code):
         ("torch.randn(8, 100, 1, 1)", "N 100 1 1"),
         ("torch.randn(2, 224, 200, 3)", "N H W 3"),
         ("torch.randn(2, 1, 16, 32, 32)", "N 1 D H W"),
-        ("torch.randn(8, 10)", "N 10"),
+        ("torch.randn(8, 16000)", "N T"),
     ],
 )
 def test_axes_are_read_by_rank(only, tensor, shape):
     assert only(f"Net()({tensor})\n", CONV1D).inputs[0].shape == shape
+
+
+def test_vectors_have_features_where_no_layer_is_one_dimensional(only):
+    assert only("Net()(torch.randn(8, 10))\n").inputs[0].shape == "N 10"
 
 
 def test_clips_have_time_where_maps_are_two_dimensional(only):

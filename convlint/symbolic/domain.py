@@ -44,7 +44,7 @@ from convlint.symbolic.predicate import (
 )
 
 _ROUNDS = 12
-_MAX_PROJECTED_ALTERNATIVES = 8
+_MAX_WEIGHED = 8
 _MAX_FACTORED = 10**12
 _WITNESS_TRIES = 400
 
@@ -107,7 +107,7 @@ class Domain:
 
     def narrow(self, predicate: Predicate) -> "Domain":
         """The sizes of the domain for which the statement holds."""
-        return self if predicate == TRUE else _narrowed(self, predicate)
+        return self if predicate == TRUE else _narrowed(self, predicate, weigh=True)
 
     def without(self, predicate: Predicate) -> "Domain":
         """The sizes of the domain for which the statement does not hold."""
@@ -178,10 +178,10 @@ class _ConflictError(Exception):
 
 
 @lru_cache(maxsize=8192)
-def _narrowed(domain: Domain, predicate: Predicate) -> Domain:
+def _narrowed(domain: Domain, predicate: Predicate, *, weigh: bool) -> Domain:
     if domain.is_empty:
         return domain
-    narrowing = _Narrowing(domain)
+    narrowing = _Narrowing(domain, weigh=weigh)
     try:
         narrowing.take(predicate)
         narrowing.settle()
@@ -191,9 +191,15 @@ def _narrowed(domain: Domain, predicate: Predicate) -> Domain:
 
 
 class _Narrowing:
-    """Constraint propagation: sets and relations sharpen each other until nothing changes."""
+    """
+    Constraint propagation: sets and relations sharpen each other until nothing changes.
 
-    def __init__(self, domain: Domain) -> None:
+    `weigh` says whether each alternative of an `AnyOf` is tried by narrowing; within such a trial it is not, or the
+    work would double with every `AnyOf`.
+    """
+
+    def __init__(self, domain: Domain, *, weigh: bool) -> None:
+        self.weigh = weigh
         self.sets = dict(domain.sets)
         self.relations = list(domain.relations)
         self.stale: set[str] = set()
@@ -256,9 +262,33 @@ class _Narrowing:
         if not isinstance(relation, Relation | AnyOf) or relation == FALSE:
             self.take(relation)
             return
+        if isinstance(relation, AnyOf):
+            self.examine_alternatives(here, relation)
+            return
         self.relations.append(relation)
         for implied in _projections(here, relation):
             self.restrict(implied)
+
+    def examine_alternatives(self, here: Domain, relation: AnyOf) -> None:
+        """Drops alternatives that cannot be; a symbol that each of the others restricts lies in the union."""
+        if not self.weigh or len(relation.parts) > _MAX_WEIGHED:
+            self.relations.append(relation)
+            return
+        tried = [(part, _narrowed(here, part, weigh=False)) for part in relation.parts]
+        possible = [(part, narrowed) for part, narrowed in tried if not narrowed.is_empty]
+        left = any_of(*[part for part, _ in possible])
+        if not isinstance(left, AnyOf) or not possible:
+            self.take(left)
+            return
+        self.relations.append(left)
+        for name in left.symbols:
+            union = EMPTY
+            try:
+                for _, narrowed in possible:
+                    union |= narrowed.set_of(name)
+            except TooFineError:
+                continue
+            self.restrict(Within(name, union))
 
 
 def _try_substituted(predicate: Predicate, sizes: Mapping[str, Size]) -> Predicate:
@@ -282,45 +312,18 @@ def _reduced_shallow(domain: Domain, predicate: Predicate) -> Predicate:
     return predicate
 
 
-def _projections(domain: Domain, relation: Predicate) -> list[Within]:
+def _projections(domain: Domain, relation: Relation) -> list[Within]:
     """What a relation implies for single symbols."""
-    if isinstance(relation, AnyOf):
-        return _alternative_projections(domain, relation)
-    if not isinstance(relation, Relation):
+    if relation.op == "!=":
         return []
-    found: list[Within] = []
-    if relation.op in (">=", ">"):
-        found = _bound_projections(domain, relation.dim)
-    elif relation.op == "==":
-        found = _bound_projections(domain, relation.dim)
+    found = _bound_projections(domain, relation.dim)
+    if relation.op == "==":
         negative = -relation.dim
         if isinstance(negative, Dim):
             found += _bound_projections(domain, negative)
         found += _divisor_projections(relation.dim)
         found += _alias_projections(domain, relation)
     return found
-
-
-def _alternative_projections(domain: Domain, relation: AnyOf) -> list[Within]:
-    """A symbol that every alternative restricts lies in the union of these sets."""
-    if len(relation.parts) > _MAX_PROJECTED_ALTERNATIVES:
-        return []
-    union: dict[str, IntSet] | None = None
-    for part in relation.parts:
-        narrowed = domain.narrow(part)
-        if narrowed.is_empty:
-            continue
-        sets = {name: narrowed.set_of(name) for name in relation.symbols}
-        if union is None:
-            union = sets
-            continue
-        try:
-            union = {name: union[name] | sets[name] for name in union}
-        except TooFineError:
-            return []
-    if union is None:
-        raise _ConflictError
-    return [Within(name, allowed) for name, allowed in union.items() if not allowed.is_all]
 
 
 def _bound_projections(domain: Domain, size: Dim) -> list[Within]:

@@ -166,7 +166,7 @@ class _Run:
         if isinstance(result, TraceFailure):
             self._take_failure(job, result)
             return
-        self._report(self._proven(client, job, result, registry.check(result)), job.name)
+        self._report(self._proven(client, job, result, _findings(result)), job.name)
         reasons = _reasons(result)
         self.models.append(
             ModelReport(
@@ -241,6 +241,21 @@ class _Run:
             remarks=tuple(self.remarks),
             sources={path: lines for path in sorted(paths) if (lines := _lines(path))},
         )
+
+
+def _findings(graph: ModelGraph) -> tuple[Finding, ...]:
+    """What the rules find.  One that fails says so at the model, and the others still speak."""
+    try:
+        return registry.check(graph)
+    except Exception:  # noqa: BLE001  (a mistake of one rule must not cost the run)
+        found: list[Finding] = []
+        for rule in registry.rules():
+            try:
+                found.extend(registry.check(graph, {rule.name}))
+            except Exception as error:  # noqa: BLE001
+                message = f"convlint itself failed in {rule.name}: {type(error).__name__}: {error}"
+                found.append(registry.report("trace-failed", message, graph.span, ("please report it",)))
+        return tuple(found)
 
 
 def _asked(target: Target, options: Options) -> _Job:

@@ -196,3 +196,18 @@ def test_statistics_of_one_value_are_refused_as_pytorch_refuses_them(net, name, 
     accepted = [contract.accepts({"N": n, "H": h, "W": 1}) for n in (1, 2) for h in (1, 2, 3)]
     assert accepted == [False, False, True, alone, alone, True]
     assert not [each for each in check(f"net.py:{name}", inputs=["N 3 H W"]).diagnostics if each.severity > 1]
+
+
+def test_a_rule_that_fails_says_so_and_the_others_still_speak(net, monkeypatch):
+    whole = engine.registry.check
+
+    def broken(graph, names=None):
+        if names is None or "floor-ambiguity" in names:
+            raise KeyError("W")
+        return whole(graph, names)
+
+    monkeypatch.setattr(engine.registry, "check", broken)
+    report = check("net.py:UNet", inputs=["N 3 H W"])
+    assert {each.name for each in report.diagnostics if each.severity > 1} == {"skip-size-mismatch", "trace-failed"}
+    (failure,) = [each for each in report.diagnostics if each.name == "trace-failed"]
+    assert failure.message == "convlint itself failed in floor-ambiguity: KeyError: 'W'"

@@ -127,6 +127,8 @@ def _shared(subject: Subject, view: View, window: AxisWindow) -> Shared | None:
     (symbol,) = symbols_of(window.size)
     allowed = view.domain.set_of(symbol)
     made = output_size(window.size, window.window)
+    if not symbols_of(made) <= {symbol}:  # a window as large as another axis
+        return None
     for start in (subject.near.get(symbol, 0), 0):
         before: tuple[int, int, int] | None = None
         for tried, n in enumerate(allowed.iterate(start)):

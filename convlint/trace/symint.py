@@ -46,8 +46,8 @@ class Expression:
 
 
 def dim_of(value: Any) -> Size:
-    """The exact size behind an int, a `SizeInt`, or a ``torch.SymInt`` that torch made of one."""
-    if type(value) is int:
+    """The exact size behind an int, a size itself, a `SizeInt`, or a ``torch.SymInt`` that torch made of one."""
+    if type(value) is int or isinstance(value, sym.Dim):
         return value
     if isinstance(value, torch.SymInt):
         return sym.as_size(value.node.value)

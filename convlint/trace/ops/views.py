@@ -132,7 +132,7 @@ def unsqueeze(_session: Session, input: torch.Tensor, dim: int) -> Any:  # noqa:
 
 
 @shape_rule("permute", kind="permute")
-def permute(_session: Session, input: torch.Tensor, *dims: Any, **options: Any) -> Any:  # noqa: A002
+def permute(session: Session, input: torch.Tensor, *dims: Any, **options: Any) -> Any:  # noqa: A002
     shape = shape_of(input)
     axes = [normal_axis(axis, len(shape)) for axis in sizes_of(dims or (options["dims"],))]
     if sorted(axes) != list(range(len(shape))):
@@ -140,13 +140,15 @@ def permute(_session: Session, input: torch.Tensor, *dims: Any, **options: Any) 
             f"permute(sparse_coo): number of dimensions in the tensor input does not match the length of the desired "
             f"ordering of dimensions i.e. input.dim() = {len(shape)} is not equal to len(dims) = {len(axes)}"
         )
+    session.describe("permute", "permute", dims=tuple(axes))
     return Value(tuple(shape[axis] for axis in axes), input.dtype)
 
 
 @shape_rule("transpose", "swapaxes", "swapdims", kind="permute")
-def transpose(_session: Session, input: torch.Tensor, dim0: int, dim1: int) -> Any:  # noqa: A002
+def transpose(session: Session, input: torch.Tensor, dim0: int, dim1: int) -> Any:  # noqa: A002
     shape = list(shape_of(input))
     a, b = normal_axis(dim0, len(shape)), normal_axis(dim1, len(shape))
+    session.describe("permute", "transpose", dim0=a, dim1=b)
     if shape:
         shape[a], shape[b] = shape[b], shape[a]
     return Value(tuple(shape), input.dtype)
@@ -159,7 +161,7 @@ def transposed(_session: Session, input: torch.Tensor) -> Any:  # noqa: A002
 
 
 @shape_rule("movedim", "moveaxis", kind="permute")
-def movedim(_session: Session, input: torch.Tensor, source: Any, destination: Any) -> Any:  # noqa: A002
+def movedim(session: Session, input: torch.Tensor, source: Any, destination: Any) -> Any:  # noqa: A002
     shape = shape_of(input)
     sources = [normal_axis(axis, len(shape)) for axis in (source if isinstance(source, (list, tuple)) else (source,))]
     targets = [
@@ -168,6 +170,7 @@ def movedim(_session: Session, input: torch.Tensor, source: Any, destination: An
     order = [axis for axis in range(len(shape)) if axis not in sources]
     for target, origin in sorted(zip(targets, sources, strict=True)):
         order.insert(target, origin)
+    session.describe("permute", "movedim", dims=tuple(order))
     return Value(tuple(shape[axis] for axis in order), input.dtype)
 
 

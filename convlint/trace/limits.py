@@ -78,7 +78,13 @@ class CrashLog:
     def watch(self, seconds: float) -> None:
         """Note the stack when the process crashes, ends itself, or is still there after ``seconds``, and end it."""
         faulthandler.enable(self._descriptor, all_threads=False)
-        faulthandler.dump_traceback_later(seconds, exit=True, file=self._descriptor)
+        later = 0.0
+        if hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread():
+            # Between two bytecodes the stack holds still; faulthandler's own thread can stumble over one that moves.
+            signal.signal(signal.SIGALRM, self._expired)
+            signal.setitimer(signal.ITIMER_REAL, seconds)
+            later = GRACE / 4
+        faulthandler.dump_traceback_later(seconds + later, exit=True, file=self._descriptor)
         if self._is_noting:
             return
         self._is_noting = True
@@ -88,6 +94,8 @@ class CrashLog:
 
     def stop_watching(self) -> None:
         """The request is done; nothing that follows is user code's fault."""
+        if hasattr(signal, "setitimer"):
+            signal.setitimer(signal.ITIMER_REAL, 0)
         faulthandler.cancel_dump_traceback_later()
 
     def note_stack(self) -> None:
@@ -96,6 +104,11 @@ class CrashLog:
             faulthandler.dump_traceback(self._descriptor, all_threads=False)
         except OSError:
             pass  # user code closed it
+
+    def _expired(self, *_: object) -> None:
+        """Note that the time is up, and where, and end the process (which notes where once more)."""
+        self._write(b"Timeout (by the interpreter)\n")
+        os._exit(1)
 
     def _noting(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """``function`` that first notes who called it, since it may not return."""

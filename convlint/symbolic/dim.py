@@ -14,7 +14,7 @@ from convlint.symbolic.functions import FUNCTIONS, Interval
 from convlint.symbolic.functions import multiply as interval_product
 from convlint.symbolic.intset import ALL, IntSet
 from convlint.symbolic.limits import TooFineError
-from convlint.symbolic.quasi import quasi
+from convlint.symbolic.quasi import Quasi, quasi
 from convlint.symbolic.rational import floor_divided
 
 if TYPE_CHECKING:
@@ -768,11 +768,11 @@ def round_half_even(value: "Number | Dim") -> Size:
     if value.is_integer:
         return value
     up = _sum(value, Fraction(1, 2))
+    if len(value.atoms) > 1:
+        return opaque("round", "round", (value,))
     nearest = floor(up)
-    if isinstance(nearest, Dim) and len(nearest.atoms) == 1 and nearest.atoms == value.atoms:
-        tie = _sum(1, _times(_sum(ceil(up), _times(nearest, -1)), -1))
-        return _sum(nearest, _times(_times(tie, _modulo(nearest, 2)), -1))
-    return opaque("round", "round", (value,))
+    is_tie = _subtract(1, _subtract(ceil(up), nearest))
+    return _subtract(nearest, _times(is_tie, _modulo(nearest, 2)))
 
 
 NO_SETS: Mapping[str, IntSet] = {}
@@ -915,35 +915,37 @@ def _substituted(argument: Argument, sizes: Mapping[str, Size]) -> Argument:
 
 
 def apply(function: Axis, inner: Size) -> Size:
-    """`function(inner)`, for an integer-valued inner size."""
+    """
+    `function(inner)`, for an integer-valued inner size.
+
+    Raises:
+        TooFineError: when it would need too large a modulus.
+    """
     if not isinstance(inner, Dim):
         return as_size(_number(function.at(inner)))
-    try:
-        if len(inner.atoms) == 1 and inner.is_integer and isinstance(inner.atoms[0], str):
-            return of_axis(inner.atoms[0], ax.compose(function, _axis(inner)))
-        if function.is_single:
-            return _polynomial_of(function, inner)
-    except TooFineError:
-        pass
-    raise TooFineError("a piecewise function of several symbols")
+    if len(inner.atoms) == 1 and inner.is_integer and (isinstance(inner.atoms[0], str) or function.is_single):
+        return of_axis(inner.atoms[0], ax.compose(function, _axis(inner)))
+    value = _law_of(function.pieces[0][1], inner)
+    for start, law in function.pieces[1:]:
+        value = _choose_by_sign("select_ge")(_subtract(inner, start), _law_of(law, inner), value)
+    return value
 
 
-def _polynomial_of(function: Axis, inner: Dim) -> Size:
+def _law_of(law: Quasi, inner: Dim) -> Size:
     """Term by term; a periodic coefficient becomes a function of `inner % period`."""
-    law = function.tail
     total: Size = 0
     power: Size = 1
     for values in law.coefficients:
         coefficient: Size = values[0]
         if len(values) > 1:
             residue = _modulo(inner, len(values))
-            table = ax.single(quasi(1, (values,)))
-            if isinstance(residue, Dim):
-                if len(residue.atoms) != 1 or _axis(residue) is not ax.IDENTITY:
-                    raise TooFineError("a periodic function of several symbols")
-                coefficient = of_axis(residue.atoms[0], table)
-            else:
+            table = quasi(1, (values,))
+            if not isinstance(residue, Dim):
                 coefficient = values[residue]
+            elif len(residue.atoms) == 1 and residue.is_integer:
+                coefficient = apply(ax.single(table), residue)
+            else:
+                raise TooFineError("a periodic function of several symbols")
         total = _sum(total, _times(power, coefficient))
         power = _times(power, inner)
     return _times(total, Fraction(1, law.denominator))

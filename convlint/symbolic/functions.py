@@ -51,8 +51,9 @@ def _truediv_int(a: int, b: int) -> int:
     return int(a / b)
 
 
-def _rounded_ratio(a: int, b: int = 1) -> int:
-    return round(a / b)
+def _rounded_ratio(a: int | Fraction, b: int = 1) -> int:
+    """As Python rounds: exactly for one number, in doubles for a quotient."""
+    return round(a) if b == 1 else round(float(a) / float(b))
 
 
 def _select_at_least(d: Number, a: Number, b: Number) -> Number:

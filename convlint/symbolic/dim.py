@@ -353,16 +353,23 @@ def _fresh(terms: tuple[Term, ...], atoms: tuple[Atom, ...]) -> Dim:
     return dim
 
 
-def _fingerprint(terms: Iterable[Term]) -> Number:
-    """The value at one arbitrary point: equal functions agree on it."""
-    total: Number = 0
+_FINGERS = ((0, 2), (2, 5), (9, 60), (1000, 911))
+"""Arbitrary points for each atom: `start + hash % spread`."""
+
+
+def _fingerprint(terms: Iterable[Term]) -> tuple[Number, ...]:
+    """The values at a few arbitrary points: equal functions agree on them, others hardly ever."""
+    totals: list[Number] = [0] * len(_FINGERS)
     for coefficient, factors in terms:
-        value: Number = coefficient
+        values = [coefficient] * len(_FINGERS)
         for atom, function in factors:
-            by_name, key = _atom_key(atom)
-            value *= _function_at(function, 1000 + 1000 * by_name + crc32(key.encode()) % 911)
-        total += value
-    return total
+            code = crc32(_atom_key(atom)[1].encode())
+            values = [
+                value and value * _function_at(function, start + code % spread)
+                for value, (start, spread) in zip(values, _FINGERS, strict=True)
+            ]
+        totals = [total + value for total, value in zip(totals, values, strict=True)]
+    return tuple(totals)
 
 
 def _term_content(term: Term) -> Fraction:

@@ -47,6 +47,16 @@ def _float_scaled(a: int, scale: float) -> int:
     return math.floor(float(a) * scale)
 
 
+def _float_product(a: int | Fraction, scale: float) -> Fraction:
+    """The double that Python computes, exactly."""
+    return Fraction(float(a) * scale)
+
+
+def _float_quotient(a: Number, b: Number) -> Fraction:
+    """The double that Python computes, exactly."""
+    return Fraction(float(a) / float(b))
+
+
 def _truediv_int(a: int, b: int) -> int:
     return int(a / b)
 
@@ -146,6 +156,27 @@ def _float_scaled_bounds(arguments: Sequence[Interval]) -> Interval:
     )
 
 
+def _float_product_bounds(arguments: Sequence[Interval]) -> Interval:
+    (low, high), (scale, _) = arguments
+    if scale is None or scale < 0:
+        return (None, None)
+    factor = float(scale)
+    return (
+        None if low is None else _float_product(math.floor(low), factor),
+        None if high is None else _float_product(math.ceil(high), factor),
+    )
+
+
+def _float_quotient_bounds(arguments: Sequence[Interval]) -> Interval:
+    (low, high), (least, most) = arguments
+    if least is None or least <= 0 or most != least:
+        return (None, None)
+    return (
+        None if low is None else _float_quotient(math.floor(low), least),
+        None if high is None else _float_quotient(math.ceil(high), least),
+    )
+
+
 def _isqrt_bounds(arguments: Sequence[Interval]) -> Interval:
     low, high = arguments[0]
     return (
@@ -231,6 +262,8 @@ FUNCTIONS: Mapping[str, Function] = MappingProxyType(
         "mod": Function(_mod, _mod_bounds, is_integer=None),
         "ratio": Function(_ratio, _ratio_bounds, is_integer=False),
         "mul_float_floor": Function(_float_scaled, _float_scaled_bounds),
+        "mul_float": Function(_float_product, _float_product_bounds, is_integer=False),
+        "div_float": Function(_float_quotient, _float_quotient_bounds, is_integer=False),
         "isqrt": Function(math.isqrt, _isqrt_bounds),
         "min": Function(_least, _min_bounds, is_integer=None),
         "max": Function(_greatest, _max_bounds, is_integer=None),

@@ -49,7 +49,8 @@ class Quasi:
         """The value at `n`, times the denominator."""
         value = 0
         for coefficient in reversed(self.coefficients):
-            value = value * n + coefficient[n % len(coefficient)]
+            # Without a period, n may be the value of a ratio, which is no integer.
+            value = value * n + (coefficient[n % len(coefficient)] if len(coefficient) > 1 else coefficient[0])
         return value
 
     def at(self, n: int) -> Fraction:

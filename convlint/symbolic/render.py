@@ -295,6 +295,12 @@ class _Style:
         texts = [self.argument(a) for a in atom.arguments]
         grouped = [self.argument(a, grouped=True) for a in atom.arguments]
         match atom.key, self.ascii:
+            case "floordiv", _ if atom.arguments[1] == 1:
+                return (f"floor({texts[0]})" if self.ascii else f"⌊{texts[0]}⌋"), True
+            case "mul_float", _:
+                return f"{texts[1]}{'*' if self.ascii else '·'}{grouped[0]}", False
+            case "div_float", _:
+                return f"{grouped[0]}/{grouped[1]}", False
             case "floordiv", False:
                 return f"⌊{grouped[0]}/{grouped[1]}⌋", True
             case "floordiv", True:

@@ -21,7 +21,11 @@ from benchmarks.zoo.verdict import is_flawless
 LARGEST_SQUARE = 256
 """Brute force covers every square size up to this one."""
 
-PARTS = ("exact", "timing", "rivals")
+PARTS = ("survey", "truth", "exact", "timing", "rivals")
+_PLAIN_PARTS = ("survey", "truth")
+"""Parts that convlint has no share in: their records outlive its changes."""
+
+_TRUTH_SECONDS = 3600
 RESULTS = Path(__file__).parents[1] / "results"
 
 Command = TypeVar("Command", bound=Callable[..., None])
@@ -69,34 +73,6 @@ def main() -> None:
 
 @main.command()
 @_selection
-def survey(family: str | None, pattern: str | None, part: tuple[int, int] | None, jobs: int, cache: Path) -> None:
-    """Which models PyTorch itself builds and runs on meta tensors (about 10 minutes)."""
-    selected = chosen(family, pattern, part)
-    surveys = _surveys(cache)
-    plain.warm_up()
-    _each(surveys, _without_current(surveys, selected), plain.survey, Limits(seconds=300), jobs)
-
-
-@main.command()
-@_selection
-@click.option("--all", "everything", is_flag=True, help="Every model instead of one of each timm file.")
-def truth(
-    family: str | None, pattern: str | None, part: tuple[int, int] | None, jobs: int, cache: Path, everything: bool
-) -> None:
-    """Run models in plain PyTorch at every square size: what contracts are compared with (about an hour)."""
-    surveys, truths = _surveys(cache), _truths(cache)
-    selected = chosen(family, pattern, part)
-    if not everything:
-        reference = set(references(surveys))
-        selected = [case for case in selected if case in reference]
-    fastest_first = [case for case, _ in running(selected, surveys)]
-    plain.warm_up()
-    work = partial(plain.accepted_squares, largest=LARGEST_SQUARE)
-    _each(truths, _without_current(truths, fastest_first), work, Limits(seconds=3600), jobs)
-
-
-@main.command()
-@_selection
 @click.option("--part", "parts", type=click.Choice(PARTS), multiple=True, default=PARTS, help="Only this part.")
 @click.option(
     "--redo",
@@ -105,7 +81,7 @@ def truth(
     show_default=True,
     help="Which finished models to do again: those of other sources, those with a flaw, none or all.",
 )
-@click.option("--seconds", default=300.0, show_default=True, help="Time limit of one model and part.")
+@click.option("--seconds", default=300.0, show_default=True, help="Time limit of one model in one part.")
 def run(
     family: str | None,
     pattern: str | None,
@@ -116,49 +92,51 @@ def run(
     redo: str,
     seconds: float,
 ) -> None:
-    """Trace models and measure: exactness, time, and time of PyTorch's own symbolic runs (the reference models)."""
-    from benchmarks.zoo import exact, timing  # the tracer need not work for what goes before
+    """Measure, part by part; stop it at any time, it goes on where it was.
 
-    surveys, truths = _surveys(cache), _truths(cache)
-    selected = [case for case, _ in running(chosen(family, pattern, part), surveys)]
-    reference = set(references(surveys))
+    survey: which models PyTorch itself runs on meta tensors.  truth: brute force at every square size, for all
+    torchvision models and one of each timm file.  exact: traces against plain runs and brute force.  timing: traces
+    against plain forwards.  rivals: against PyTorch's own symbolic runs, for the same models as truth.
+    """
+    stores = _stores(cache)
+    limits = Limits(seconds)
+    selected = chosen(family, pattern, part)
+    plain.warm_up()
+    if "survey" in parts:
+        _each(stores["survey"], _due(stores["survey"], selected, redo), plain.survey, limits, jobs)
+    alive = [case for case, _ in running(selected, stores["survey"])]
+    reference = [case for case in references(selected, stores["survey"]) if case in alive]
+    if "truth" in parts:
+        brute_force = partial(plain.accepted_squares, largest=LARGEST_SQUARE)
+        _each(stores["truth"], _due(stores["truth"], reference, redo), brute_force, Limits(_TRUTH_SECONDS), jobs)
+    if not {"exact", "timing", "rivals"} & set(parts):
+        return
+
+    from benchmarks.zoo import exact, timing  # what goes before must work without a tracer
+
     timing.warm_up()
-    works: dict[str, Callable[[Case], Record]] = {
-        "exact": lambda case: exact.examine(case, truths.read(case.key)),
-        "timing": timing.compare_times,
-        "rivals": timing.compare_rivals,
+    works: dict[str, tuple[list[Case], Callable[[Case], Record]]] = {
+        "exact": (alive, lambda case: exact.examine(case, stores["truth"].read(case.key))),
+        "timing": (alive, timing.compare_times),
+        "rivals": (reference, timing.compare_rivals),
     }
-    for name in parts:
-        store = _parts(cache)[name]
-        todo = [case for case in selected if name != "rivals" or case in reference]
-        if redo == "stale":
-            todo = _without_current(store, todo)
-        elif redo == "none":
-            todo = [case for case in todo if store.read(case.key) is None]
-        elif redo == "flawed":
-            todo = [case for case in todo if not is_flawless(store.read(case.key))]
-        _each(store, todo, works[name], Limits(seconds=seconds), jobs)
+    for name, (todo, work) in works.items():
+        if name in parts:
+            _each(stores[name], _due(stores[name], todo, redo), work, limits, jobs)
 
 
 @main.command()
 @_CACHE
 def report(cache: Path) -> None:
     """Write the tables of what was measured so far to benchmarks/results."""
-    surveys = _surveys(cache)
-    parts = _parts(cache)
+    stores = _stores(cache)
     everything = [case for family in FAMILIES for case in cases(family)]
-
-    def records(store: Store) -> dict[str, Record]:
-        found = ((case.key, store.read(case.key)) for case in everything)
-        return {key: record for key, record in found if record is not None}
-
+    found = {name: {case.key: store.read(case.key) for case in everything} for name, store in stores.items()}
     results = Results(
         versions=versions(),
-        surveys=records(surveys),
-        references=frozenset(case.key for case in references(surveys)),
-        truths=records(_truths(cache)),
-        parts={name: records(store) for name, store in parts.items()},
-        stamp=_source_stamp(),
+        references=frozenset(case.key for case in references(everything, stores["survey"])),
+        records={name: {key: each for key, each in records.items() if each} for name, records in found.items()},
+        stamps={name: store.stamp for name, store in stores.items()},
     )
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / "zoo.md").write_text(as_markdown(results))
@@ -175,8 +153,15 @@ def _each(store: Store, todo: list[Case], work: Callable[[Case], Record], limits
         click.echo(f"{count}/{len(todo)} {key} {_summary(record)}", err=True)
 
 
-def _without_current(store: Store, selected: Iterable[Case]) -> list[Case]:
-    return [case for case in selected if not store.is_current(case.key)]
+def _due(store: Store, selected: Iterable[Case], redo: str) -> list[Case]:
+    """The cases that have no record, or one that is to be made again."""
+    is_due: dict[str, Callable[[str], bool]] = {
+        "stale": lambda key: not store.is_current(key),
+        "flawed": lambda key: not is_flawless(store.read(key)),
+        "none": lambda key: store.read(key) is None,
+        "all": lambda _: True,
+    }
+    return [case for case in selected if is_due[redo](case.key)]
 
 
 def _summary(record: Record) -> str:
@@ -187,17 +172,9 @@ def _summary(record: Record) -> str:
     return str(next(filter(None, known), record))[:200]
 
 
-def _surveys(cache: Path) -> Store:
-    return Store(cache, "survey", _package_stamp())
-
-
-def _truths(cache: Path) -> Store:
-    return Store(cache, "truth", _package_stamp())
-
-
-def _parts(cache: Path) -> dict[str, Store]:
-    stamp = _source_stamp()
-    return {name: Store(cache, name, stamp) for name in PARTS}
+def _stores(cache: Path) -> dict[str, Store]:
+    plain_stamp, source_stamp = _package_stamp(), _source_stamp()
+    return {name: Store(cache, name, plain_stamp if name in _PLAIN_PARTS else source_stamp) for name in PARTS}
 
 
 def _package_stamp() -> str:

@@ -15,14 +15,18 @@ _libraries: list[torch.library.Library] = []
 
 
 def prepare() -> None:
-    """Make the model packages importable and measurements comparable; to be called before they are imported."""
-    torch.set_num_threads(1)
-    torch.set_grad_enabled(False)
+    """Make the model packages importable; to be called before they are imported."""
     if not _libraries and not _has_compiled_operators():
         library = torch.library.Library("torchvision", "FRAGMENT")
         for name in _COMPILED_OPERATORS:
             library.define(name + _SCHEMA)
         _libraries.append(library)
+
+
+def settle() -> None:
+    """Make measurements comparable: one thread, no gradients, in this process and its children."""
+    torch.set_num_threads(1)
+    torch.set_grad_enabled(False)
 
 
 def versions() -> dict[str, str]:

@@ -20,14 +20,15 @@ _Value = TypeVar("_Value")
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """All records by the key of their case. ``references`` are the models that brute force and rivals are run for."""
+    """All records by part and by the key of their case, and the stamps that current ones have.
+
+    ``references`` are the models that brute force and rivals are run for.
+    """
 
     versions: Mapping[str, str]
-    surveys: Mapping[str, Record]
     references: frozenset[str]
-    truths: Mapping[str, Record]
-    parts: Mapping[str, Mapping[str, Record]]
-    stamp: str
+    records: Mapping[str, Mapping[str, Record]]
+    stamps: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +48,11 @@ def as_markdown(results: Results) -> str:
     columns = _columns(results)
     lines = ["# The zoo", "", _packages(results), "", *_table(columns), "", *_times(columns), ""]
     sections = {
-        "Models that PyTorch itself does not run on meta tensors": _not_running(results.surveys),
-        "Not traced, or not for all sizes": _not_traced(results.parts["exact"]),
-        "Disagreements with plain runs": _listed(results.parts["exact"], "wrong"),
-        "Contracts that differ from brute force": _unequal(results.parts["exact"]),
-        "Findings at accepted sizes": _listed(results.parts["exact"], "listed_findings"),
+        "Models that PyTorch itself does not run on meta tensors": _not_running(results.records["survey"]),
+        "Not traced, or not for all sizes": _not_traced(results.records["exact"]),
+        "Disagreements with plain runs": _listed(results.records["exact"], "wrong"),
+        "Contracts that differ from brute force": _unequal(results.records["exact"]),
+        "Findings at accepted sizes": _listed(results.records["exact"], "listed_findings"),
     }
     for title, items in sections.items():
         listed = list(items)
@@ -63,8 +64,8 @@ def as_json(results: Results) -> str:
     """The figures of the tables, and each model's status in a word."""
     figures = {column.title: dict(_figures(column)) for column in _columns(results)}
     times = {column.title: dict(_ratios(column)) for column in _columns(results)}
-    models = {key: record.get("status", "crash") for key, record in results.parts["exact"].items()}
-    summary = {"stamp": results.stamp, "figures": figures, "ratios": times, "models": models}
+    models = {key: record.get("status", "crash") for key, record in results.records["exact"].items()}
+    summary = {"stamp": results.stamps["exact"], "figures": figures, "ratios": times, "models": models}
     return json.dumps(summary, indent=1) + "\n"
 
 
@@ -72,10 +73,10 @@ def _columns(results: Results) -> list[_Column]:
     return [
         _Column(
             title,
-            _of(title, results.surveys),
-            _of(title, results.parts["exact"]),
-            _of(title, results.parts["timing"]),
-            _of(title, results.parts["rivals"]),
+            _of(title, results.records["survey"]),
+            _of(title, results.records["exact"]),
+            _of(title, results.records["timing"]),
+            _of(title, results.records["rivals"]),
             frozenset(_of(title, dict.fromkeys(results.references))),
         )
         for title in (*FAMILIES, _ALL)
@@ -87,8 +88,11 @@ def _of(title: str, records: Mapping[str, _Value]) -> dict[str, _Value]:
 
 
 def _packages(results: Results) -> str:
-    stamps = Counter(record["stamp"] for records in results.parts.values() for record in records.values())
-    stale = sum(count for stamp, count in stamps.items() if stamp != results.stamp)
+    stale = sum(
+        record["stamp"] != results.stamps[part]
+        for part, records in results.records.items()
+        for record in records.values()
+    )
     note = f" **{stale} records were made by other sources.**" if stale else ""
     return ", ".join(f"{name} {version}" for name, version in results.versions.items()) + f".{note}"
 

@@ -23,10 +23,11 @@ def running(found: Iterable[Case], surveys: Store) -> list[tuple[Case, Record]]:
     return sorted(alive, key=lambda pair: (pair[1]["forward_seconds"], pair[0].key))
 
 
-def references(surveys: Store) -> list[Case]:
-    """All torchvision cases and, of every timm file, the one with fewest modules (timm's own test models last)."""
+def references(found: Iterable[Case], surveys: Store) -> list[Case]:
+    """Of those cases all of torchvision, and of every timm file the one with fewest modules (its test models last)."""
+    found = tuple(found)
     smallest: dict[str, tuple[bool, int, str, Case]] = {}
-    for case, record in running(cases("timm"), surveys):
+    for case, record in running((case for case in found if case.family == "timm"), surveys):
         size = (case.name.startswith("test_"), record["modules"], case.name, case)
         smallest[case.group] = min(size, smallest.get(case.group, size), key=lambda entry: entry[:3])
-    return [*cases("torchvision"), *(entry[3] for entry in smallest.values())]
+    return [*(case for case in found if case.family == "torchvision"), *(entry[3] for entry in smallest.values())]

@@ -1,6 +1,7 @@
 """How long a symbolic trace takes beside plain PyTorch, in one process and one run."""
 
 import gc
+import signal
 import statistics
 import time
 from collections.abc import Callable, Iterator
@@ -21,6 +22,9 @@ from benchmarks.zoo.plain import example
 from benchmarks.zoo.traced import trace
 
 _REPEATS = 3
+_RIVAL_SECONDS = 100
+"""After this long a rival counts as unable."""
+
 _NORMALISATIONS = ("batch_norm", "layer_norm", "group_norm", "instance_norm", "rms_norm")
 
 
@@ -63,7 +67,8 @@ def compare_rivals(case: Case) -> Record:
     }
     for name, attempt in attempts.items():
         try:
-            result[name] = attempt()
+            with _alarm(_RIVAL_SECONDS):
+                result[name] = attempt()
         except Exception as error:  # noqa: BLE001
             result[f"{name}_error"] = describe(error)
     return result
@@ -96,6 +101,21 @@ def _seconds(work: Callable[[], object], repeats: int = _REPEATS) -> float:
         work()
         times.append(time.perf_counter() - started)
     return round(statistics.median(times), 5)
+
+
+@contextmanager
+def _alarm(seconds: int) -> Iterator[None]:
+    """Raise TimeoutError in the block when it takes longer."""
+
+    def expired(*_: object) -> None:
+        raise TimeoutError(f"longer than {seconds} s")
+
+    signal.signal(signal.SIGALRM, expired)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
 
 
 @contextmanager

@@ -1,0 +1,17 @@
+"""The zoo's environment, before any test module imports torchvision or timm."""
+
+from collections.abc import Iterator
+
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from benchmarks.zoo.environment import prepare
+
+prepare()
+
+
+@pytest.fixture(autouse=True, scope="package")
+def _without_gradients() -> Iterator[None]:
+    with torch.no_grad():
+        yield

@@ -88,8 +88,10 @@ def _lost(window: AxisWindow) -> Size:
 
 
 def _is_given(subject: Subject, loss: Loss) -> bool:
-    """Whether the size is a number that the user wrote."""
-    return loss.constant and not any(spec.assumed for spec in subject.graph.inputs)
+    """Whether the size is a number because the user wrote numbers."""
+    inputs = subject.graph.inputs
+    written = all(not spec.assumed and not wording.symbols(spec.shape[1:]) for spec in inputs)
+    return loss.constant and written
 
 
 def _reckoning(loss: Loss) -> str:

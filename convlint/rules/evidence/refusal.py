@@ -14,7 +14,7 @@ MENTIONED = frozenset({"shuffle-mismatch"})
 """Parts of a contract that are named where something else has to be stated."""
 _OWN_NUMBERS = frozenset({"invalid-layer", "invalid-output-padding"})
 _OF_SEVERAL = frozenset({"join", "cat", "stack", "matmul"})
-_ABOUT_CHANNELS = _FIXED_BY_WEIGHTS | {"skip-channel-mismatch"}
+_ABOUT_CHANNELS = frozenset({"channel-mismatch", "norm-mismatch", "skip-channel-mismatch"})
 
 
 class Weight(Enum):
@@ -89,11 +89,15 @@ def _weight(
 ) -> Weight:
     if is_declared:
         return Weight.ERROR
-    if always and not accepts_something:
-        return Weight.ERROR
-    # A branch of the model that no size survives is a requirement on the size, unless the size has no part in it.
-    if always and requirement.rule in _ABOUT_CHANNELS and declared.decide(requirement.predicate) is Truth.NEVER:
-        return Weight.ERROR
+    if always:
+        # On a path that was followed for a few numbers only, other sizes may fare better.
+        is_general = not view.path.specialisations
+        if is_general and not accepts_something:
+            return Weight.ERROR
+        # A branch of the model that no size survives is a requirement on the size, unless the size has no part in it.
+        sizeless = requirement.rule in _ABOUT_CHANNELS or (is_general and requirement.rule in _FIXED_BY_WEIGHTS)
+        if sizeless and declared.decide(requirement.predicate) is Truth.NEVER:
+            return Weight.ERROR
     if requirement.rule in _OWN_NUMBERS:
         return Weight.ERROR if always else Weight.CONTRACT
     if requirement.rule in {"window-exceeds-input", "shuffle-mismatch"} or _is_minimum(requirement.predicate):

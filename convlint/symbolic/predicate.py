@@ -146,11 +146,19 @@ class Relation(Predicate):
         return compared(substitute(self.dim, sizes), self.op)
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class AllOf(Predicate):
-    """Every part holds; without parts it is always true."""
+    """Every part holds; without parts it is always true. The order of the parts is no matter."""
 
     parts: tuple[Predicate, ...]
+
+    def __eq__(self, other: object) -> bool:
+        """The same parts."""
+        return self is other or (isinstance(other, AllOf) and frozenset(self.parts) == frozenset(other.parts))
+
+    def __hash__(self) -> int:
+        """From the parts."""
+        return hash((AllOf, frozenset(self.parts)))
 
     @property
     def symbols(self) -> frozenset[str]:
@@ -181,11 +189,19 @@ class AllOf(Predicate):
         return all_of(*[p.substituted(sizes) for p in self.parts])
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class AnyOf(Predicate):
-    """Some part holds; without parts it is never true."""
+    """Some part holds; without parts it is never true. The order of the parts is no matter."""
 
     parts: tuple[Predicate, ...]
+
+    def __eq__(self, other: object) -> bool:
+        """The same parts."""
+        return self is other or (isinstance(other, AnyOf) and frozenset(self.parts) == frozenset(other.parts))
+
+    def __hash__(self) -> int:
+        """From the parts."""
+        return hash((AnyOf, frozenset(self.parts)))
 
     @property
     def symbols(self) -> frozenset[str]:

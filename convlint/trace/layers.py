@@ -50,7 +50,9 @@ def layers_of(module: nn.Module) -> Mapping[str, Layer]:
             kind = next((family for family, types in _FAMILIES if isinstance(each, types)), None)
             if kind is None and any(True for _ in each.children()):
                 continue
-            layers[path] = Layer(path, type(each).__name__, kind or "other", _numbers(each), origin.constructor_span(each))
+            layers[path] = Layer(
+                path, type(each).__name__, kind or "other", _numbers(each), origin.constructor_span(each)
+            )
     return layers
 
 

@@ -127,7 +127,9 @@ def follow_path(
     return FollowedPath(path, tracer.graph, tuple(session.forks), tuple(session.unexplored))
 
 
-def graph_module(module: torch.nn.Module, inputs: Sequence[InputSpec], nominal: Mapping[str, int]) -> torch.fx.GraphModule:
+def graph_module(
+    module: torch.nn.Module, inputs: Sequence[InputSpec], nominal: Mapping[str, int]
+) -> torch.fx.GraphModule:
     """The model as a ``torch.fx.GraphModule``: it computes what the model computes on the sizes of its nominal path.
 
     Raises the failure of that path as a RuntimeError.
@@ -219,7 +221,7 @@ def concrete_arguments(
 def _failure(
     error: Exception, module: torch.nn.Module, inputs: Sequence[InputSpec], session: Session, tracer: ShapeTracer
 ) -> Failure:
-    """What an exception out of user code means: the model's own refusal, an error that PyTorch confirms, or a limit of ours."""
+    """What an exception out of user code means: its own refusal, an error that PyTorch confirms, or our limit."""
     span = _user_line(error, session.source_roots)
     last = tracer.records[-1].node.name if tracer.records else None
     name = type(error).__name__
@@ -237,7 +239,9 @@ def _failure(
         if type(real).__name__ == name:
             return Failure("error", message, name, None, span, last)
         real_message = str(real).strip().partition("\n")[0] or type(real).__name__
-        return Failure("error", real_message, type(real).__name__, None, _user_line(real, session.source_roots) or span, last)
+        return Failure(
+            "error", real_message, type(real).__name__, None, _user_line(real, session.source_roots) or span, last
+        )
     return Failure("untraceable", message, name, None, span, last)
 
 
@@ -262,7 +266,7 @@ def _user_line(error: BaseException, roots: tuple[str, ...]) -> Span | None:
 
 
 def _raised_by_the_model(error: BaseException) -> bool:
-    """Whether a ``raise`` or ``assert`` statement of user code made this exception (``torch._assert`` counts as one)."""
+    """Whether a ``raise`` or ``assert`` of user code made this exception (``torch._assert`` counts as one)."""
     innermost = list(_frames(error))[-1]
     code = innermost.tb_frame.f_code
     if code.co_name == "_assert" and code.co_filename == torch.__file__:
@@ -280,7 +284,9 @@ def _restored(module: torch.nn.Module) -> Iterator[None]:
         yield
     finally:
         for each, attributes in saved:
-            for name in [name for name in each.__dict__ if name not in attributes and not name.startswith("_tensor_constant")]:
+            for name in [
+                name for name in each.__dict__ if name not in attributes and not name.startswith("_tensor_constant")
+            ]:
                 del each.__dict__[name]
             each.__dict__.update(attributes)
 

@@ -123,7 +123,8 @@ ORIGINALS: dict[Any, Any] = {SymbolicInt: int, SymbolicFloat: float}
 
 
 def _user_modules() -> Iterator[ModuleType]:
-    for module in list(sys.modules.values()):
+    loaded: list[object] = list(sys.modules.values())  # user code may put anything there
+    for module in loaded:
         path = getattr(module, "__file__", None)
         if isinstance(module, ModuleType) and isinstance(path, str) and path.endswith(".py") and not is_internal(path):
             yield module

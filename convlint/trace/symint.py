@@ -9,6 +9,7 @@ is the only one that speaks it).
 
 from __future__ import annotations
 
+import builtins
 import math
 import operator
 from collections.abc import Callable
@@ -70,6 +71,11 @@ def number_of(value: Any) -> Number | None:
     return None
 
 
+def _double(value: Any) -> float:
+    """The double that a Python float was before `number_of` made it exact."""
+    return float(value)
+
+
 def _inexact(value: Number | None) -> bool:
     return isinstance(value, Fraction) and value.denominator > EXACT_DENOMINATOR
 
@@ -86,7 +92,9 @@ class SizeNode:
         self.kind = kind
 
     def __getattr__(self, name: str) -> Any:
-        raise AttributeError(f"convlint's sizes do not implement the SymNode operation {name!r} of torch {torch.__version__}")
+        raise AttributeError(
+            f"convlint's sizes do not implement the SymNode operation {name!r} of torch {torch.__version__}"
+        )
 
     # what it is
 
@@ -273,32 +281,32 @@ class SizeNode:
 
     # being asked for one answer
 
-    def guard_bool(self, _file: str, _line: int) -> bool:
+    def guard_bool(self, _file: builtins.str, _line: int) -> bool:
         return self.session.branch(self.value)
 
     bool_ = evaluate = lambda self, *_: self.session.branch(self.value)
 
-    def expect_true(self, _file: str, _line: int) -> bool:
+    def expect_true(self, _file: builtins.str, _line: int) -> bool:
         self.session.require(self.value, "shape-error", "PyTorch requires this of the sizes")
         return True
 
     expect_size = expect_true
 
-    def guard_or_false(self, _file: str, _line: int) -> bool:
+    def guard_or_false(self, _file: builtins.str, _line: int) -> bool:
         return self.session.settle(self.value) is TRUE
 
     guard_size_oblivious = statically_known_true = guard_or_false
 
-    def guard_or_true(self, _file: str, _line: int) -> bool:
+    def guard_or_true(self, _file: builtins.str, _line: int) -> bool:
         return self.session.settle(self.value) is not FALSE
 
-    def guard_int(self, _file: str, _line: int) -> int:
-        return self.session.specialise(self.value)
+    def guard_int(self, _file: builtins.str, _line: int) -> int:
+        return int(self.session.specialise(self.value))
 
     def int_(self) -> int:
-        return self.session.specialise(self.value)
+        return int(self.session.specialise(self.value))
 
-    def guard_float(self, _file: str, _line: int) -> float:
+    def guard_float(self, _file: builtins.str, _line: int) -> float:
         return float(self.session.specialise(self.value))
 
     # strides: every tensor that convlint hands to torch is contiguous
@@ -353,7 +361,7 @@ class _Scalar:
         floating = isinstance(self, SizeFloat) or isinstance(other, (float, torch.SymFloat))
         operands = (other, self) if swap else (self, other)
         if _inexact(right) and target is operator.mul:
-            value: Any = sym.opaque("mul_float", (left, Fraction(other)))
+            value: Any = sym.opaque("scaled", "mul_float", (left, _double(right)))
         else:
             value = function(a, b)
         return session.scalar(value, Expression(target, *operands), floating=floating)
@@ -412,7 +420,7 @@ class _Scalar:
         a, b = (right, left) if swap else (left, right)
         operands = (other, self) if swap else (self, other)
         if _inexact(b):
-            value: Any = sym.opaque("div_float", (a, b))
+            value: Any = sym.opaque("quotient", "div_float", (a, _double(b)))
         else:
             value = _divide(session, a, b)
         return session.scalar(value, Expression(operator.truediv, *operands), floating=True)
@@ -587,7 +595,7 @@ class SizeBool(torch.SymBool):
         self.expression = expression
 
     def __bool__(self) -> bool:
-        return self.node.session.branch(self.node.value)
+        return bool(self.node.session.branch(self.node.value))
 
     def _logic(self, other: Any, function: Callable[..., Predicate], target: Any) -> Any:
         if isinstance(other, torch.SymBool):

@@ -37,14 +37,19 @@ class SymbolicTensor(torch.Tensor):
     def of(shape: tuple[Size, ...], dtype: torch.dtype, source: Any = None) -> SymbolicTensor:
         """A tensor of these sizes."""
         tensor: SymbolicTensor = torch.Tensor._make_wrapper_subclass(
-            SymbolicTensor, (1,) * len(shape), dtype=dtype, device="meta"
+            SymbolicTensor,
+            (1,) * len(shape),
+            dtype=dtype,
+            device="meta",  # type: ignore[arg-type]
         )
         tensor.sizes = shape
         tensor.source = source
         return tensor
 
     @classmethod
-    def __torch_dispatch__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+    def __torch_dispatch__(  # type: ignore[override]
+        cls, func: Any, types: Any, args: Any = (), kwargs: Any = None
+    ) -> Any:
         raise NotImplementedError(f"{func} reached a kernel with symbolic sizes")
 
 

@@ -42,10 +42,11 @@ _NATIVE = frozenset({
     "dim", "ndimension", "is_floating_point", "is_complex", "is_tensor", "is_nonzero_", "element_size", "get_device",
     "get:dtype", "get:device", "get:ndim", "get:layout", "get:is_cuda", "get:is_cpu", "get:is_meta", "get:is_mps",
     "get:is_sparse", "get:is_quantized", "get:requires_grad", "set:requires_grad", "get:grad_fn", "get:is_leaf",
-    "get:grad", "get:names", "get:is_xla", "get:is_nested", "get:is_mkldnn", "get:is_vulkan", "get:is_xpu", "get:is_ipu",
-    "get:is_sparse_csr", "get:_version", "get:output_nr", "get:retains_grad", "has_names", "is_inference", "is_conj",
-    "is_neg", "is_signed", "is_shared", "is_pinned", "__hash__", "__repr__", "__format__", "dim_order", "get:_base",
-    "can_cast", "get_default_dtype", "set_default_dtype", "result_type", "_is_view", "is_distributed", "get:itemsize",
+    "get:grad", "get:names", "get:is_xla", "get:is_nested", "get:is_mkldnn", "get:is_vulkan", "get:is_xpu",
+    "get:is_ipu", "get:is_sparse_csr", "get:_version", "get:output_nr", "get:retains_grad", "has_names",
+    "is_inference", "is_conj", "is_neg", "is_signed", "is_shared", "is_pinned", "__hash__", "__repr__", "__format__",
+    "dim_order", "get:_base", "can_cast", "get_default_dtype", "set_default_dtype", "result_type", "_is_view",
+    "is_distributed", "get:itemsize", "_assert",
 })
 _DATA = frozenset({
     "item", "tolist", "numpy", "__bool__", "__float__", "__int__", "__index__", "__complex__", "equal", "allclose",
@@ -97,6 +98,8 @@ def _entry(func: Any) -> Entry:
         base, inplace = name[:-1], True
     is_overload = isinstance(func, (torch._ops.OpOverload, torch._ops.OpOverloadPacket))
     rule = None if is_overload else RULES.get(base)
+    op: str
+    target: Any
     if name in _OPERATORS:
         op, target = "call_function", _OPERATORS[name]
     elif name.startswith("get:"):
@@ -120,7 +123,7 @@ class ShapeTracer(torch.fx.Tracer):
         self.module_paths: dict[int, str] = {}
         for path, module in root.named_modules():
             self.module_paths.setdefault(id(module), path)
-        self.module_stack: list[tuple[str, str]] = [("", type(root).__name__)]
+        self.module_stack: list[tuple[str, str]] = [("", type(root).__name__)]  # type: ignore[assignment]
         self._attributes: dict[int, Node] = {}
         self._names: dict[int, str] | None = None
         self._alive: list[Any] = []
@@ -150,7 +153,9 @@ class ShapeTracer(torch.fx.Tracer):
         finally:
             self.module_stack.pop()
 
-    def _call_leaf(self, path: str, module: torch.nn.Module, original: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+    def _call_leaf(
+        self, path: str, module: torch.nn.Module, original: Callable[..., Any], args: Any, kwargs: Any
+    ) -> Any:
         fx_args, fx_kwargs = self._fx(args), self._fx(kwargs)
         session = self.session
         session.facts = None
@@ -231,7 +236,9 @@ class ShapeTracer(torch.fx.Tracer):
             if result is not NotImplemented:
                 return _wrapped(result)
         if entry.name in _DATA:
-            raise Untraceable(f"the model needs the values of a tensor here ({entry.name.strip('_')}), not only its sizes")
+            raise Untraceable(
+                f"the model needs the values of a tensor here ({entry.name.strip('_')}), not only its sizes"
+            )
         return self._call_kernel(entry, func, args, kwargs)
 
     def _call_kernel(self, entry: Entry, func: Any, args: Any, kwargs: Any) -> Any:
@@ -298,13 +305,17 @@ class ShapeTracer(torch.fx.Tracer):
     def _written_in_place(self, target: torch.Tensor, result: Any) -> Any:
         if isinstance(result, SymbolicTensor) and result is not target:
             for a, b in zip(shape_of(target), result.sizes, strict=False):
-                self.session.require_equal(a, b, "shape-error", "an in-place operation cannot change the size of its tensor")
+                self.session.require_equal(
+                    a, b, "shape-error", "an in-place operation cannot change the size of its tensor"
+                )
         return target
 
     def _call_concrete(self, entry: Entry, func: Any, args: Any, kwargs: Any) -> Any:
         """Nothing symbolic: run it, and record it where it yields a tensor."""
         if entry.name in _DATA and any(t.is_meta for t in tensors_in((args, kwargs))):
-            raise Untraceable(f"the model needs the values of a tensor here ({entry.name.strip('_')}), not only its sizes")
+            raise Untraceable(
+                f"the model needs the values of a tensor here ({entry.name.strip('_')}), not only its sizes"
+            )
         arguments_are_recordable = not self._suppressed and not entry.name.startswith(("get:", "set:"))
         try:
             result = func(*args, **kwargs)
@@ -354,7 +365,9 @@ class ShapeTracer(torch.fx.Tracer):
         requirements, self.session.pending = tuple(self.session.pending), []
         outputs = tuple(TensorValue(shape_of(t), str(t.dtype).removeprefix("torch.")) for t in tensors_in(value))
         call = origin.user_span(self.session.source_roots)
-        record = Record(node, kind, operation, parameters or {}, outputs, layer, module, module_class, call, requirements)
+        record = Record(
+            node, kind, operation, parameters or {}, outputs, layer, module, module_class, call, requirements
+        )
         node.meta["convlint"] = record
         self.records.append(record)
 
@@ -416,7 +429,9 @@ class ShapeTracer(torch.fx.Tracer):
     def _attribute(self, tensor: torch.Tensor) -> Node:
         node = self._attributes.get(id(tensor))
         if node is None:
-            node = self._attributes[id(tensor)] = self.graph.create_node("get_attr", self._attribute_name(tensor), (), {})
+            node = self._attributes[id(tensor)] = self.graph.create_node(
+                "get_attr", self._attribute_name(tensor), (), {}
+            )
             self._alive.append(tensor)
         return node
 
@@ -549,7 +564,7 @@ def _first_line(error: BaseException) -> str:
 def _is_data_dependent(error: BaseException) -> bool:
     text = str(error)
     return type(error).__name__ in ("DataDependentOutputException", "GuardOnDataDependentSymNode") or (
-        "meta tensor" in text.lower() or "Meta" in text and "not available" in text
+        "meta tensor" in text.lower() or ("Meta" in text and "not available" in text)
     )
 
 

@@ -67,17 +67,21 @@ def stack(session: Session, tensors: Any, dim: int = 0, **_: Any) -> Any:
 
 
 @shape_rule("chunk", kind="split")
-def chunk(session: Session, input: torch.Tensor, chunks: int, dim: int = 0) -> Any:  # noqa: A002
+def chunk(session: Session, input: torch.Tensor, chunks: int, dim: int = 0) -> Any:
     """Parts of ``⌈n / chunks⌉``; fewer parts than asked for where that covers the axis sooner."""
     shape = shape_of(input)
     axis = normal_axis(dim, len(shape))
-    return _split_every(session, input, axis, sym.ceil(shape[axis] / chunks) if isinstance(shape[axis], Dim) else -(-shape[axis] // chunks))
+    size = shape[axis]
+    part = sym.ceil(size / chunks) if isinstance(size, Dim) else -(-size // chunks)
+    return _split_every(session, input, axis, part)
 
 
-def _split_every(session: Session, input: torch.Tensor, axis: int, part: Size) -> Any:  # noqa: A002
+def _split_every(session: Session, input: torch.Tensor, axis: int, part: Size) -> Any:
     shape = shape_of(input)
     size = shape[axis]
-    count = session.specialise(session.maximum(-(-size // part) if isinstance(part, int) else session.floor_divide(size + part - 1, part), 1))
+    count = session.specialise(
+        session.maximum(-(-size // part) if isinstance(part, int) else session.floor_divide(size + part - 1, part), 1)
+    )
     sizes: list[Size] = [part] * (count - 1)
     sizes.append(size - part * (count - 1))
     return _parts(shape, axis, sizes, input.dtype)
@@ -88,8 +92,14 @@ def _parts(shape: Sequence[Size], axis: int, sizes: Sequence[Size], dtype: torch
 
 
 @shape_rule("split", "split_with_sizes", kind="split")
-def split(session: Session, input: torch.Tensor, split_size_or_sections: Any = None, dim: int = 0, **options: Any) -> Any:  # noqa: A002
-    wanted = split_size_or_sections if split_size_or_sections is not None else options.get("split_size", options.get("split_sizes"))
+def split(
+    session: Session, input: torch.Tensor, split_size_or_sections: Any = None, dim: int = 0, **options: Any
+) -> Any:
+    wanted = (
+        split_size_or_sections
+        if split_size_or_sections is not None
+        else options.get("split_size", options.get("split_sizes"))
+    )
     shape = shape_of(input)
     axis = normal_axis(dim, len(shape))
     if not isinstance(wanted, (list, tuple)):
@@ -98,12 +108,14 @@ def split(session: Session, input: torch.Tensor, split_size_or_sections: Any = N
     total: Size = 0
     for each in sizes:
         total = total + each
-    session.require_equal(total, shape[axis], "shape-error", f"split sizes sum to {total}, dimension {axis} has {shape[axis]}")
+    session.require_equal(
+        total, shape[axis], "shape-error", f"split sizes sum to {total}, dimension {axis} has {shape[axis]}"
+    )
     return _parts(shape, axis, sizes, input.dtype)
 
 
 @shape_rule("unbind", kind="split")
-def unbind(session: Session, input: torch.Tensor, dim: int = 0) -> Any:  # noqa: A002
+def unbind(session: Session, input: torch.Tensor, dim: int = 0) -> Any:
     shape = shape_of(input)
     axis = normal_axis(dim, len(shape))
     return (Value((*shape[:axis], *shape[axis + 1 :]), input.dtype),) * session.specialise(shape[axis])

@@ -18,17 +18,18 @@ from convlint.trace.tensor import Value, shape_of, value_of
     "relu", "relu6", "leaky_relu", "elu", "selu", "celu", "gelu", "silu", "mish", "sigmoid", "tanh", "hardtanh",
     "hardswish", "hardsigmoid", "hardshrink", "softshrink", "tanhshrink", "softplus", "softsign", "logsigmoid",
     "rrelu", "threshold", "dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout",
-    "feature_dropout", "clamp", "clamp_min", "clamp_max", "clip", "abs", "absolute", "neg", "negative", "__neg__", "__abs__",
-    "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sqrt", "rsqrt", "square", "reciprocal", "sin", "cos", "tan",
-    "asin", "acos", "atan", "sinh", "cosh", "erf", "erfc", "erfinv", "floor", "ceil", "round", "trunc", "frac", "sign",
-    "sgn", "logit", "nan_to_num", "clone", "contiguous", "detach", "positive", "__pos__", "bernoulli", "sinc",
-    "normal_", "uniform_", "zero_", "fill_", "random_", "bernoulli_", "cumsum", "cumprod", "logcumsumexp", "flip",
-    "fliplr", "flipud", "roll", "tril", "triu", "fill_diagonal_", "bitwise_not", "__invert__", "real", "get:data",
-    "get:real", "cpu", "cuda", "pin_memory", "share_memory_", "resolve_conj", "deg2rad", "rad2deg", "alias", "identity",
-    "log_sigmoid", "copysign_", "exponential_", "trunc_normal_", "renorm", "fake_quantize_per_tensor_affine",
+    "feature_dropout", "clamp", "clamp_min", "clamp_max", "clip", "abs", "absolute", "neg", "negative", "__neg__",
+    "__abs__", "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sqrt", "rsqrt", "square", "reciprocal",
+    "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "erf", "erfc", "erfinv", "floor", "ceil", "round",
+    "trunc", "frac", "sign", "sgn", "logit", "nan_to_num", "clone", "contiguous", "detach", "positive", "__pos__",
+    "bernoulli", "sinc", "normal_", "uniform_", "zero_", "fill_", "random_", "bernoulli_", "cumsum", "cumprod",
+    "logcumsumexp", "flip", "fliplr", "flipud", "roll", "tril", "triu", "fill_diagonal_", "bitwise_not", "__invert__",
+    "real", "get:data", "get:real", "cpu", "cuda", "pin_memory", "share_memory_", "resolve_conj", "deg2rad",
+    "rad2deg", "alias", "identity", "log_sigmoid", "copysign_", "exponential_", "trunc_normal_", "renorm",
+    "fake_quantize_per_tensor_affine",
     kind="pointwise",
 )
-def unary(_session: Session, input: torch.Tensor, *_: Any, **options: Any) -> Any:  # noqa: A002 - torch's name
+def unary(_session: Session, input: torch.Tensor, *_: Any, **options: Any) -> Any:
     if not isinstance(input, torch.Tensor):
         return NotImplemented
     dtype = options.get("dtype")
@@ -36,13 +37,13 @@ def unary(_session: Session, input: torch.Tensor, *_: Any, **options: Any) -> An
 
 
 @shape_rule("softmax", "log_softmax", "softmin", "normalize", "gumbel_softmax", "_softmax", kind="pointwise")
-def along_axis(session: Session, input: torch.Tensor, *arguments: Any, **options: Any) -> Any:  # noqa: A002
+def along_axis(session: Session, input: torch.Tensor, *arguments: Any, **options: Any) -> Any:
     dtype = options.get("dtype")
     return Value(shape_of(input), dtype if isinstance(dtype, torch.dtype) else input.dtype)
 
 
 @shape_rule("prelu", kind="pointwise")
-def prelu(session: Session, input: torch.Tensor, weight: torch.Tensor) -> Any:  # noqa: A002
+def prelu(session: Session, input: torch.Tensor, weight: torch.Tensor) -> Any:
     shape, count = shape_of(input), shape_of(weight)
     if count and count != (1,) and len(shape) > 1:
         session.require_equal(shape[1], count[0], "channel-mismatch",
@@ -51,7 +52,7 @@ def prelu(session: Session, input: torch.Tensor, weight: torch.Tensor) -> Any:  
 
 
 @shape_rule("glu", kind="pointwise")
-def glu(session: Session, input: torch.Tensor, dim: int = -1) -> Any:  # noqa: A002
+def glu(session: Session, input: torch.Tensor, dim: int = -1) -> Any:
     shape = list(shape_of(input))
     session.require(pred.divides(2, shape[dim]), "shape-error", f"glu halves dimension {dim} of size {shape[dim]}")
     shape[dim] = shape[dim] // 2
@@ -59,7 +60,7 @@ def glu(session: Session, input: torch.Tensor, dim: int = -1) -> Any:  # noqa: A
 
 
 @shape_rule("isnan", "isinf", "isfinite", "logical_not", "signbit", "isposinf", "isneginf", kind="pointwise")
-def predicate(_session: Session, input: torch.Tensor) -> Any:  # noqa: A002
+def predicate(_session: Session, input: torch.Tensor) -> Any:
     return Value(shape_of(input), torch.bool)
 
 
@@ -70,7 +71,7 @@ _CASTS = {
 
 
 def _cast(dtype: torch.dtype) -> Any:
-    def cast(_session: Session, input: torch.Tensor, **_: Any) -> Any:  # noqa: A002
+    def cast(_session: Session, input: torch.Tensor, **_: Any) -> Any:
         return Value(shape_of(input), dtype)
 
     return cast
@@ -81,7 +82,7 @@ for _name, _dtype in _CASTS.items():
 
 
 @shape_rule("to", "type_as", kind="pointwise")
-def to(_session: Session, input: torch.Tensor, *arguments: Any, **options: Any) -> Any:  # noqa: A002
+def to(_session: Session, input: torch.Tensor, *arguments: Any, **options: Any) -> Any:
     dtype = input.dtype
     for argument in (*arguments, *options.values()):
         if isinstance(argument, torch.dtype):
@@ -101,7 +102,7 @@ def _joined(session: Session, operation: str, dtype: torch.dtype | None, *operan
 
 
 def _binary(operation: str) -> Any:
-    def binary(session: Session, input: Any, other: Any, *_: Any, **__: Any) -> Any:  # noqa: A002
+    def binary(session: Session, input: Any, other: Any, *_: Any, **__: Any) -> Any:
         dtype = None
         if operation == "div":
             dtype = result_dtype(input, other)
@@ -131,44 +132,72 @@ for _operation, _names in {
 
 
 @shape_rule(
-    "lt", "le", "gt", "ge", "eq", "ne", "less", "less_equal", "greater", "greater_equal", "not_equal", "__lt__", "__le__",
-    "__gt__", "__ge__", "__eq__", "__ne__", "logical_and", "logical_or", "logical_xor", kind="pointwise",
+    "lt",
+    "le",
+    "gt",
+    "ge",
+    "eq",
+    "ne",
+    "less",
+    "less_equal",
+    "greater",
+    "greater_equal",
+    "not_equal",
+    "__lt__",
+    "__le__",
+    "__gt__",
+    "__ge__",
+    "__eq__",
+    "__ne__",
+    "logical_and",
+    "logical_or",
+    "logical_xor",
+    kind="pointwise",
 )
-def comparison(session: Session, input: Any, other: Any) -> Any:  # noqa: A002
+def comparison(session: Session, input: Any, other: Any) -> Any:
     if other is None or input is None:
         return False
     return _joined(session, "compare", torch.bool, input, other)
 
 
 @shape_rule("where", kind="pointwise")
-def where(session: Session, condition: torch.Tensor, input: Any = None, other: Any = None) -> Any:  # noqa: A002
+def where(session: Session, condition: torch.Tensor, input: Any = None, other: Any = None) -> Any:
     if input is None:
         return NotImplemented
-    return _joined(session, "where", result_dtype(input, other) if shapes_of(input, other) else torch.float32, condition, input, other)
+    return _joined(
+        session,
+        "where",
+        result_dtype(input, other) if shapes_of(input, other) else torch.float32,
+        condition,
+        input,
+        other,
+    )
 
 
 @shape_rule("masked_fill", kind="pointwise")
-def masked_fill(session: Session, input: torch.Tensor, mask: torch.Tensor, value: Any) -> Any:  # noqa: A002
+def masked_fill(session: Session, input: torch.Tensor, mask: torch.Tensor, value: Any) -> Any:
     return _joined(session, "masked_fill", input.dtype, input, mask)
 
 
 @shape_rule("addcmul", "addcdiv", "lerp", kind="pointwise")
-def three(session: Session, input: torch.Tensor, a: Any, b: Any, *, value: Any = 1) -> Any:  # noqa: A002
+def three(session: Session, input: torch.Tensor, a: Any, b: Any, *, value: Any = 1) -> Any:
     return _joined(session, "addcmul", None, input, a, b)
 
 
 @shape_rule("copy_", kind="pointwise")
-def copy(session: Session, input: torch.Tensor, source: torch.Tensor, *_: Any) -> Any:  # noqa: A002
+def copy(session: Session, input: torch.Tensor, source: torch.Tensor, *_: Any) -> Any:
     return _joined(session, "copy", input.dtype, input, source)
 
 
 @shape_rule("drop_path", "stochastic_depth", kind="pointwise")
-def drop(_session: Session, input: torch.Tensor, *_: Any, **__: Any) -> Any:  # noqa: A002
+def drop(_session: Session, input: torch.Tensor, *_: Any, **__: Any) -> Any:
     return value_of(input)
 
 
 @shape_rule("repeat_interleave", kind="other")
-def repeat_interleave(session: Session, input: torch.Tensor, repeats: Any, dim: int | None = None, *, output_size: Any = None) -> Any:  # noqa: A002
+def repeat_interleave(
+    session: Session, input: torch.Tensor, repeats: Any, dim: int | None = None, *, output_size: Any = None
+) -> Any:
     if isinstance(repeats, torch.Tensor):
         return NotImplemented
     shape = list(shape_of(input))

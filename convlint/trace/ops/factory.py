@@ -33,19 +33,19 @@ def full(_session: Session, size: Any, fill_value: Any, **options: Any) -> Any:
 
 
 @shape_rule("new_zeros", "new_ones", "new_empty", "new", kind="factory")
-def new_filled(_session: Session, input: torch.Tensor, *size: Any, **options: Any) -> Any:  # noqa: A002
+def new_filled(_session: Session, input: torch.Tensor, *size: Any, **options: Any) -> Any:
     if any(isinstance(each, torch.Tensor) for each in size):
         return NotImplemented
     return Value(sizes_of(size or (options["size"],)), _dtype(options, input.dtype))
 
 
 @shape_rule("new_full", kind="factory")
-def new_full(_session: Session, input: torch.Tensor, size: Any, fill_value: Any, **options: Any) -> Any:  # noqa: A002
+def new_full(_session: Session, input: torch.Tensor, size: Any, fill_value: Any, **options: Any) -> Any:
     return Value(sizes_of((size,)), _dtype(options, input.dtype))
 
 
 @shape_rule("zeros_like", "ones_like", "empty_like", "rand_like", "randn_like", "full_like", kind="factory")
-def like(_session: Session, input: torch.Tensor, *_: Any, **options: Any) -> Any:  # noqa: A002
+def like(_session: Session, input: torch.Tensor, *_: Any, **options: Any) -> Any:
     return Value(shape_of(input), _dtype(options, input.dtype))
 
 
@@ -60,13 +60,15 @@ def arange(session: Session, *bounds: Any, **options: Any) -> Any:
     start = options.get("start", start)
     if any(isinstance(each, torch.Tensor) for each in (start, end, step)):
         return NotImplemented
-    numbers = [number_of(each) for each in (start, end, step)]
-    if None in numbers or isinstance(numbers[2], Dim):
+    first, last, by = (number_of(each) for each in (start, end, step))
+    if first is None or last is None or by is None or isinstance(by, Dim):
         return NotImplemented
-    span: Any = numbers[1] - numbers[0]  # type: ignore[operator]
-    length = sym.ceil(span / numbers[2]) if isinstance(span, Dim) else -(-span // numbers[2])
+    span: Any = last - first
+    length = sym.ceil(span / by) if isinstance(span, Dim) else -(-span // by)
     if isinstance(length, Dim):
-        session.require(pred.greater_equal(length, 0), "shape-error", "arange: upper bound and lower bound are inconsistent")
+        session.require(
+            pred.greater_equal(length, 0), "shape-error", "arange: upper bound and lower bound are inconsistent"
+        )
     floating = any(isinstance(each, float) for each in (start, end, step))
     return Value((length,), _dtype(options, None if floating else torch.int64))
 

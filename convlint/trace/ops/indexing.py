@@ -27,7 +27,8 @@ def _bound(session: Session, value: Any, size: Size, default: Size) -> Size:
         pass
     elif session.branch(pred.less(bound, 0)):
         bound = session.maximum(bound + size, 0)
-    return session.minimum(bound, size)
+    end: Size = session.minimum(bound, size)
+    return end
 
 
 def sliced(session: Session, size: Size, part: slice) -> Size:
@@ -35,12 +36,12 @@ def sliced(session: Session, size: Size, part: slice) -> Size:
     step = 1 if part.step is None else dim_of(part.step)
     start = _bound(session, part.start, size, 0)
     stop = _bound(session, part.stop, size, size)
-    length = session.maximum(stop - start, 0)
+    length: Size = session.maximum(stop - start, 0)
     return length if isinstance(step, int) and step == 1 else -(-length // step)
 
 
 @shape_rule("__getitem__", kind="index")
-def getitem(session: Session, input: torch.Tensor, index: Any) -> Any:  # noqa: A002
+def getitem(session: Session, input: torch.Tensor, index: Any) -> Any:
     shape = shape_of(input)
     items = list(index) if isinstance(index, tuple) else [index]
     consumed = sum(_consumes(item) for item in items)
@@ -68,7 +69,7 @@ def getitem(session: Session, input: torch.Tensor, index: Any) -> Any:  # noqa: 
             axis += 1
         elif isinstance(item, bool):
             return NotImplemented
-        elif isinstance(item, (list, range)) or isinstance(item, torch.Tensor):
+        elif isinstance(item, (list, range, torch.Tensor)):
             tensor_shape = _index_shape(item)
             if tensor_shape is None:
                 return NotImplemented
@@ -112,7 +113,7 @@ def _index_shape(item: Any) -> tuple[Size, ...] | None:
 
 
 @shape_rule("__setitem__", kind="index")
-def setitem(session: Session, input: torch.Tensor, index: Any, value: Any) -> Any:  # noqa: A002
+def setitem(session: Session, input: torch.Tensor, index: Any, value: Any) -> Any:
     part = getitem(session, input, index)
     if isinstance(part, Value) and isinstance(value, torch.Tensor):
         broadcast_into(session, shape_of(value), part.shape)
@@ -134,14 +135,14 @@ def broadcast_into(session: Session, source: tuple[Size, ...], target: tuple[Siz
 
 
 @shape_rule("select", kind="index")
-def select(session: Session, input: torch.Tensor, dim: int, index: Any) -> Any:  # noqa: A002
+def select(session: Session, input: torch.Tensor, dim: int, index: Any) -> Any:
     shape = list(shape_of(input))
     axis = normal_axis(dim, len(shape))
     return getitem(session, input, (*(slice(None),) * axis, index))
 
 
 @shape_rule("index_select", kind="index")
-def index_select(_session: Session, input: torch.Tensor, dim: int, index: torch.Tensor) -> Any:  # noqa: A002
+def index_select(_session: Session, input: torch.Tensor, dim: int, index: torch.Tensor) -> Any:
     shape = list(shape_of(input))
     count = shape_of(index)
     shape[normal_axis(dim, len(shape))] = count[0] if count else 1
@@ -149,22 +150,24 @@ def index_select(_session: Session, input: torch.Tensor, dim: int, index: torch.
 
 
 @shape_rule("gather", "take_along_dim", kind="index")
-def gather(_session: Session, input: torch.Tensor, dim: int, index: torch.Tensor, **_: Any) -> Any:  # noqa: A002
+def gather(_session: Session, input: torch.Tensor, dim: int, index: torch.Tensor, **_: Any) -> Any:
     return Value(shape_of(index), input.dtype)
 
 
-@shape_rule("scatter", "scatter_add", "scatter_reduce", "index_add", "index_copy", "index_fill", "masked_scatter", kind="index")
-def scatter(_session: Session, input: torch.Tensor, *_: Any, **__: Any) -> Any:  # noqa: A002
+@shape_rule(
+    "scatter", "scatter_add", "scatter_reduce", "index_add", "index_copy", "index_fill", "masked_scatter", kind="index"
+)
+def scatter(_session: Session, input: torch.Tensor, *_: Any, **__: Any) -> Any:
     return Value(shape_of(input), input.dtype)
 
 
 @shape_rule("embedding", kind="embedding")
-def embedding(session: Session, input: torch.Tensor, weight: torch.Tensor, *_: Any, **__: Any) -> Any:  # noqa: A002
+def embedding(session: Session, input: torch.Tensor, weight: torch.Tensor, *_: Any, **__: Any) -> Any:
     table = shape_of(weight)
     session.describe("embedding", "embedding", num_embeddings=table[0], embedding_dim=table[1])
     return Value((*shape_of(input), table[1]), weight.dtype)
 
 
 @shape_rule("one_hot", kind="index")
-def one_hot(_session: Session, input: torch.Tensor, num_classes: int = -1) -> Any:  # noqa: A002
+def one_hot(_session: Session, input: torch.Tensor, num_classes: int = -1) -> Any:
     return Value((*shape_of(input), num_classes), torch.int64) if num_classes > 0 else NotImplemented

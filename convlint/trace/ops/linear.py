@@ -14,7 +14,7 @@ from convlint.trace.tensor import Value, shape_of
 
 
 @shape_rule("linear", kind="linear")
-def linear(session: Session, input: torch.Tensor, weight: torch.Tensor, bias: Any = None) -> Any:  # noqa: A002
+def linear(session: Session, input: torch.Tensor, weight: torch.Tensor, bias: Any = None) -> Any:
     shape, matrix = shape_of(input), shape_of(weight)
     session.describe("linear", "linear", in_features=matrix[-1], out_features=matrix[0] if len(matrix) > 1 else 1)
     session.require_equal(
@@ -25,7 +25,9 @@ def linear(session: Session, input: torch.Tensor, weight: torch.Tensor, bias: An
 
 
 @shape_rule("bilinear", kind="linear")
-def bilinear(session: Session, input1: torch.Tensor, input2: torch.Tensor, weight: torch.Tensor, bias: Any = None) -> Any:
+def bilinear(
+    session: Session, input1: torch.Tensor, input2: torch.Tensor, weight: torch.Tensor, bias: Any = None
+) -> Any:
     one, two, tensor = shape_of(input1), shape_of(input2), shape_of(weight)
     session.require_equal(one[-1], tensor[1], "linear-mismatch", f"expected {tensor[1]} input features, got {one[-1]}")
     session.require_equal(two[-1], tensor[2], "linear-mismatch", f"expected {tensor[2]} input features, got {two[-1]}")
@@ -37,12 +39,12 @@ def _inner(session: Session, a: Size, b: Size) -> None:
 
 
 @shape_rule("matmul", "__matmul__", "mm", "bmm", "mv", "dot", kind="matmul")
-def matmul(session: Session, input: torch.Tensor, other: torch.Tensor, **_: Any) -> Any:  # noqa: A002
+def matmul(session: Session, input: torch.Tensor, other: torch.Tensor, **_: Any) -> Any:
     return Value(_product_shape(session, shape_of(input), shape_of(other)), result_dtype(input, other))
 
 
 @shape_rule("__rmatmul__", kind="matmul")
-def rmatmul(session: Session, input: torch.Tensor, other: torch.Tensor) -> Any:  # noqa: A002
+def rmatmul(session: Session, input: torch.Tensor, other: torch.Tensor) -> Any:
     return matmul(session, other, input)
 
 
@@ -58,13 +60,13 @@ def _product_shape(session: Session, a: tuple[Size, ...], b: tuple[Size, ...]) -
 
 
 @shape_rule("addmm", "baddbmm", "addbmm", kind="matmul")
-def addmm(session: Session, input: torch.Tensor, a: torch.Tensor, b: torch.Tensor, **_: Any) -> Any:  # noqa: A002
+def addmm(session: Session, input: torch.Tensor, a: torch.Tensor, b: torch.Tensor, **_: Any) -> Any:
     shape = _product_shape(session, shape_of(a), shape_of(b))
     return Value(broadcast(session, (shape, shape_of(input))), result_dtype(input, a, b))
 
 
 @shape_rule("outer", "ger", kind="matmul")
-def outer(_session: Session, input: torch.Tensor, vec2: torch.Tensor) -> Any:  # noqa: A002
+def outer(_session: Session, input: torch.Tensor, vec2: torch.Tensor) -> Any:
     return Value((*shape_of(input), *shape_of(vec2)), result_dtype(input, vec2))
 
 

@@ -17,7 +17,7 @@ from convlint.trace.tensor import Value, shape_of
 
 @shape_rule("batch_norm", kind="norm")
 def batch_norm(
-    session: Session, input: torch.Tensor, running_mean: Any = None, running_var: Any = None, weight: Any = None,  # noqa: A002
+    session: Session, input: torch.Tensor, running_mean: Any = None, running_var: Any = None, weight: Any = None,
     bias: Any = None, training: bool = False, *arguments: Any, **options: Any,
 ) -> Any:
     shape = shape_of(input)
@@ -28,7 +28,7 @@ def batch_norm(
 
 @shape_rule("instance_norm", kind="norm")
 def instance_norm(
-    session: Session, input: torch.Tensor, running_mean: Any = None, running_var: Any = None, weight: Any = None,  # noqa: A002
+    session: Session, input: torch.Tensor, running_mean: Any = None, running_var: Any = None, weight: Any = None,
     bias: Any = None, use_input_stats: bool = True, *arguments: Any, **options: Any,
 ) -> Any:
     if use_input_stats:
@@ -42,7 +42,7 @@ def _require_several(session: Session, sizes: Sequence[Size], what: str) -> None
     session.require(several, "shape-error", f"expected more than 1 {what}")
 
 
-def _by_feature(session: Session, input: torch.Tensor, running_mean: Any, weight: Any, bias: Any) -> Value:  # noqa: A002
+def _by_feature(session: Session, input: torch.Tensor, running_mean: Any, weight: Any, bias: Any) -> Value:
     shape = shape_of(input)
     statistics = [each for each in (running_mean, weight, bias) if isinstance(each, torch.Tensor)]
     features = shape_of(statistics[0])[0] if statistics else None
@@ -58,7 +58,7 @@ def _by_feature(session: Session, input: torch.Tensor, running_mean: Any, weight
 
 
 @shape_rule("group_norm", kind="norm")
-def group_norm(session: Session, input: torch.Tensor, num_groups: int, weight: Any = None, bias: Any = None,  # noqa: A002
+def group_norm(session: Session, input: torch.Tensor, num_groups: int, weight: Any = None, bias: Any = None,
                eps: float = 1e-5) -> Any:
     shape = shape_of(input)
     session.describe("norm", "group_norm", num_groups=num_groups)
@@ -76,7 +76,7 @@ def group_norm(session: Session, input: torch.Tensor, num_groups: int, weight: A
 
 
 @shape_rule("layer_norm", "rms_norm", kind="norm")
-def layer_norm(session: Session, input: torch.Tensor, normalized_shape: Any, weight: Any = None, bias: Any = None,  # noqa: A002
+def layer_norm(session: Session, input: torch.Tensor, normalized_shape: Any, weight: Any = None, bias: Any = None,
                eps: Any = 1e-5) -> Any:
     shape, wanted = shape_of(input), sizes_of((normalized_shape,))
     session.describe("norm", "layer_norm", normalized_shape=wanted)
@@ -91,7 +91,7 @@ def layer_norm(session: Session, input: torch.Tensor, normalized_shape: Any, wei
 
 
 @shape_rule("local_response_norm", kind="norm")
-def local_response_norm(_session: Session, input: torch.Tensor, *_: Any, **__: Any) -> Any:  # noqa: A002
+def local_response_norm(_session: Session, input: torch.Tensor, *_: Any, **__: Any) -> Any:
     return Value(shape_of(input), input.dtype)
 
 

@@ -26,9 +26,9 @@ def _reduced(shape: tuple[Size, ...], dim: Any, keepdim: bool) -> tuple[Size, ..
 
 
 def _reduction(dtype_of: Any) -> Any:
-    def reduction(_session: Session, input: torch.Tensor, dim: Any = None, keepdim: bool = False, *_: Any,  # noqa: A002
+    def reduction(_session: Session, input: torch.Tensor, dim: Any = None, keepdim: bool = False, *_: Any,
                   dtype: Any = None, axis: Any = None, **options: Any) -> Any:
-        if isinstance(dim, bool) or isinstance(dim, torch.dtype):
+        if isinstance(dim, (bool, torch.dtype)):
             return NotImplemented
         keep = bool(options.get("keepdims", keepdim))
         return Value(_reduced(shape_of(input), dim if axis is None else axis, keep), dtype or dtype_of(input.dtype))
@@ -40,42 +40,52 @@ def _summed(dtype: torch.dtype) -> torch.dtype:
     return dtype if dtype.is_floating_point or dtype.is_complex else torch.int64
 
 
-shape_rule("mean", "logsumexp", "nanmean", "amax", "amin", "nansum", "norm_except_dim", kind="reduce")(_reduction(lambda d: d))
+shape_rule("mean", "logsumexp", "nanmean", "amax", "amin", "nansum", "norm_except_dim", kind="reduce")(
+    _reduction(lambda d: d)
+)
 shape_rule("sum", kind="reduce")(_reduction(_summed))
 shape_rule("all", "any", kind="reduce")(_reduction(lambda _: torch.bool))
 shape_rule("count_nonzero", kind="reduce")(_reduction(lambda _: torch.int64))
 
 
 @shape_rule("argmax", "argmin", kind="reduce")
-def argument(_session: Session, input: torch.Tensor, dim: Any = None, keepdim: bool = False) -> Any:  # noqa: A002
+def argument(_session: Session, input: torch.Tensor, dim: Any = None, keepdim: bool = False) -> Any:
     return Value(_reduced(shape_of(input), dim, keepdim), torch.int64)
 
 
 @shape_rule("var", "std", kind="reduce")
-def spread(_session: Session, input: torch.Tensor, dim: Any = None, *arguments: Any, keepdim: bool = False, **_: Any) -> Any:  # noqa: A002
+def spread(
+    _session: Session, input: torch.Tensor, dim: Any = None, *arguments: Any, keepdim: bool = False, **_: Any
+) -> Any:
     if isinstance(dim, bool) or arguments:
         return NotImplemented
     return Value(_reduced(shape_of(input), dim, keepdim), input.dtype)
 
 
 @shape_rule("var_mean", "std_mean", kind="reduce")
-def spread_and_mean(session: Session, input: torch.Tensor, dim: Any = None, *arguments: Any, keepdim: bool = False, **_: Any) -> Any:  # noqa: A002
+def spread_and_mean(
+    session: Session, input: torch.Tensor, dim: Any = None, *arguments: Any, keepdim: bool = False, **_: Any
+) -> Any:
     value = spread(session, input, dim, *arguments, keepdim=keepdim)
     return NotImplemented if value is NotImplemented else (value, value)
 
 
 @shape_rule("norm", kind="reduce")
-def norm(_session: Session, input: torch.Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, **_: Any) -> Any:  # noqa: A002
+def norm(
+    _session: Session, input: torch.Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, **_: Any
+) -> Any:
     return Value(_reduced(shape_of(input), dim, keepdim), input.dtype)
 
 
 @shape_rule("linalg_norm", "linalg_vector_norm", kind="reduce")
-def linalg_norm(_session: Session, input: torch.Tensor, ord: Any = None, dim: Any = None, keepdim: bool = False, **_: Any) -> Any:  # noqa: A002
+def linalg_norm(
+    _session: Session, input: torch.Tensor, ord: Any = None, dim: Any = None, keepdim: bool = False, **_: Any
+) -> Any:
     return Value(_reduced(shape_of(input), dim, keepdim), input.dtype)
 
 
 @shape_rule("max", "min", "median", "mode", kind="reduce")
-def extreme(session: Session, input: torch.Tensor, dim: Any = None, keepdim: bool = False, **options: Any) -> Any:  # noqa: A002
+def extreme(session: Session, input: torch.Tensor, dim: Any = None, keepdim: bool = False, **options: Any) -> Any:
     other = dim if isinstance(dim, torch.Tensor) else options.get("other")
     if isinstance(other, torch.Tensor):
         session.describe("join", "maximum")
@@ -89,6 +99,7 @@ def extreme(session: Session, input: torch.Tensor, dim: Any = None, keepdim: boo
 class _Pair(tuple):  # type: ignore[type-arg]
     """``(values, indices)`` with names, as torch.return_types have."""
 
+    __slots__ = ()
     _fields = ("values", "indices")
 
     def __new__(cls, values: Any, indices: Any) -> _Pair:
@@ -104,7 +115,7 @@ class _Pair(tuple):  # type: ignore[type-arg]
 
 
 @shape_rule("topk", kind="reduce")
-def topk(session: Session, input: torch.Tensor, k: Any, dim: int = -1, *_: Any, **__: Any) -> Any:  # noqa: A002
+def topk(session: Session, input: torch.Tensor, k: Any, dim: int = -1, *_: Any, **__: Any) -> Any:
     shape = list(shape_of(input))
     axis, count = normal_axis(dim, len(shape)), dim_of(k)
     session.require(pred.less_equal(count, shape[axis]), "shape-error", f"topk of {count} out of {shape[axis]}")
@@ -113,12 +124,12 @@ def topk(session: Session, input: torch.Tensor, k: Any, dim: int = -1, *_: Any, 
 
 
 @shape_rule("sort", "cummax", "cummin", kind="other")
-def sort(_session: Session, input: torch.Tensor, *_: Any, **__: Any) -> Any:  # noqa: A002
+def sort(_session: Session, input: torch.Tensor, *_: Any, **__: Any) -> Any:
     return _Pair(Value(shape_of(input), input.dtype), Value(shape_of(input), torch.int64))
 
 
 @shape_rule("argsort", kind="other")
-def argsort(_session: Session, input: torch.Tensor, *_: Any, **__: Any) -> Any:  # noqa: A002
+def argsort(_session: Session, input: torch.Tensor, *_: Any, **__: Any) -> Any:
     return Value(shape_of(input), torch.int64)
 
 
@@ -129,5 +140,5 @@ def cosine_similarity(session: Session, x1: torch.Tensor, x2: torch.Tensor, dim:
 
 @shape_rule("cross_entropy", "nll_loss", "mse_loss", "l1_loss", "smooth_l1_loss", "binary_cross_entropy",
             "binary_cross_entropy_with_logits", "kl_div", kind="reduce")
-def loss(_session: Session, input: torch.Tensor, *_: Any, reduction: str = "mean", **__: Any) -> Any:  # noqa: A002
+def loss(_session: Session, input: torch.Tensor, *_: Any, reduction: str = "mean", **__: Any) -> Any:
     return Value((), input.dtype) if reduction != "none" else NotImplemented

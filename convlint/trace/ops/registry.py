@@ -25,7 +25,9 @@ class ShapeRule:
 RULES: dict[str, ShapeRule] = {}
 
 
-def shape_rule(*names: str, kind: str = "other", recorded: bool = True) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def shape_rule(
+    *names: str, kind: str = "other", recorded: bool = True
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Register a function as the shape rule of the torch operations called ``names``.
 
     A name is that of the function or method (``conv2d``, ``view``); attributes are ``get:shape``.

@@ -19,7 +19,7 @@ from convlint.trace.tensor import Value, shape_of
 
 
 @shape_rule("pad", kind="pad")
-def pad(session: Session, input: torch.Tensor, pad: Any, mode: str = "constant", value: Any = None) -> Any:  # noqa: A002
+def pad(session: Session, input: torch.Tensor, pad: Any, mode: str = "constant", value: Any = None) -> Any:
     shape = list(shape_of(input))
     cells = sizes_of((pad,))
     axes = len(cells) // 2
@@ -37,7 +37,7 @@ def pad(session: Session, input: torch.Tensor, pad: Any, mode: str = "constant",
 
 @shape_rule("interpolate", "upsample", "upsample_nearest", "upsample_bilinear", kind="resize")
 def interpolate(
-    session: Session, input: torch.Tensor, size: Any = None, scale_factor: Any = None, mode: str = "nearest",  # noqa: A002
+    session: Session, input: torch.Tensor, size: Any = None, scale_factor: Any = None, mode: str = "nearest",
     align_corners: Any = None, recompute_scale_factor: Any = None, antialias: bool = False,
 ) -> Any:
     shape = shape_of(input)
@@ -73,7 +73,7 @@ def _scale(factor: Any) -> Any:
 
 
 @shape_rule("pixel_shuffle", kind="shuffle")
-def pixel_shuffle(session: Session, input: torch.Tensor, upscale_factor: int) -> Any:  # noqa: A002
+def pixel_shuffle(session: Session, input: torch.Tensor, upscale_factor: int) -> Any:
     shape = shape_of(input)
     session.describe("shuffle", "pixel_shuffle", upscale_factor=upscale_factor)
     session.require(
@@ -87,7 +87,7 @@ def pixel_shuffle(session: Session, input: torch.Tensor, upscale_factor: int) ->
 
 
 @shape_rule("pixel_unshuffle", kind="shuffle")
-def pixel_unshuffle(session: Session, input: torch.Tensor, downscale_factor: int) -> Any:  # noqa: A002
+def pixel_unshuffle(session: Session, input: torch.Tensor, downscale_factor: int) -> Any:
     shape = shape_of(input)
     session.describe("shuffle", "pixel_unshuffle", downscale_factor=downscale_factor)
     for size in shape[-2:]:
@@ -102,7 +102,7 @@ def pixel_unshuffle(session: Session, input: torch.Tensor, downscale_factor: int
 
 
 @shape_rule("channel_shuffle", "native_channel_shuffle", kind="shuffle")
-def channel_shuffle(session: Session, input: torch.Tensor, groups: int) -> Any:  # noqa: A002
+def channel_shuffle(session: Session, input: torch.Tensor, groups: int) -> Any:
     shape = shape_of(input)
     session.describe("shuffle", "channel_shuffle", groups=groups)
     session.require(pred.divides(groups, shape[1]), "shuffle-mismatch",
@@ -111,7 +111,7 @@ def channel_shuffle(session: Session, input: torch.Tensor, groups: int) -> Any: 
 
 
 @shape_rule("grid_sample", kind="resize")
-def grid_sample(session: Session, input: torch.Tensor, grid: torch.Tensor, *_: Any, **__: Any) -> Any:  # noqa: A002
+def grid_sample(session: Session, input: torch.Tensor, grid: torch.Tensor, *_: Any, **__: Any) -> Any:
     shape, points = shape_of(input), shape_of(grid)
     session.require_equal(shape[0], points[0], "shape-error", f"batch {shape[0]} of the input, {points[0]} of the grid")
     return Value((*shape[:2], *points[1:-1]), input.dtype)

@@ -33,7 +33,9 @@ def normal_axis(axis: Any, rank: int) -> int:
     return number % rank if rank else 0
 
 
-def viewed(session: Session, shape: tuple[Size, ...], wanted: Sequence[Size], rule: str = "shuffle-mismatch") -> tuple[Size, ...]:
+def viewed(
+    session: Session, shape: tuple[Size, ...], wanted: Sequence[Size], rule: str = "shuffle-mismatch"
+) -> tuple[Size, ...]:
     """The shape that ``view(wanted)`` gives, with at most one -1; requires that the numbers of elements agree."""
     inferred = [axis for axis, size in enumerate(wanted) if isinstance(size, int) and size == -1]
     if len(inferred) > 1:
@@ -75,7 +77,7 @@ def _shape_text(shape: Sequence[Size]) -> str:
 
 
 @shape_rule("view", "reshape", "_unsafe_view", kind="view")
-def view(session: Session, input: torch.Tensor, *shape: Any, **options: Any) -> Any:  # noqa: A002
+def view(session: Session, input: torch.Tensor, *shape: Any, **options: Any) -> Any:
     if "dtype" in options or (len(shape) == 1 and isinstance(shape[0], torch.dtype)):
         return NotImplemented
     wanted = sizes_of(shape or tuple(options.values()))
@@ -83,12 +85,12 @@ def view(session: Session, input: torch.Tensor, *shape: Any, **options: Any) -> 
 
 
 @shape_rule("view_as", "reshape_as", kind="view")
-def view_as(session: Session, input: torch.Tensor, other: torch.Tensor) -> Any:  # noqa: A002
+def view_as(session: Session, input: torch.Tensor, other: torch.Tensor) -> Any:
     return Value(viewed(session, shape_of(input), shape_of(other)), input.dtype)
 
 
 @shape_rule("flatten", kind="view")
-def flatten(_session: Session, input: torch.Tensor, start_dim: int = 0, end_dim: int = -1) -> Any:  # noqa: A002
+def flatten(_session: Session, input: torch.Tensor, start_dim: int = 0, end_dim: int = -1) -> Any:
     shape = shape_of(input)
     if not shape:
         return Value((1,), input.dtype)
@@ -99,19 +101,19 @@ def flatten(_session: Session, input: torch.Tensor, start_dim: int = 0, end_dim:
 
 
 @shape_rule("ravel", kind="view")
-def ravel(_session: Session, input: torch.Tensor) -> Any:  # noqa: A002
+def ravel(_session: Session, input: torch.Tensor) -> Any:
     return Value((product(shape_of(input)),), input.dtype)
 
 
 @shape_rule("unflatten", kind="view")
-def unflatten(session: Session, input: torch.Tensor, dim: int, sizes: Any) -> Any:  # noqa: A002
+def unflatten(session: Session, input: torch.Tensor, dim: int, sizes: Any) -> Any:
     shape = shape_of(input)
     axis = normal_axis(dim, len(shape))
     return Value((*shape[:axis], *viewed(session, (shape[axis],), sizes_of((sizes,))), *shape[axis + 1 :]), input.dtype)
 
 
 @shape_rule("squeeze", kind="view")
-def squeeze(session: Session, input: torch.Tensor, dim: Any = None) -> Any:  # noqa: A002
+def squeeze(session: Session, input: torch.Tensor, dim: Any = None) -> Any:
     shape = shape_of(input)
     if dim is None:
         axes = set(range(len(shape)))
@@ -125,14 +127,14 @@ def squeeze(session: Session, input: torch.Tensor, dim: Any = None) -> Any:  # n
 
 
 @shape_rule("unsqueeze", kind="view")
-def unsqueeze(_session: Session, input: torch.Tensor, dim: int) -> Any:  # noqa: A002
+def unsqueeze(_session: Session, input: torch.Tensor, dim: int) -> Any:
     shape = list(shape_of(input))
     shape.insert(normal_axis(dim, len(shape) + 1), 1)
     return Value(tuple(shape), input.dtype)
 
 
 @shape_rule("permute", kind="permute")
-def permute(session: Session, input: torch.Tensor, *dims: Any, **options: Any) -> Any:  # noqa: A002
+def permute(session: Session, input: torch.Tensor, *dims: Any, **options: Any) -> Any:
     shape = shape_of(input)
     axes = [normal_axis(axis, len(shape)) for axis in sizes_of(dims or (options["dims"],))]
     if sorted(axes) != list(range(len(shape))):
@@ -145,7 +147,7 @@ def permute(session: Session, input: torch.Tensor, *dims: Any, **options: Any) -
 
 
 @shape_rule("transpose", "swapaxes", "swapdims", kind="permute")
-def transpose(session: Session, input: torch.Tensor, dim0: int, dim1: int) -> Any:  # noqa: A002
+def transpose(session: Session, input: torch.Tensor, dim0: int, dim1: int) -> Any:
     shape = list(shape_of(input))
     a, b = normal_axis(dim0, len(shape)), normal_axis(dim1, len(shape))
     session.describe("permute", "transpose", dim0=a, dim1=b)
@@ -155,17 +157,18 @@ def transpose(session: Session, input: torch.Tensor, dim0: int, dim1: int) -> An
 
 
 @shape_rule("t", "get:T", "get:mT", "get:mH", "get:H", "adjoint", kind="permute")
-def transposed(_session: Session, input: torch.Tensor) -> Any:  # noqa: A002
+def transposed(_session: Session, input: torch.Tensor) -> Any:
     shape = shape_of(input)
     return Value((*shape[:-2], *reversed(shape[-2:])), input.dtype) if len(shape) <= 2 else NotImplemented
 
 
 @shape_rule("movedim", "moveaxis", kind="permute")
-def movedim(session: Session, input: torch.Tensor, source: Any, destination: Any) -> Any:  # noqa: A002
+def movedim(session: Session, input: torch.Tensor, source: Any, destination: Any) -> Any:
     shape = shape_of(input)
     sources = [normal_axis(axis, len(shape)) for axis in (source if isinstance(source, (list, tuple)) else (source,))]
     targets = [
-        normal_axis(axis, len(shape)) for axis in (destination if isinstance(destination, (list, tuple)) else (destination,))
+        normal_axis(axis, len(shape))
+        for axis in (destination if isinstance(destination, (list, tuple)) else (destination,))
     ]
     order = [axis for axis in range(len(shape)) if axis not in sources]
     for target, origin in sorted(zip(targets, sources, strict=True)):
@@ -175,7 +178,7 @@ def movedim(session: Session, input: torch.Tensor, source: Any, destination: Any
 
 
 @shape_rule("expand", "broadcast_to", kind="view")
-def expand(session: Session, input: torch.Tensor, *sizes: Any, **_: Any) -> Any:  # noqa: A002
+def expand(session: Session, input: torch.Tensor, *sizes: Any, **_: Any) -> Any:
     shape, wanted = shape_of(input), sizes_of(sizes)
     offset = len(wanted) - len(shape)
     result: list[Size] = []
@@ -193,12 +196,12 @@ def expand(session: Session, input: torch.Tensor, *sizes: Any, **_: Any) -> Any:
 
 
 @shape_rule("expand_as", kind="view")
-def expand_as(session: Session, input: torch.Tensor, other: torch.Tensor) -> Any:  # noqa: A002
+def expand_as(session: Session, input: torch.Tensor, other: torch.Tensor) -> Any:
     return expand(session, input, shape_of(other))
 
 
 @shape_rule("repeat", "tile", kind="other")
-def repeat(_session: Session, input: torch.Tensor, *sizes: Any, **options: Any) -> Any:  # noqa: A002
+def repeat(_session: Session, input: torch.Tensor, *sizes: Any, **options: Any) -> Any:
     shape, counts = shape_of(input), sizes_of(sizes or tuple(options.values()))
     rank = max(len(counts), len(shape))
     shape, counts = (1,) * (rank - len(shape)) + shape, (1,) * (rank - len(counts)) + counts
@@ -206,7 +209,7 @@ def repeat(_session: Session, input: torch.Tensor, *sizes: Any, **options: Any) 
 
 
 @shape_rule("narrow", kind="crop")
-def narrow(session: Session, input: torch.Tensor, dim: int, start: Any, length: Any) -> Any:  # noqa: A002
+def narrow(session: Session, input: torch.Tensor, dim: int, start: Any, length: Any) -> Any:
     shape = list(shape_of(input))
     axis = normal_axis(dim, len(shape))
     session.require(

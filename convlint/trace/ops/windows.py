@@ -1,7 +1,8 @@
-"""Sliding windows: convolutions, transposed convolutions and poolings (arXiv:1603.07285, and PyTorch's own additions)."""
+"""Sliding windows: convolutions, transposed convolutions, poolings (arXiv:1603.07285, and PyTorch's own additions)."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -49,7 +50,7 @@ def _check_rank(session: Session, shape: Sequence[Size], axes: int, operation: s
 
 
 def convolution(
-    session: Session, axes: int, operation: str, input: torch.Tensor, weight: torch.Tensor, bias: Any = None,  # noqa: A002
+    session: Session, axes: int, operation: str, input: torch.Tensor, weight: torch.Tensor, bias: Any = None,
     stride: Any = 1, padding: Any = 0, dilation: Any = 1, groups: int = 1,
 ) -> Value:
     """``F.conv1d`` to ``F.conv3d``: R15 on each axis."""
@@ -67,7 +68,7 @@ def convolution(
         stride=strides, padding=pads, dilation=dilations, groups=groups,
     )
     leading = _check_rank(session, shape, axes, operation)
-    if isinstance(kernel[0], int) and isinstance(groups, int) and (groups < 1 or kernel[0] % groups):
+    if isinstance(kernel[0], int) and (groups < 1 or kernel[0] % groups):
         session.refuse("invalid-layer", f"out_channels {kernel[0]} is not divisible by groups {groups}")
     channels = shape[leading - 1]
     session.require_equal(
@@ -82,10 +83,14 @@ def convolution(
     return Value((*batch, kernel[0], *spatial), input.dtype)
 
 
-def _slide(session: Session, sizes: Sequence[Size], windows: Sequence[Window], operation: str) -> tuple[Size, ...]:
+def _slide(
+    session: Session, sizes: Sequence[Size], windows: Sequence[Window], operation: str, *, average: bool = False
+) -> tuple[Size, ...]:
+    axes = len(windows)
     for axis, (size, window) in enumerate(zip(sizes, windows, strict=True)):
+        fits = sliding.average_pool_fits(size, window, axes=axes) if average else sliding.window_fits(size, window)
         session.require(
-            sliding.window_fits(size, window), "window-exceeds-input",
+            fits, "window-exceeds-input",
             f"the window of {window.effective_kernel} does not fit the {axis_name(axis, len(sizes))} {size}",
             axis=axis, size=size, minimum=sliding.minimum_input(window), operation=operation,
         )
@@ -93,7 +98,7 @@ def _slide(session: Session, sizes: Sequence[Size], windows: Sequence[Window], o
 
 
 def _convolution_rule(axes: int) -> Any:
-    def conv(session: Session, input: torch.Tensor, weight: torch.Tensor, bias: Any = None, stride: Any = 1,  # noqa: A002
+    def conv(session: Session, input: torch.Tensor, weight: torch.Tensor, bias: Any = None, stride: Any = 1,
              padding: Any = 0, dilation: Any = 1, groups: int = 1) -> Any:
         return convolution(session, axes, f"conv{axes}d", input, weight, bias, stride, padding, dilation, groups)
 
@@ -101,7 +106,7 @@ def _convolution_rule(axes: int) -> Any:
 
 
 def _transposed_rule(axes: int) -> Any:
-    def conv_transpose(session: Session, input: torch.Tensor, weight: torch.Tensor, bias: Any = None, stride: Any = 1,  # noqa: A002
+    def conv_transpose(session: Session, input: torch.Tensor, weight: torch.Tensor, bias: Any = None, stride: Any = 1,
                        padding: Any = 0, output_padding: Any = 0, groups: int = 1, dilation: Any = 1) -> Any:
         shape, kernel = shape_of(input), shape_of(weight)
         layers = [
@@ -128,8 +133,12 @@ def _transposed_rule(axes: int) -> Any:
                 f"{layer.dilation}",
             )
         session.require_equal(
-            shape[leading - 1], kernel[0], "channel-mismatch",
-            f"expected {kernel[0]} input channels, got {shape[leading - 1]}", expected=kernel[0], found=shape[leading - 1],
+            shape[leading - 1],
+            kernel[0],
+            "channel-mismatch",
+            f"expected {kernel[0]} input channels, got {shape[leading - 1]}",
+            expected=kernel[0],
+            found=shape[leading - 1],
         )
         for axis, (size, layer) in enumerate(zip(shape[leading:], layers, strict=True)):
             session.require(
@@ -151,7 +160,9 @@ def _windows(kernel_size: Any, stride: Any, padding: Any, dilation: Any, ceil_mo
     ]
 
 
-def _pool(session: Session, kind: str, operation: str, input: torch.Tensor, windows: list[Window]) -> Value:  # noqa: A002
+def _pool(
+    session: Session, kind: str, operation: str, input: torch.Tensor, windows: list[Window], *, average: bool = False
+) -> Value:
     axes, shape = len(windows), shape_of(input)
     session.describe(
         kind, operation, kernel_size=tuple(w.kernel_size for w in windows), stride=tuple(w.stride for w in windows),
@@ -164,11 +175,12 @@ def _pool(session: Session, kind: str, operation: str, input: torch.Tensor, wind
             sliding.valid_pooling(window), "invalid-layer",
             f"padding {window.padding[0]} must be at most half of kernel size {window.kernel_size}",
         )
-    return Value((*shape[:leading], *_slide(session, shape[leading:], windows, operation)), input.dtype)
+    spatial = _slide(session, shape[leading:], windows, operation, average=average)
+    return Value((*shape[:leading], *spatial), input.dtype)
 
 
 def _max_pool_rule(axes: int) -> Any:
-    def max_pool(session: Session, input: torch.Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0,  # noqa: A002
+    def max_pool(session: Session, input: torch.Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0,
                  dilation: Any = 1, ceil_mode: bool = False, return_indices: bool = False) -> Any:
         value = _pool(session, "max_pool", f"max_pool{axes}d", input,
                       _windows(kernel_size, stride, padding, dilation, ceil_mode, axes))
@@ -180,7 +192,7 @@ def _max_pool_rule(axes: int) -> Any:
 def _max_pool_with_indices_rule(axes: int) -> Any:
     plain = _max_pool_rule(axes)
 
-    def max_pool_with_indices(session: Session, input: torch.Tensor, kernel_size: Any, stride: Any = None,  # noqa: A002
+    def max_pool_with_indices(session: Session, input: torch.Tensor, kernel_size: Any, stride: Any = None,
                               padding: Any = 0, dilation: Any = 1, ceil_mode: bool = False,
                               return_indices: bool = True) -> Any:
         return plain(session, input, kernel_size, stride, padding, dilation, ceil_mode, True)
@@ -189,24 +201,25 @@ def _max_pool_with_indices_rule(axes: int) -> Any:
 
 
 def _avg_pool_rule(axes: int) -> Any:
-    def avg_pool(session: Session, input: torch.Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0,  # noqa: A002
+    def avg_pool(session: Session, input: torch.Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0,
                  ceil_mode: bool = False, count_include_pad: bool = True, divisor_override: Any = None) -> Any:
         return _pool(session, "avg_pool", f"avg_pool{axes}d", input,
-                     _windows(kernel_size, stride, padding, 1, ceil_mode, axes))
+                     _windows(kernel_size, stride, padding, 1, ceil_mode, axes), average=True)
 
     return avg_pool
 
 
 def _lp_pool_rule(axes: int) -> Any:
-    def lp_pool(session: Session, input: torch.Tensor, norm_type: Any, kernel_size: Any, stride: Any = None,  # noqa: A002
+    def lp_pool(session: Session, input: torch.Tensor, norm_type: Any, kernel_size: Any, stride: Any = None,
                 ceil_mode: bool = False) -> Any:
-        return _pool(session, "lp_pool", f"lp_pool{axes}d", input, _windows(kernel_size, stride, 0, 1, ceil_mode, axes))
+        windows = _windows(kernel_size, stride, 0, 1, ceil_mode, axes)
+        return _pool(session, "lp_pool", f"lp_pool{axes}d", input, windows, average=abs(norm_type) != math.inf)
 
     return lp_pool
 
 
-def _adaptive_rule(axes: int, *, indices: bool) -> Any:
-    def adaptive_pool(session: Session, input: torch.Tensor, output_size: Any, return_indices: bool = False) -> Any:  # noqa: A002
+def _adaptive_rule(axes: int, *, indices: bool, average: bool = False) -> Any:
+    def adaptive_pool(session: Session, input: torch.Tensor, output_size: Any, return_indices: bool = False) -> Any:
         shape = shape_of(input)
         session.describe("adaptive_pool", f"adaptive_pool{axes}d")
         leading = _check_rank(session, shape, axes, f"adaptive_pool{axes}d")
@@ -216,8 +229,12 @@ def _adaptive_rule(axes: int, *, indices: bool) -> Any:
             size if entry is None else dim_of(entry) for size, entry in zip(shape[leading:], wanted, strict=True)
         )
         session.describe("adaptive_pool", f"adaptive_pool{axes}d", output_size=sizes)
-        for size, entry in zip(shape[leading:], sizes, strict=True):
-            session.require(pooling.adaptive_fits(size, entry), "window-exceeds-input", "adaptive pooling of an empty input")
+        fits = (
+            pooling.adaptive_average_fits(shape[leading:], sizes)
+            if average
+            else pred.all_of(*(pooling.adaptive_fits(i, o) for i, o in zip(shape[leading:], sizes, strict=True)))
+        )
+        session.require(fits, "window-exceeds-input", "adaptive pooling of an empty input")
         value = Value((*shape[:leading], *sizes), input.dtype)
         return (value, Value(value.shape, torch.int64)) if indices or return_indices else value
 
@@ -225,7 +242,7 @@ def _adaptive_rule(axes: int, *, indices: bool) -> Any:
 
 
 def _unpool_rule(axes: int) -> Any:
-    def max_unpool(session: Session, input: torch.Tensor, indices: torch.Tensor, kernel_size: Any, stride: Any = None,  # noqa: A002
+    def max_unpool(session: Session, input: torch.Tensor, indices: torch.Tensor, kernel_size: Any, stride: Any = None,
                    padding: Any = 0, output_size: Any = None) -> Any:
         shape = shape_of(input)
         windows = _windows(kernel_size, stride, padding, 1, False, axes)
@@ -259,14 +276,14 @@ for _axes in (1, 2, 3):
     shape_rule(f"max_pool{_axes}d_with_indices", kind="max_pool")(_max_pool_with_indices_rule(_axes))
     shape_rule(f"avg_pool{_axes}d", kind="avg_pool")(_avg_pool_rule(_axes))
     shape_rule(f"lp_pool{_axes}d", kind="lp_pool")(_lp_pool_rule(_axes))
-    shape_rule(f"adaptive_avg_pool{_axes}d", kind="adaptive_pool")(_adaptive_rule(_axes, indices=False))
+    shape_rule(f"adaptive_avg_pool{_axes}d", kind="adaptive_pool")(_adaptive_rule(_axes, indices=False, average=True))
     shape_rule(f"adaptive_max_pool{_axes}d", kind="adaptive_pool")(_adaptive_rule(_axes, indices=False))
     shape_rule(f"adaptive_max_pool{_axes}d_with_indices", kind="adaptive_pool")(_adaptive_rule(_axes, indices=True))
     shape_rule(f"max_unpool{_axes}d", kind="max_unpool")(_unpool_rule(_axes))
 
 
 @shape_rule("unfold", kind="view")
-def strided_view(session: Session, input: torch.Tensor, dimension: int, size: Any, step: Any) -> Any:  # noqa: A002
+def strided_view(session: Session, input: torch.Tensor, dimension: int, size: Any, step: Any) -> Any:
     shape = list(shape_of(input))
     window = Window(dim_of(size), dim_of(step))
     extent = shape[dimension]
@@ -278,7 +295,7 @@ def strided_view(session: Session, input: torch.Tensor, dimension: int, size: An
 
 
 @shape_rule("F.unfold", kind="shuffle")
-def unfold(session: Session, input: torch.Tensor, kernel_size: Any, dilation: Any = 1, padding: Any = 0,  # noqa: A002
+def unfold(session: Session, input: torch.Tensor, kernel_size: Any, dilation: Any = 1, padding: Any = 0,
             stride: Any = 1) -> Any:
     shape = shape_of(input)
     kernels = per_axis(kernel_size, 2)
@@ -296,7 +313,7 @@ def unfold(session: Session, input: torch.Tensor, kernel_size: Any, dilation: An
 
 
 @shape_rule("fold", kind="shuffle")
-def fold(session: Session, input: torch.Tensor, output_size: Any, kernel_size: Any, dilation: Any = 1,  # noqa: A002
+def fold(session: Session, input: torch.Tensor, output_size: Any, kernel_size: Any, dilation: Any = 1,
          padding: Any = 0, stride: Any = 1) -> Any:
     shape = shape_of(input)
     sizes = per_axis(output_size, 2)

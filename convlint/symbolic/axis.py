@@ -264,6 +264,24 @@ def content(f: Axis) -> Fraction:
     return common
 
 
+@lru_cache(maxsize=8192)
+def content_on(f: Axis, where: IntSet) -> int:
+    """The greatest common divisor of the values on a set of sizes; 1 where these are no integers."""
+    common = 0
+    for start, end, law in f.ranges():
+        for lo, hi, modulus, _ in where.clip(start, None if end is None else end - 1).segments:
+            # so many values of each residue class determine all its differences
+            last = lo + lcm(law.period, modulus) * (law.degree + 1) - 1
+            for n in where.iterate(lo, last if hi is None else min(hi - 1, last)):
+                value = law.at(n)
+                if value.denominator != 1:
+                    return 1
+                common = gcd(common, value.numerator)
+                if common == 1:
+                    return 1
+    return common
+
+
 @lru_cache(maxsize=16384)
 def primitive(f: Axis) -> tuple[Fraction, Axis]:
     """`(c, g)` with f = c * g, the coefficients of g without a common divisor, and its leading one positive."""

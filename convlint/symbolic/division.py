@@ -1,11 +1,13 @@
 """Division of sizes that has to come out even, and the condition under which it does."""
 
+from fractions import Fraction
 from functools import lru_cache
+from math import lcm
 
-from convlint.symbolic.dim import Dim, Size, as_size, divide_exactly, floor
+from convlint.symbolic.dim import Dim, Size, as_size, divide_exactly, floor, terms_of
 from convlint.symbolic.domain import Domain
 from convlint.symbolic.factor import factors
-from convlint.symbolic.predicate import FALSE, TRUE, Predicate, all_of, equal, unequal
+from convlint.symbolic.predicate import FALSE, TRUE, Predicate, all_of, divides, equal, unequal
 
 
 @lru_cache(maxsize=8192)
@@ -28,7 +30,7 @@ def quotient(size: Size, divisor: Size, domain: Domain) -> tuple[Size, Predicate
         if _is_integer(exact):
             return exact, nonzero
         whole = floor(exact)
-        condition = domain.reduce(equal(whole, exact))
+        condition = domain.reduce(_is_whole(exact))
         return (whole if condition != TRUE else domain.simplify(whole)), all_of(nonzero, condition)
     left, right = _without_common_factors(size, divisor)
     whole = left // right
@@ -37,6 +39,12 @@ def quotient(size: Size, divisor: Size, domain: Domain) -> tuple[Size, Predicate
 
 def _is_integer(size: Size) -> bool:
     return size.is_integer if isinstance(size, Dim) else True
+
+
+def _is_whole(exact: Size) -> Predicate:
+    """Where a rational size is an integer."""
+    denominator = lcm(*[Fraction(coefficient).denominator for coefficient, _ in terms_of(exact)])
+    return divides(denominator, exact * denominator)
 
 
 def _without_common_factors(size: Size, divisor: Size) -> tuple[Size, Size]:

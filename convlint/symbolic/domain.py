@@ -1,14 +1,15 @@
 """The sizes in play: a set for each symbol, and relations between them; statements are decided over all of them."""
 
-import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
 from fractions import Fraction
 from functools import lru_cache
+from math import gcd, prod
 from types import MappingProxyType
 
 from convlint.symbolic import axis as ax
 from convlint.symbolic.dim import (
+    Argument,
     Dim,
     Factors,
     Number,
@@ -390,7 +391,7 @@ def _divisor_projections(size: Dim) -> list[Within]:
     coefficient, factors = size.terms[0]
     value = -Fraction(size.terms[1][0]) / Fraction(coefficient)
     contents = [ax.content(f) for _, f in factors]
-    value /= math.prod(contents)
+    value /= prod(contents)
     if value.denominator != 1:
         raise _ConflictError
     if any(not isinstance(atom, str) for atom, _ in factors) or not 0 < abs(value) <= _MAX_FACTORED:
@@ -647,11 +648,44 @@ def _simplified_opaque(domain: Domain, atom: Opaque, function: ax.Axis) -> Size:
         else:
             value = rebuild(atom, arguments)
     else:
-        value = rebuild(atom, arguments)
+        apart = _divided_apart(domain, atom.key, arguments) if atom.key in ("floordiv", "mod") else None
+        value = rebuild(atom, arguments) if apart is None else apart
     try:
         return apply(function, value)
     except TooFineError:
         return of_axis(atom, function)
+
+
+def _divided_apart(domain: Domain, key: str, arguments: Sequence[Argument]) -> Size | None:
+    """A floor division or remainder by a number, after the summands that it divides within the domain."""
+    size, divisor = arguments
+    if not isinstance(size, Dim) or not isinstance(divisor, int) or divisor <= 0:
+        return None
+    quotient: Size = 0
+    rest: list[Term] = []
+    for term in size.terms:
+        divided = divided_within(domain, term, divisor)
+        if divided is None:
+            rest.append(term)
+        else:
+            quotient = quotient + divided
+    if len(rest) == len(size.terms):
+        return None
+    left = from_terms(rest)
+    return left % divisor if key == "mod" else quotient + left // divisor
+
+
+def divided_within(domain: Domain, term: Term, divisor: int) -> Size | None:
+    """The term over the divisor, as a size of integers, if it divides the term within the domain; else None."""
+    coefficient, factors = term
+    share = Fraction(coefficient) / divisor
+    result: Size = share.numerator
+    left = share.denominator
+    for atom, function in factors:
+        common = gcd(left, ax.content_on(function, domain.set_of(atom))) if isinstance(atom, str) else 1
+        left //= common
+        result = result * of_axis(atom, function if common == 1 else ax.floor(ax.scale(function, Fraction(1, common))))
+    return result if left == 1 else None
 
 
 def _extreme(domain: Domain, key: str, left: Size, right: Size) -> Size:

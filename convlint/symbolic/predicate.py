@@ -5,15 +5,31 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
+from math import gcd
 from typing import Literal
 
 from convlint.symbolic import axis as ax
-from convlint.symbolic.dim import Dim, Factors, Number, Size, bounds, choose_where, opaque, substitute
+from convlint.symbolic.dim import (
+    Dim,
+    Factors,
+    Number,
+    Opaque,
+    Size,
+    Term,
+    bounds,
+    choose_where,
+    from_terms,
+    opaque,
+    substitute,
+)
 from convlint.symbolic.factor import factors, product_of
+from convlint.symbolic.integers import divisors
 from convlint.symbolic.intset import IntSet
 from convlint.symbolic.limits import TooFineError
 
 Operator = Literal["==", "!=", ">=", ">"]
+
+_MAX_SHARED_DIVISOR = 4096
 
 NEGATED: Mapping[Operator, Operator] = {"==": "!=", "!=": "=="}
 
@@ -438,6 +454,9 @@ def _zero(size: Dim) -> Predicate:
         return FALSE
     if _is_apart(size):
         return FALSE
+    division = _as_divisibility(size)
+    if division is not None:
+        return division
     paired = _equal_products(size)
     if paired is not None:
         return paired
@@ -445,6 +464,57 @@ def _zero(size: Dim) -> Predicate:
     if len(parts) > 1:
         return any_of(*[_zero(part) for part in parts])
     return Relation(_with_positive_lead(parts[0]), "==")
+
+
+def _as_divisibility(size: Dim) -> Predicate | None:
+    """A remainder that is 0, or a floor division that loses nothing, of a product: each factor takes its share."""
+    for coefficient, parts in size.terms:
+        if len(parts) != 1 or not isinstance(parts[0][0], Opaque) or parts[0][1] is not ax.IDENTITY:
+            continue
+        atom = parts[0][0]
+        if atom.key not in ("mod", "floordiv"):
+            continue
+        above, divisor = atom.arguments
+        if not isinstance(above, Dim) or not isinstance(divisor, int) or divisor <= 0:
+            continue
+        if atom.key == "floordiv":
+            rest = above % divisor
+            lossless = size * (1 / Fraction(coefficient)) + above * Fraction(1, divisor)
+            # a remainder that is itself written with this floor division says nothing new
+            if lossless is from_terms([(1, parts)]) and not (isinstance(rest, Dim) and atom in rest.atoms):
+                return equal(rest, 0)
+            continue
+        if len(size.terms) == 1 and len(above.terms) == 1:
+            return _divides_product(divisor, above.terms[0])
+    return None
+
+
+def _divides_product(divisor: int, term: Term) -> Predicate | None:
+    """`divisor | c * f(H) * g(W)`, as alternatives: a part of the divisor divides f, and the rest divides g."""
+    coefficient, parts = term
+    number = Fraction(coefficient)
+    functions: list[tuple[str, ax.Axis]] = []
+    for atom, function in parts:
+        content = ax.content(function)
+        if not isinstance(atom, str) or not content:
+            return None
+        number *= content
+        functions.append((atom, ax.scale(function, 1 / content)))
+    if number.denominator != 1 or divisor > _MAX_SHARED_DIVISOR:
+        return None
+    return _divides_shared(divisor // gcd(divisor, number.numerator), tuple(functions))
+
+
+def _divides_shared(divisor: int, functions: tuple[tuple[str, ax.Axis], ...]) -> Predicate:
+    if not functions:
+        return TRUE if divisor == 1 else FALSE
+    (name, function), *others = functions
+    alternatives: list[Predicate] = []
+    for share in divisors(divisor) if others else [divisor]:
+        mine = ax.add(function, ax.scale(ax.floor(ax.scale(function, Fraction(1, share))), -share))
+        rest = _divides_shared(divisor // share, tuple(others)) if others else TRUE
+        alternatives.append(all_of(within(name, ax.zeros(mine)), rest))
+    return any_of(*alternatives)
 
 
 def _is_apart(size: Dim) -> bool:

@@ -122,20 +122,29 @@ REPLACEMENTS: dict[str, Any] = {
 ORIGINALS: dict[Any, Any] = {SymbolicInt: int, SymbolicFloat: float}
 
 
-def _user_modules() -> Iterator[ModuleType]:
-    loaded: list[object] = list(sys.modules.values())  # user code may put anything there
-    for module in loaded:
-        path = getattr(module, "__file__", None)
-        if isinstance(module, ModuleType) and isinstance(path, str) and path.endswith(".py") and not is_internal(path):
-            yield module
+_namespaces: tuple[int, tuple[dict[str, Any], ...]] = (0, ())
+
+
+def _user_namespaces() -> tuple[dict[str, Any], ...]:
+    """Globals of every loaded module of user code; found again only when more modules were loaded."""
+    global _namespaces  # noqa: PLW0603 - a cache
+    if _namespaces[0] != len(sys.modules):
+        loaded: list[object] = list(sys.modules.values())  # user code may put anything there
+        found = tuple(vars(module) for module in loaded if isinstance(module, ModuleType) and _is_user_code(module))
+        _namespaces = (len(sys.modules), found)
+    return _namespaces[1]
+
+
+def _is_user_code(module: ModuleType) -> bool:
+    path = vars(module).get("__file__")
+    return isinstance(path, str) and path.endswith(".py") and not is_internal(path)
 
 
 @contextmanager
 def symbolic_names() -> Iterator[None]:
     """Replace the names in every loaded module of user code for as long as the context lasts."""
     replaced: list[tuple[dict[str, Any], str]] = []
-    for module in _user_modules():
-        names = vars(module)
+    for names in _user_namespaces():
         for name, replacement in REPLACEMENTS.items():
             if name not in names:
                 names[name] = replacement
@@ -146,4 +155,4 @@ def symbolic_names() -> Iterator[None]:
     finally:
         math.sqrt = _math_sqrt
         for names, name in replaced:
-            del names[name]
+            names.pop(name, None)

@@ -148,7 +148,7 @@ class SizeNode:
     def str(self) -> str:
         return repr(self.value)
 
-    __str__ = __repr__ = _graph_repr = str
+    __str__ = __repr__ = _graph_repr = str  # noqa: A003  (the method, as SymNode names it)
 
     # making others
 

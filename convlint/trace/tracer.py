@@ -583,28 +583,40 @@ class _Mode(TorchFunctionMode):
         return self.tracer.intercept(func, args, kwargs or {})
 
 
+_listeners: list[ShapeTracer] = []
+_module_call = torch.nn.Module.__call__
+_function_apply = torch.autograd.Function.apply
+
+
+def _call_module(self: torch.nn.Module, *args: Any, **kwargs: Any) -> Any:
+    if not _listeners:
+        return _module_call(self, *args, **kwargs)
+    return _listeners[-1].call_module_forward(self, _module_call, args, kwargs)
+
+
+def _apply_function(cls: Any, *args: Any, **kwargs: Any) -> Any:
+    if not _listeners:
+        return _function_apply.__func__(cls, *args, **kwargs)  # type: ignore[attr-defined]
+    if cls.setup_context is not torch.autograd.function._SingleLevelFunction.setup_context:
+        return cls.forward(*args, **kwargs)
+    return cls.forward(_Context(), *args, **kwargs)
+
+
+# Once and for all: a change to ``nn.Module`` makes the interpreter forget what it knows of every subclass, which costs
+# milliseconds a time.
+torch.nn.Module.__call__ = _call_module  # type: ignore[method-assign]
+torch.autograd.Function.apply = classmethod(_apply_function)  # type: ignore[assignment]
+
+
 @contextmanager
 def listening(tracer: ShapeTracer) -> Iterator[None]:
     """While active, the tracer sees every module call and every torch function."""
-    module_call = torch.nn.Module.__call__
-    apply = torch.autograd.Function.apply
-
-    def __call__(self: torch.nn.Module, *args: Any, **kwargs: Any) -> Any:
-        return tracer.call_module_forward(self, module_call, args, kwargs)
-
-    def apply_forward(cls: Any, *args: Any, **kwargs: Any) -> Any:
-        if cls.setup_context is not torch.autograd.function._SingleLevelFunction.setup_context:
-            return cls.forward(*args, **kwargs)
-        return cls.forward(_Context(), *args, **kwargs)
-
-    torch.nn.Module.__call__ = __call__  # type: ignore[method-assign]
-    torch.autograd.Function.apply = classmethod(apply_forward)  # type: ignore[assignment]
+    _listeners.append(tracer)
     try:
         with torch.no_grad(), _Mode(tracer):
             yield
     finally:
-        torch.nn.Module.__call__ = module_call  # type: ignore[method-assign]
-        torch.autograd.Function.apply = apply  # type: ignore[method-assign]
+        _listeners.pop()
 
 
 class _Context(types.SimpleNamespace):

@@ -45,7 +45,10 @@ def parse_size(text: str) -> Size:
     Raises:
         ExpressionError: when it is no size.
     """
-    return _Reader(text).size(_tree(text))
+    try:
+        return _Reader(text).size(_tree(text))
+    except RecursionError:
+        raise ExpressionError("too long", text, 1) from None
 
 
 def parse_condition(text: str) -> Predicate:
@@ -54,7 +57,10 @@ def parse_condition(text: str) -> Predicate:
     Raises:
         ExpressionError: when it is no condition.
     """
-    return _Reader(text).condition(_tree(text))
+    try:
+        return _Reader(text).condition(_tree(text))
+    except RecursionError:
+        raise ExpressionError("too long", text, 1) from None
 
 
 def parse_shape(text: str) -> tuple[Size, ...]:
@@ -85,7 +91,8 @@ def _tree(text: str) -> ast.expr:
     try:
         tree = ast.parse(text.strip(), mode="eval").body
     except SyntaxError as error:
-        raise ExpressionError("cannot be read", text, leading + (error.offset or 1)) from None
+        # no offset: the text ended too early
+        raise ExpressionError("cannot be read", text, leading + (error.offset or len(text.strip()) + 1)) from None
     except (ValueError, RecursionError, MemoryError):
         raise ExpressionError("cannot be read", text, 1) from None
     return tree

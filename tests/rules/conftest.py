@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 import torch
+
 from convlint.diagnostics import Span
 from convlint.graph.model import InputSpec, ModelGraph
 from convlint.rules import registry
@@ -20,7 +21,7 @@ HERE = Span("model.py", 1, 1, 1, 2)
 
 def traced(module: torch.nn.Module, *shapes: str, where: tuple[str, ...] = ()) -> ModelGraph:
     """The graph of a module for inputs of these shapes."""
-    names = [name for name in module.forward.__code__.co_varnames[1 : module.forward.__code__.co_argcount]]
+    names = list(module.forward.__code__.co_varnames[1 : module.forward.__code__.co_argcount])
     inputs = tuple(InputSpec(name, parse_shape(shape)) for name, shape in zip(names, shapes, strict=False))
     symbols = list(dict.fromkeys(symbol for shape in shapes for symbol in re.findall(r"[A-Z]\w*", shape)))
     domain = Domain.of(symbols)

@@ -32,7 +32,9 @@ class TestNonInvertibleStride:
         assert not lint(model, where=("H % 2 == 0", "W % 2 == 0")).of("non-invertible-stride")
 
     def test_each_stage_on_its_own(self, lint):
-        layers = nn.Sequential(nn.MaxPool2d(2), nn.Conv2d(*CONV), nn.ConvTranspose2d(*CONV), nn.Upsample(scale_factor=2))
+        layers = nn.Sequential(
+            nn.MaxPool2d(2), nn.Conv2d(*CONV), nn.ConvTranspose2d(*CONV), nn.Upsample(scale_factor=2)
+        )
         assert len(lint(layers).of("non-invertible-stride")) == 1  # both stand on the model's line here
 
     def test_silent_for_a_decoder_that_does_not_return_to_the_input(self, lint):
@@ -72,7 +74,9 @@ class TestReconstructionSize:
         assert "gives" in finding.message
 
     def test_a_constant_border_is_info(self, lint):
-        finding = lint(nn.Sequential(nn.Conv2d(*CONV), nn.ConvTranspose2d(3, 3, 4, 2, 2)), where=("H % 2 == 0", "W % 2 == 0"))
+        finding = lint(
+            nn.Sequential(nn.Conv2d(*CONV), nn.ConvTranspose2d(3, 3, 4, 2, 2)), where=("H % 2 == 0", "W % 2 == 0")
+        )
         assert finding.one("reconstruction-size").severity == Severity.INFO
 
     def test_other_channels_are_no_reconstruction(self, lint):
@@ -87,8 +91,18 @@ class TestReconstructionSize:
 
 
 class TestCheckerboard:
-    @pytest.mark.parametrize(("k", "s", "d", "uneven"), [(3, 2, 1, True), (4, 2, 1, False), (2, 2, 1, False), (2, 3, 1, True),
-                                                         (4, 2, 2, True), (1, 1, 1, False), (6, 3, 2, False)])
+    @pytest.mark.parametrize(
+        ("k", "s", "d", "uneven"),
+        [
+            (3, 2, 1, True),
+            (4, 2, 1, False),
+            (2, 2, 1, False),
+            (2, 3, 1, True),
+            (4, 2, 2, True),
+            (1, 1, 1, False),
+            (6, 3, 2, False),
+        ],
+    )
     def test_counts_taps_by_phase(self, lint, k, s, d, uneven):
         found = lint(nn.Sequential(nn.ConvTranspose2d(3, 3, k, s, dilation=d))).of("checkerboard")
         assert bool(found) == uneven
@@ -105,4 +119,6 @@ class TestInvalidOutputPadding:
         assert finding.severity == Severity.ERROR
 
     def test_silent_below_the_dilation(self, lint):
-        assert not lint(nn.Sequential(nn.ConvTranspose2d(3, 3, 3, 2, output_padding=2, dilation=3))).of("invalid-output-padding")
+        assert not lint(nn.Sequential(nn.ConvTranspose2d(3, 3, 3, 2, output_padding=2, dilation=3))).of(
+            "invalid-output-padding"
+        )

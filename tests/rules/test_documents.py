@@ -4,6 +4,7 @@ import re
 
 import pytest
 import torch
+
 from convlint.rules import registry
 from convlint.rules.base import Rule
 

@@ -75,7 +75,9 @@ class TestInputLost:
     def test_ceil_mode_reads_all(self, lint):
         assert not lint(nn.Sequential(nn.MaxPool2d(2, ceil_mode=True))).of("input-lost-to-floor")
 
-    @pytest.mark.parametrize(("k", "s", "p", "d"), [(3, 2, 0, 1), (2, 3, 0, 1), (3, 4, 1, 2), (5, 3, 1, 1), (4, 4, 1, 1)])
+    @pytest.mark.parametrize(
+        ("k", "s", "p", "d"), [(3, 2, 0, 1), (2, 3, 0, 1), (3, 4, 1, 2), (5, 3, 1, 1), (4, 4, 1, 1)]
+    )
     def test_the_sizes_are_exact(self, lint, k, s, p, d):
         """A row is read if a window covers it: if changing it changes the output of a dense kernel of that extent."""
         layer = nn.Conv1d(1, 1, d * (k - 1) + 1, s, p, bias=False)

@@ -44,7 +44,9 @@ def test_a_report_without_a_graph_has_its_rule_s_severity():
 
 class TestGrouping:
     def test_one_line_is_one_finding_that_names_its_places(self):
-        (finding,) = registry.group([FINDING, replace(FINDING, place="layer2.conv"), replace(FINDING, place="layer2.conv")])
+        (finding,) = registry.group(
+            [FINDING, replace(FINDING, place="layer2.conv"), replace(FINDING, place="layer2.conv")]
+        )
         assert finding.notes == ("at `layer1.conv`, `layer2.conv`",)
 
     def test_what_differs_is_noted(self):

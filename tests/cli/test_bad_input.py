@@ -89,7 +89,9 @@ def test_the_caret_stands_below_the_mistake(models, convlint):
     assert text[caret.index("^") :] == "int63"
 
 
-def test_a_module_without_the_name_is_a_mistake_in_the_asking(models, convlint):
+def test_a_module_without_the_name_is_a_mistake_in_the_asking(tmp_path, monkeypatch, convlint):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "net.py").write_text("class UNet: ...\n")
     result = convlint("check", "net:Unet")
     assert result.exit_code == 2
     assert "there is no `Unet` in net" in result.stderr

@@ -248,6 +248,9 @@ class AnyOf(Predicate):
         return any_of(*[p.substituted(sizes) for p in self.parts])
 
 
+Box = tuple[Predicate, ...]
+"""Statements that hold together."""
+
 TRUE: Predicate = AllOf(())
 FALSE: Predicate = AnyOf(())
 
@@ -386,50 +389,94 @@ def _joined(
 
 
 def _merged_boxes(alternatives: AnyOf) -> Predicate:
-    """Alternatives that differ only in the set of one symbol become one; those that another implies are dropped."""
+    """Alternatives that differ in one statement only become one; those that another implies are dropped."""
     boxes = [_conjuncts(p) for p in alternatives.parts]
-    changed = True
-    while changed:
-        changed = False
-        for i in range(len(boxes)):
-            for j in range(i + 1, len(boxes)):
-                merged = _box_union(boxes[i], boxes[j])
-                if merged is not None:
-                    boxes[i] = merged
-                    del boxes[j]
-                    changed = True
-                    break
-            if changed:
-                break
-    parts = [all_of(*box) for box in boxes]
-    if TRUE in parts:
+    before = 0
+    while len(boxes) != before:
+        before = len(boxes)
+        for name in dict.fromkeys([p.symbol for box in boxes for p in box if isinstance(p, Within)]):
+            boxes = _joined_on(name, boxes)
+        boxes = _without_opposites(boxes)
+    kept: list[Box] = []
+    for box in boxes:
+        if not any(_implies(box, other) for other in kept):
+            kept = [other for other in kept if not _implies(other, box)]
+            kept.append(box)
+    for index, box in enumerate(kept):
+        kept[index] = _freed(box, [*kept[:index], *kept[index + 1 :]])
+    if () in kept:
         return TRUE
+    parts = [all_of(*box) for box in kept]
     return parts[0] if len(parts) == 1 else AnyOf(tuple(parts))
 
 
-def _conjuncts(predicate: Predicate) -> tuple[Predicate, ...]:
+def _conjuncts(predicate: Predicate) -> Box:
     return predicate.parts if isinstance(predicate, AllOf) else (predicate,)
 
 
-def _box_union(one: tuple[Predicate, ...], other: tuple[Predicate, ...]) -> tuple[Predicate, ...] | None:
-    if _implies(one, other):
-        return other
-    if _implies(other, one):
-        return one
-    ours = [p for p in one if p not in other]
-    theirs = [p for p in other if p not in one]
-    match ours, theirs:
-        case [Within(name, allowed)], [Within(other_name, other_allowed)] if name == other_name:
+def _joined_on(name: str, boxes: list[Box]) -> list[Box]:
+    """Boxes that agree but for the set of one symbol become one with the union."""
+    joined: dict[object, Box] = {}
+    for box in boxes:
+        own = next((p for p in box if isinstance(p, Within) and p.symbol == name), None)
+        rest = frozenset([p for p in box if p is not own])
+        key: object = (own is None, rest)
+        before = joined.get(key)
+        if own is None or before is None:
+            joined[key] = box
+            continue
+        union = _with_set(before, own)
+        joined[key if union is not None else (box,)] = box if union is None else union
+    return list(joined.values())
+
+
+def _with_set(box: Box, extra: Within) -> Box | None:
+    """The box with the set of one symbol widened by another set; None where that would be too fine."""
+    widened: list[Predicate] = []
+    for part in box:
+        if isinstance(part, Within) and part.symbol == extra.symbol:
             try:
-                union = within(name, allowed | other_allowed)
+                union = within(extra.symbol, part.allowed | extra.allowed)
             except TooFineError:
                 return None
-            shared = tuple([p for p in one if p is not ours[0]])
-            return shared if union == TRUE else (*shared, union)
-    return None
+            if union != TRUE:
+                widened.append(union)
+        else:
+            widened.append(part)
+    return tuple(widened)
 
 
-def _implies(one: tuple[Predicate, ...], other: tuple[Predicate, ...]) -> bool:
+def _freed(box: Box, others: list[Box]) -> Box:
+    """The box without sets that the other alternatives complete."""
+    for part in box:
+        rest = tuple([p for p in box if p is not part])
+        for other in others:
+            theirs = next((p for p in other if isinstance(p, Within) and _same_symbol(p, part)), None)
+            completes = theirs is not None and _with_set((part,), theirs) == ()
+            if completes and _implies(rest, tuple([p for p in other if p is not theirs])):
+                return _freed(rest, others)
+    return box
+
+
+def _same_symbol(p: Within, q: Predicate) -> bool:
+    return isinstance(q, Within) and p.symbol == q.symbol
+
+
+def _without_opposites(boxes: list[Box]) -> list[Box]:
+    """Two boxes of which one demands what the other excludes, all else being equal, become one without it."""
+    known = {frozenset(box): box for box in boxes}
+    for key, box in list(known.items()):
+        for part in box:
+            if isinstance(part, Relation) and key in known:
+                rest = tuple([p for p in box if p != part])
+                opposite = frozenset([*rest, part.negated()])
+                if opposite in known:
+                    del known[key], known[opposite]
+                    known[frozenset(rest)] = rest
+    return list(known.values())
+
+
+def _implies(one: Box, other: Box) -> bool:
     """Whether each conjunct of `other` follows from a single one of `one`."""
     return all(any(_follows(p, q) for p in one) for q in other)
 

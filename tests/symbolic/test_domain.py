@@ -61,6 +61,18 @@ def test_relations_are_kept_and_used():
     assert tall.without(greater_equal(H, W)).is_empty
 
 
+def test_relations_are_chained():
+    ordered = ANY.narrow(greater_equal(H, W)).narrow(greater(W, N))
+    assert ordered.decide(greater(H, N)) is Truth.ALWAYS
+    assert ordered.narrow(equal(H, N)).is_empty
+
+
+def test_signs_of_products_are_known():
+    assert ANY.decide(greater_equal(H * W, H)) is Truth.ALWAYS
+    assert ANY.simplify(maximum(H * W, H)) is H * W
+    assert ANY.bounds(H * W - H) == (0, None)
+
+
 def test_an_equality_replaces_one_symbol_by_the_other():
     square = ANY.narrow(equal(H, W))
     assert square.decide(equal(ceil(H / 2), ceil(W / 2))) is Truth.ALWAYS

@@ -103,6 +103,23 @@ def test_alternatives_that_differ_in_one_set_are_joined():
     assert any_of(equal(W, 1), one) == equal(W, 1)
 
 
+def test_both_sides_of_a_branch_are_no_condition():
+    one = all_of(greater(H, W), divides(2, N))
+    other = all_of(less_equal(H, W), divides(2, N))
+    assert any_of(one, other) == divides(2, N)
+
+
+def test_many_branches_join_quickly():
+    boxes = [
+        all_of(equal(H % 8, h), equal(W % 8, w), greater(H, W) if up else less_equal(H, W))
+        for h in range(8)
+        for w in range(8)
+        for up in (True, False)
+    ]
+    assert any_of(*boxes) == TRUE
+    assert any_of(*boxes[:-2]) == any_of(unequal(H % 8, 7), unequal(W % 8, 7))
+
+
 def test_broadcasting():
     joined = any_of(equal(H, W), equal(H, 1), equal(W, 1))
     assert joined.evaluate({"H": 5, "W": 5})

@@ -47,6 +47,9 @@ from convlint.trace.protocol import (
 )
 from convlint.trace.replay import run_on_meta
 
+_EXPLORE_SHARE = 0.5
+"""The share of the time limit after which no further branch is begun: what was learnt by then is reported."""
+
 _SEARCH_SHARE = 0.3
 """The part of a request's time that may go into finding inputs and nominal sizes."""
 
@@ -161,6 +164,7 @@ def _trace(request: TraceRequest, loaded: Loaded, log: CrashLog, seconds: float)
             is_declared=bool(request.where),
             assumed=(*loaded.assumed, *chosen.assumed),
             source_roots=target.roots,
+            max_seconds=seconds * _EXPLORE_SHARE,
         )
     except BaseException as error:
         raise failure_of(error, "trace-failed", "running `forward`", target) from error

@@ -8,12 +8,14 @@ import sys
 import sysconfig
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from types import CodeType, FrameType
 from typing import Any
 
 import torch
 
 from convlint.diagnostics import Span
+from convlint.trace.blame import is_user_file
 
 _OWN = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 _TORCH = os.path.dirname(os.path.abspath(torch.__file__)) + os.sep
@@ -32,6 +34,12 @@ def is_internal(path: str) -> bool:
         known = path.startswith((_OWN, _TORCH, "<")) or (path.startswith(_STDLIB) and not path.startswith(_SITE))
         _internal[path] = known
     return known
+
+
+@cache
+def is_user_code(path: str, roots: tuple[str, ...]) -> bool:
+    """Whether a file belongs to the project under ``roots``, not to a package installed below it."""
+    return is_user_file(path, roots)
 
 
 def _column(path: str, line: int, offset: int) -> int:
@@ -69,7 +77,7 @@ def user_frame(roots: tuple[str, ...], frame: FrameType | None = None) -> FrameT
     while current is not None:
         path = current.f_code.co_filename
         if not is_internal(path):
-            if not roots or path.startswith(roots):
+            if not roots or is_user_code(path, roots):
                 return current
             if fallback is None:
                 fallback = current

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import dis
-import inspect
-import re
 import time
 import types
 from collections import deque
@@ -19,6 +17,7 @@ from convlint.diagnostics import Span
 from convlint.graph.model import Failure, GraphPath, InputSpec, ModelGraph, TensorValue
 from convlint.symbolic.domain import Domain
 from convlint.trace import origin
+from convlint.trace.arrange import arrange, forward_parameters
 from convlint.trace.layers import layers_of
 from convlint.trace.python_names import symbolic_names
 from convlint.trace.session import Infeasible, Refused, Session, Start, Untraceable
@@ -55,6 +54,7 @@ def trace_model(
     assumed: tuple[str, ...] = (),
     source_roots: tuple[str, ...] = (),
     max_paths: int = MAX_PATHS,
+    max_seconds: float = MAX_SECONDS,
 ) -> ModelGraph:
     """Trace a model over every size of ``domain``, beginning at ``nominal`` (a member of it).
 
@@ -66,7 +66,7 @@ def trace_model(
     began = time.monotonic()
     while queue:
         start = queue.popleft()
-        if len(paths) >= max_paths or time.monotonic() - began > MAX_SECONDS:
+        if len(paths) >= max_paths or time.monotonic() - began > max_seconds:
             unexplored.append(start.domain)
             continue
         followed = follow_path(module, inputs, domain, start, source_roots)
@@ -146,76 +146,25 @@ def _arguments(
     module: torch.nn.Module, inputs: Sequence[InputSpec], tracer: ShapeTracer
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """Symbolic tensors for the inputs, recorded as placeholders, as ``forward`` wants to be given them."""
-    values = _nested(inputs, lambda spec: SymbolicTensor.of(tuple(spec.shape), getattr(torch, spec.dtype)))
-    parameters = _parameters(module)
-    args: list[Any] = []
-    kwargs: dict[str, Any] = {}
-    for name, value in values.items():
-        if name in parameters or not name or name.isdigit():
-            target = name if name in parameters else f"input_{name}"
-            tracer.placeholder(target, value)
-            if name in parameters and parameters[name].kind is not inspect.Parameter.POSITIONAL_ONLY:
-                kwargs[name] = value
-            else:
-                args.append(value)
-        else:
-            tracer.placeholder(name, value)
-            if any(p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters.values()):
-                kwargs[name] = value
-            else:
-                args.append(value)
-    if args and kwargs:
-        # Positional ones come first in ``forward``'s own order.
-        ordered = [p for p in parameters if p in kwargs]
-        return (*args,), {p: kwargs[p] for p in ordered} | {k: v for k, v in kwargs.items() if k not in ordered}
-    return tuple(args), kwargs
+    tensors = [SymbolicTensor.of(tuple(spec.shape), getattr(torch, spec.dtype)) for spec in inputs]
+    args, kwargs = arrange(module, [spec.name for spec in inputs], tensors)
+    names = [item.name for item in forward_parameters(module) if item.kind is not item.VAR_POSITIONAL]
+    for index, value in enumerate(args):
+        tracer.placeholder(names[index] if index < len(names) else f"input_{index}", value)
+    for name, value in kwargs.items():
+        tracer.placeholder(name, value)
+    return args, kwargs
 
 
-def _parameters(module: torch.nn.Module) -> Mapping[str, inspect.Parameter]:
-    try:
-        return inspect.signature(module.forward).parameters
-    except (TypeError, ValueError):
-        return {}
-
-
-_STEP = re.compile(r"\.(\w+)|\[(\w+)\]")
-
-
-def _nested(inputs: Sequence[InputSpec], make: Any) -> dict[str, Any]:
-    """Inputs by parameter name; ``batch.image`` and ``xs[0]`` build the dict or the list that they are part of."""
-    values: dict[str, Any] = {}
-    for index, spec in enumerate(inputs):
-        match = re.match(r"\w+", spec.name)
-        base = match.group() if match else str(index)
-        steps = [first or second for first, second in _STEP.findall(spec.name[len(base) :])] if match else []
-        if not steps:
-            values[base] = make(spec)
-            continue
-        container = values.setdefault(base, [] if steps[0].isdigit() else {})
-        for step, following in zip(steps, [*steps[1:], None], strict=True):
-            item = make(spec) if following is None else ([] if following.isdigit() else {})
-            if isinstance(container, list):
-                if int(step) >= len(container):
-                    container.append(item)
-                container = container[int(step)]
-            else:
-                container = container.setdefault(step, item)
-    return values
-
-
-def concrete_arguments(
+def _concrete_arguments(
     module: torch.nn.Module, inputs: Sequence[InputSpec], sizes: Mapping[str, int]
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """Meta tensors of concrete sizes, as ``forward`` wants to be given them (for a replay in plain PyTorch)."""
-
-    def make(spec: InputSpec) -> torch.Tensor:
+    """Meta tensors of concrete sizes, as ``forward`` wants to be given them."""
+    tensors = []
+    for spec in inputs:
         shape = [size if isinstance(size, int) else int(size.evaluate(sizes)) for size in spec.shape]
-        return torch.empty(shape, dtype=getattr(torch, spec.dtype), device="meta")
-
-    values = _nested(inputs, make)
-    parameters = _parameters(module)
-    named = {name: value for name, value in values.items() if name in parameters}
-    return tuple(value for name, value in values.items() if name not in parameters), named
+        tensors.append(torch.empty(shape, dtype=getattr(torch, spec.dtype), device="meta"))
+    return arrange(module, [spec.name for spec in inputs], tensors)
 
 
 def _failure(
@@ -232,7 +181,7 @@ def _failure(
         return Failure("raised", message, name, None, span, last)
     try:
         nominal = session.nominal
-        args, kwargs = concrete_arguments(module, inputs, nominal)
+        args, kwargs = _concrete_arguments(module, inputs, nominal)
         with torch.no_grad():
             module(*args, **kwargs)
     except Exception as real:
@@ -258,7 +207,7 @@ def _user_line(error: BaseException, roots: tuple[str, ...]) -> Span | None:
     for preferred in (roots, ()):
         for traceback in _frames(error):
             path = traceback.tb_frame.f_code.co_filename
-            if not origin.is_internal(path) and (not preferred or path.startswith(preferred)):
+            if not origin.is_internal(path) and (not preferred or origin.is_user_code(path, preferred)):
                 chosen = origin.span_at(traceback.tb_frame, traceback.tb_lasti, traceback.tb_lineno)
         if chosen is not None:
             return chosen

@@ -194,9 +194,9 @@ class _Run:
         finding = registry.report(failure.rule, failure.message, span, failure.help)
         self._report([finding], job.name)
         status: Status = "skipped" if failure.rule in {"construct-failed", "input-unknown"} else "failed"
-        here = os.path.abspath(job.path)
-        line = span.line if span.path == here and job.line == 1 else job.line
-        self.models.append(ModelReport(job.name, _relative(job.path), line, status, failure.message))
+        path = os.path.abspath(job.path) if model.is_file else span.path
+        line = span.line if span.path == path and job.line == 1 else job.line
+        self.models.append(ModelReport(job.name, _relative(path), line, status, failure.message))
 
     def _report(self, findings: Iterable[Finding], model: str = "") -> None:
         admitted = (each for each in findings if self.selection.admits(each.code, each.name))

@@ -54,8 +54,9 @@ Windows over sizes of several symbols (a flattened `H*W`) are not looked at.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
-from convlint.arithmetic.window import output_size
+from convlint.arithmetic.window import Window, output_size, remainder
 from convlint.diagnostics import Severity
 from convlint.graph.model import Node
 from convlint.graph.windows import AxisWindow
@@ -63,7 +64,8 @@ from convlint.rules.base import Finding, Rule
 from convlint.rules.evidence import wording
 from convlint.rules.evidence.subject import Subject
 from convlint.rules.evidence.view import View
-from convlint.symbolic.dim import Dim, evaluate, symbols_of
+from convlint.symbolic.dim import Dim, Size, evaluate, symbols_of
+from convlint.symbolic.intset import IntSet
 
 _MOST_TRIED = 600
 
@@ -125,17 +127,22 @@ def _finding(subject: Subject, view: View, node: Node, found: list[tuple[AxisWin
 def _shared(subject: Subject, view: View, window: AxisWindow) -> Shared | None:
     """Neighbouring sizes of the domain with one output, near the usual ones if possible, else from the least on."""
     (symbol,) = symbols_of(window.size)
-    allowed = view.domain.set_of(symbol)
-    made = output_size(window.size, window.window)
-    if not symbols_of(made) <= {symbol}:  # a window as large as another axis
+    left = view.domain.simplify(remainder(window.size, window.window))
+    if not isinstance(left, Dim) or left.symbols != {symbol}:  # one residue, or a window as large as another axis
         return None
-    for start in (subject.near.get(symbol, 0), 0):
+    return _collision(symbol, view.domain.set_of(symbol), window.size, window.window, subject.near.get(symbol, 0))
+
+
+@lru_cache(maxsize=4096)
+def _collision(symbol: str, allowed: IntSet, size: Size, window: Window, near: int) -> Shared | None:
+    made = output_size(size, window)
+    for start in (near, 0):
         before: tuple[int, int, int] | None = None
         for tried, n in enumerate(allowed.iterate(start)):
             if tried > _MOST_TRIED:
                 break
             sizes = {symbol: n}
-            now = (n, int(evaluate(window.size, sizes)), int(evaluate(made, sizes)))
+            now = (n, int(evaluate(size, sizes)), int(evaluate(made, sizes)))
             if before is not None and before[1] != now[1] and before[2] == now[2]:
                 return Shared(symbol, (before[0], n), (before[1], now[1]), now[2])
             before = now

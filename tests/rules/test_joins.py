@@ -102,6 +102,36 @@ class TestSkipSizeMismatch:
         assert finding.severity == Severity.INFO
 
 
+    def test_a_hard_coded_size_is_a_requirement_to_state(self, lint):
+        class Net(Skip):
+            def forward(self, x):
+                return x + F.interpolate(self.down(x), size=(56, 56))
+
+        finding = lint(Net()).one("skip-size-mismatch")
+        assert finding.severity == Severity.WARNING
+
+    def test_joins_of_a_model_that_weights_pin_are_no_news(self, lint):
+        class Net(Skip):
+            def __init__(self):
+                super().__init__(concatenated)
+                self.head = nn.Linear(6 * 64 * 64, 2)
+
+            def forward(self, x):
+                return self.head(super().forward(x).flatten(1))
+
+        found = lint(Net())
+        assert found.loud() == []
+        assert found.of("linear-mismatch")
+
+    def test_a_path_for_a_few_numbers_only_makes_no_error(self, lint):
+        class Net(Skip):
+            def forward(self, x):
+                x = torch.stack([x[:, :, row] for row in range(x.shape[2])], dim=2)
+                return torch.cat([x, x[:, :, 1:]], dim=1)
+
+        assert lint(Net()).one("skip-size-mismatch").severity == Severity.WARNING
+
+
 class TestSkipChannelMismatch:
     def test_error(self, lint):
         class Net(nn.Module):

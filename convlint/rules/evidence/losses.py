@@ -70,6 +70,8 @@ def losses(subject: Subject, amount: Amount) -> tuple[Loss, ...]:
 
 
 def _loss(subject: Subject, view: View, node: Node, window: AxisWindow, lost: Size) -> Loss | None:
+    if isinstance(lost, int) and lost <= 0:
+        return None
     domain = view.domain
     some = greater(lost, 0)
     truth = domain.decide(some)

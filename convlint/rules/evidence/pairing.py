@@ -96,8 +96,8 @@ def _reconstructed(view: View, returned: Node) -> Node | None:
 
 
 def _upsampled_axes(view: View, node: Node) -> Iterator[tuple[int, Transposed | None]]:
-    inputs = view.flow.inputs(node)
-    if node.kind not in _UPSAMPLING or not inputs or len(inputs[0].shape) != len(node.shape):
+    inputs = view.flow.inputs(node) if node.kind in _UPSAMPLING else ()
+    if not inputs or len(inputs[0].shape) != len(node.shape):
         return
     before, after = view.geometries[inputs[0].name], view.geometries[node.name]
     numbers = {each.axis: each.transposed for each in transposed_of(view.graph, view.flow, node)}

@@ -6,6 +6,7 @@ from enum import Enum
 
 from convlint.graph.model import Node, Requirement
 from convlint.rules.evidence.view import View
+from convlint.symbolic.dim import Dim
 from convlint.symbolic.domain import Domain, Truth
 from convlint.symbolic.predicate import AllOf, AnyOf, Predicate, Within, negate
 
@@ -25,7 +26,7 @@ class Weight(Enum):
     UNSTATED = "unstated"
     """It refuses some sizes of a model for which nobody said which ones matter: the model should say so."""
     PIN = "pin"
-    """Weights of a fixed size leave only certain input sizes."""
+    """Weights, or numbers that the model was built for, leave only certain input sizes."""
     CONTRACT = "contract"
     """Part of what the model accepts, and nothing to speak about: a minimum size, a size that divides."""
 
@@ -62,12 +63,13 @@ def refusals(
 ) -> Iterator[Refusal]:
     """Every refusal with a witness that a finding may speak of, path by path in the order of execution."""
     accepts_something = any(view.is_live for view in views)
+    pinned = _pinned(views, declared)
     for view in views:
         was_refused = view.path.failure is not None and view.path.failure.kind == "refused"
         for node in view.flow.nodes:
             for requirement in node.requirements:
                 always = was_refused and requirement.domain.narrow(requirement.predicate).is_empty
-                weight = _weight(view, node, requirement, declared, always, is_declared, accepts_something)
+                weight = _weight(view, node, requirement, declared, always, is_declared, accepts_something, pinned)
                 if weight is Weight.CONTRACT and requirement.rule not in MENTIONED:
                     continue
                 failing = requirement.domain if always else requirement.domain.narrow(negate(requirement.predicate))
@@ -86,6 +88,7 @@ def _weight(
     always: bool,
     is_declared: bool,
     accepts_something: bool,
+    pinned: frozenset[str],
 ) -> Weight:
     if is_declared:
         return Weight.ERROR
@@ -102,8 +105,37 @@ def _weight(
         return Weight.ERROR if always else Weight.CONTRACT
     if requirement.rule in {"window-exceeds-input", "shuffle-mismatch"} or _is_minimum(requirement.predicate):
         return Weight.CONTRACT
-    fixed = requirement.rule in _FIXED_BY_WEIGHTS or _meets_weights(view, node)
-    return Weight.PIN if fixed else Weight.UNSTATED
+    is_pin = _is_pin(view, node, requirement) or not pinned.isdisjoint(requirement.predicate.symbols)
+    return Weight.PIN if is_pin else Weight.UNSTATED
+
+
+def _is_pin(view: View, node: Node, requirement: Requirement) -> bool:
+    """Whether it is about weights whose sizes the model was built with."""
+    if node.kind == "attention" and _is_against_number(requirement):  # its mask or bias
+        return True
+    return requirement.rule in _FIXED_BY_WEIGHTS or _meets_weights(view, node)
+
+
+def _pinned(views: tuple[View, ...], declared: Domain) -> frozenset[str]:
+    """The symbols to which the model's own numbers leave finitely many sizes: more requirements on them are no news."""
+    bounded: set[str] = set()
+    for symbol in declared.sets:
+        if not declared.set_of(symbol).is_bounded and all(
+            view.domain.set_of(symbol).is_bounded for view in views if view.is_live
+        ):
+            bounded.add(symbol)
+    if not bounded:
+        return frozenset()
+    by_numbers = frozenset().union(
+        *(
+            requirement.predicate.symbols
+            for view in views
+            for node in view.flow.nodes
+            for requirement in node.requirements
+            if requirement.rule == "shuffle-mismatch" or _is_pin(view, node, requirement)
+        )
+    )
+    return by_numbers & bounded
 
 
 def _meets_weights(view: View, node: Node) -> bool:
@@ -113,8 +145,15 @@ def _meets_weights(view: View, node: Node) -> bool:
     return any(view.flow.is_constant(each) for each in view.flow.inputs(node))
 
 
+def _is_against_number(requirement: Requirement) -> bool:
+    """Whether a size that varies has to equal one that does not."""
+    details = requirement.details
+    sizes = details.get("sizes", (details.get("expected"), details.get("found")))
+    return isinstance(sizes, tuple) and {type(each) for each in sizes} == {int, Dim}
+
+
 def _is_minimum(predicate: Predicate) -> bool:
     """Whether it only asks for sizes that are large enough."""
     if isinstance(predicate, AllOf | AnyOf):
-        return all(_is_minimum(part) for part in predicate.parts)
+        return bool(predicate.parts) and all(_is_minimum(part) for part in predicate.parts)  # without parts: FALSE
     return isinstance(predicate, Within) and (~predicate.allowed).is_bounded

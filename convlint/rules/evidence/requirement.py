@@ -10,6 +10,7 @@ from convlint.rules.evidence.refusal import Refusal, Weight
 from convlint.rules.evidence.subject import Subject
 
 _MOST_RELATED = 8
+_LONGEST_CONDITION = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,9 @@ def unless(subject: Subject, refusal: Refusal) -> str:
     if refusal.always:
         return ""
     accepted = wording.accepted(subject)
+    if len(accepted) > _LONGEST_CONDITION:
+        witness = subject.contract.accepted[0].witness(subject.near) or {}
+        return f" at all but a few sizes such as {wording.at(witness, refusal.requirement.predicate.symbols)}"
     if accepted:
         return f" unless {accepted}"
     working = wording.condition(refusal.working, refusal.requirement.predicate.symbols)

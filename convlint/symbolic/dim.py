@@ -84,13 +84,14 @@ class Dim:
     such functions, so `==` and `hash` are those of the object.
     """
 
-    __slots__ = ("__weakref__", "atoms", "is_integer", "symbols", "terms", "unbacked")
+    __slots__ = ("__weakref__", "_text", "atoms", "is_integer", "symbols", "terms", "unbacked")
 
     terms: tuple[Term, ...]
     atoms: tuple[Atom, ...]
     symbols: frozenset[str]
     unbacked: frozenset[str]
     is_integer: bool
+    _text: str | None
 
     @property
     def single(self) -> tuple[str, Axis] | None:
@@ -200,9 +201,11 @@ class Dim:
 
     def __repr__(self) -> str:
         """The ASCII rendering."""
-        from convlint.symbolic.render import render
+        if self._text is None:
+            from convlint.symbolic.render import render
 
-        return render(self, ascii=True)
+            self._text = render(self, ascii=True)
+        return self._text
 
     def __reduce__(self) -> tuple[object, ...]:
         """Pickled by its terms; unpickling interns it again."""
@@ -342,7 +345,7 @@ def _interned(terms: tuple[Term, ...]) -> Dim:
 
 def _fresh(terms: tuple[Term, ...], atoms: tuple[Atom, ...]) -> Dim:
     dim = object.__new__(Dim)
-    dim.terms, dim.atoms = terms, atoms
+    dim.terms, dim.atoms, dim._text = terms, atoms, None
     opaques = [atom for atom in atoms if isinstance(atom, Opaque)]
     dim.symbols = frozenset([a for a in atoms if isinstance(a, str)]).union(*[o.symbols for o in opaques])
     dim.unbacked = frozenset().union(*[o.unbacked for o in opaques])

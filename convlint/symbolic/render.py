@@ -214,22 +214,25 @@ class _Style:
         floors = [part for part in parts if isinstance(part, cf.Floor)]
         constant = sum([p.coefficient for p in parts if isinstance(p, cf.Monomial) and p.exponent == 0], Fraction(0))
         others = [self.part_item(body, p) for p in parts if not isinstance(p, cf.Floor) and not _is_constant(p)]
-        style = _Style(ascii=False)
         best: tuple[int, list[Item]] | None = None
-        for choice in product(*[list(cf.variants(floor)) for floor in floors]):
-            left = constant
-            drawn, items = list(others), list(others)
-            for floor, (is_ceiling, shift, change) in zip(floors, choice, strict=True):
-                left += floor.coefficient * change
-                drawn.append(style.floor_item(floor, is_ceiling, style.linear(body, floor.multiplier, shift)))
-                items.append(self.floor_item(floor, is_ceiling, self.linear(body, floor.multiplier, shift)))
-            if left:
-                drawn.append(Item(left))
-                items.append(Item(left))
-            length = len(style.sum(drawn))
+        for choice in product(*[self.floor_variants(body, floor) for floor in floors]):
+            left = constant + sum([change for _, _, change in choice])
+            length = sum([length for length, _, _ in choice]) + (len(self.number(left)) if left else 0)
             if best is None or length < best[0]:
-                best = length, items
-        return best[1] if best else []
+                best = length, [*[item for _, item, _ in choice], *([Item(left)] if left else [])]
+        return [*others, *best[1]] if best else others
+
+    def floor_variants(self, body: str, floor: cf.Floor) -> list[tuple[int, Item, Fraction]]:
+        """`(length in Unicode, summand, change of the constant)` of each way to write a floor."""
+        pretty = _Style(ascii=False)
+        found: list[tuple[int, Item, Fraction]] = []
+        for is_ceiling, shift, change in cf.variants(floor):
+            drawn = pretty.floor_item(floor, is_ceiling, pretty.linear(body, floor.multiplier, shift))
+            item = (
+                self.floor_item(floor, is_ceiling, self.linear(body, floor.multiplier, shift)) if self.ascii else drawn
+            )
+            found.append((len(drawn.body), item, floor.coefficient * change))
+        return found
 
     def linear(self, body: str, multiplier: int, shift: int) -> tuple[str, bool]:
         """`(text, is a single atom)` of multiplier * S + shift."""

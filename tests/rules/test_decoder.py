@@ -110,7 +110,7 @@ class TestCheckerboard:
     def test_says_the_counts(self, lint):
         finding = lint(nn.Sequential(nn.ConvTranspose2d(3, 3, 5, 3))).one("checkerboard")
         assert finding.severity == Severity.WARNING
-        assert "2, 2, 1 taps" in finding.message
+        assert "2, 2 and 1 taps" in finding.message
 
 
 class TestInvalidOutputPadding:

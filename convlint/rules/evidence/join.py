@@ -5,12 +5,13 @@ from collections.abc import Iterator, Sequence
 from convlint.diagnostics import Related
 from convlint.graph.model import Node
 from convlint.rules.evidence import wording
-from convlint.rules.evidence.pairing import counterpart
+from convlint.rules.evidence.pairing import Pair, counterpart
 from convlint.rules.evidence.refusal import Refusal
 from convlint.rules.evidence.requirement import Account
 from convlint.rules.evidence.subject import Subject
 from convlint.symbolic.dim import Size
 
+_FIRST_SPATIAL_AXIS = 2
 _VERBS = {"cat": "concatenates", "stack": "stacks"}
 
 
@@ -33,8 +34,9 @@ def join_account(subject: Subject, refusal: Refusal) -> Account:
     numbers = f"{there[0]} against {there[1]}"
     symbols = wording.symbols((one, other))
     notes = (f"at {wording.at(refusal.witness, symbols)}: {numbers}",) if symbols else ()
-    related = tuple(_related(refusal, left, right))
-    return Account(what, related, tuple(_help(subject, refusal, left, right, axis)), notes)
+    pair = _pair(refusal, left, right, axis)
+    related = tuple(_related(refusal, left, right, pair))
+    return Account(what, related, tuple(_help(subject, refusal, pair, axis)), notes)
 
 
 def _differing(refusal: Refusal) -> tuple[Node | None, Node | None, int, tuple[Size, Size]] | None:
@@ -65,40 +67,42 @@ def _with_size(nodes: Sequence[Node], from_end: int, size: Size) -> Node | None:
     return None
 
 
-def _related(refusal: Refusal, left: Node | None, right: Node | None) -> Iterator[Related]:
+def _related(refusal: Refusal, left: Node | None, right: Node | None, pair: Pair | None) -> Iterator[Related]:
     view, domain = refusal.view, refusal.requirement.domain
+    fork = view.flow.fork(left, right) if left is not None and right is not None else None
     for branch, word in ((left, "one branch"), (right, "the other branch")):
         if branch is not None and branch.op != "placeholder":
-            span = branch.call or view.span(branch)
-            text = wording.shape(branch.shape, domain)
-            yield Related(span, f"{word}, from {view.title(branch)}, has {text}")
-    fork = view.flow.fork(left, right) if left is not None and right is not None else None
+            parts = ", and they part here" if branch is fork else ""
+            text = f"{word}, from {view.title(branch)}, has {wording.shape(branch.shape, domain)}{parts}"
+            yield Related(branch.call or view.span(branch), text)
     if fork is not None and fork not in (left, right) and fork.op != "placeholder":
         yield Related(fork.call or view.span(fork), f"the branches part after {view.title(fork)}")
+    if pair is not None:
+        size = wording.size(pair.window.stride)
+        yield Related(view.span(pair.down), f"{view.title(pair.down)} maps {size} sizes to one on one branch")
 
 
-def _help(
-    subject: Subject, refusal: Refusal, left: Node | None, right: Node | None, axis: int
-) -> Iterator[str]:
+def _pair(refusal: Refusal, left: Node | None, right: Node | None, axis: int) -> Pair | None:
+    """The stride and the up-sampling on one of the branches that make the difference."""
+    if left is None or right is None:
+        return None
+    one = counterpart(refusal.view, left, axis, right)
+    return one if one is not None else counterpart(refusal.view, right, axis, left)
+
+
+def _help(subject: Subject, refusal: Refusal, pair: Pair | None, axis: int) -> Iterator[str]:
+    view = refusal.view
     if refusal.rule == "skip-channel-mismatch":
         yield "give both branches the same channels, for example with a 1×1 convolution on one of them"
         return
-    view = refusal.view
-    for branch, other in ((left, right), (right, left)):
-        if branch is None or other is None:
-            continue
-        pair = counterpart(view, branch, axis, other)
-        if pair is None:
-            continue
-        padding = pair.output_padding(refusal.requirement.domain)
-        if padding is not None:
-            up, down = view.title(pair.up), view.title(pair.down)
-            yield f"`output_padding={padding}` on {up} gives back the size that {down} was given"
-            return
-    accepted = subject.contract.accepted
-    if accepted and not refusal.always:
-        near = accepted[0].witness(refusal.witness)
-        if near is not None:
-            yield f"sizes that work are near: {wording.at(near, refusal.requirement.predicate.symbols)}"
-    if axis >= 2:
+    padding = pair.output_padding(refusal.requirement.domain) if pair is not None else None
+    if pair is not None and padding is not None:
+        up, down = view.title(pair.up), view.title(pair.down)
+        yield f"`output_padding={padding}` on {up} gives back the size that {down} was given"
+        return
+    if axis >= _FIRST_SPATIAL_AXIS:
         yield "bring one branch to the size of the other first: `F.interpolate(x, size=skip.shape[2:])` or `F.pad`"
+    symbols = refusal.requirement.predicate.symbols
+    near = wording.near(subject, refusal.witness, symbols)
+    if near and not refusal.always:
+        yield f"or use a size that works, such as {near}"

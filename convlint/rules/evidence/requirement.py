@@ -122,8 +122,12 @@ def _requirement_of_model(subject: Subject, refusal: Refusal, describe: Describe
         for each in subject.unstated[1:]
         if span_of(each, at_call=True) != finding.span
     }
-    accepted = wording.accepted(subject)
-    state = (f"state what the model needs, with an assert in `forward` or `--where`: {accepted}",) if accepted else ()
+    worth_stating = wording.near(subject, refusal.witness, refusal.requirement.predicate.symbols)
+    state = (
+        (f"state what the model needs, with an assert in `forward` or `--where`: {wording.accepted(subject)}",)
+        if worth_stating
+        else ()
+    )
     return replace(
         finding,
         related=(*finding.related, *tuple(others.values())[:_MOST_RELATED]),

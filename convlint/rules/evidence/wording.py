@@ -46,6 +46,19 @@ def where(statement: Predicate, domain: Domain) -> str:
     return min(itself, sizes, key=len) if sizes else itself
 
 
+def near(subject: Subject, sizes: Mapping[str, int], symbols: Collection[str]) -> str:
+    """Accepted sizes close to these; empty where there are none, or only a last few of endlessly many."""
+    for domain in subject.contract.accepted:
+        dwindled = any(
+            domain.set_of(symbol).is_bounded and not subject.graph.declared.set_of(symbol).is_bounded
+            for symbol in symbols
+        )
+        witness = None if dwindled else domain.witness(sizes)
+        if witness is not None:
+            return at(witness, symbols)
+    return ""
+
+
 def at(sizes: Mapping[str, int], symbols: Iterable[str] = ()) -> str:
     """``H = 225, W = 224``: the sizes of these symbols, or of all."""
     wanted = set(symbols)

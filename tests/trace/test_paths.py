@@ -195,3 +195,19 @@ def test_an_operation_without_a_rule_is_answered_by_pytorch() -> None:
     graph = traced(module)
     shape = graph.paths[0].outputs[0].shape
     assert [s if isinstance(s, int) else s.evaluate({"N": 2, "H": 9, "W": 11}) for s in shape] == [2, 3, 9, 6]
+
+
+@pytest.mark.parametrize("kind", [nn.LSTM, nn.GRU, nn.RNN])
+def test_a_recurrent_layer_takes_a_sequence_of_any_length(kind: type[nn.RNNBase]) -> None:
+    class Rows(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.rows = kind(3, 5, batch_first=True, bidirectional=True, num_layers=2)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return self.rows(x.flatten(2).transpose(1, 2))[0]
+
+    graph = traced(Rows())
+    assert not graph.unexplored
+    assert graph.paths[0].specialisations == ()
+    assert graph.paths[0].outputs[0].shape == (N, H * W, 10)

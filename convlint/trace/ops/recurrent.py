@@ -1,0 +1,44 @@
+"""Recurrent layers: the length of a sequence passes through, whatever it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from convlint.trace.ops.registry import shape_rule
+from convlint.trace.session import Session
+from convlint.trace.tensor import Value, shape_of
+
+
+def _sequence(input: torch.Tensor, state: torch.Tensor, bidirectional: bool) -> Value:
+    """The output sequence: batch and length of the input, the features of every direction."""
+    features = shape_of(state)[-1]
+    return Value((*shape_of(input)[:-1], features * (2 if bidirectional else 1)), input.dtype)
+
+
+@shape_rule("lstm", kind="recurrent")
+def lstm(
+    _session: Session, input: torch.Tensor, hx: Any, _weights: Any, _has_biases: Any = True, _layers: Any = 1,
+    _dropout: Any = 0.0, _train: Any = False, bidirectional: Any = False, _batch_first: Any = False,
+) -> Any:
+    """``(output, (h, c))`` flattened; packed sequences, whose batch sizes are data, are left to PyTorch."""
+    if isinstance(hx, torch.Tensor) or isinstance(_weights, torch.Tensor):
+        return NotImplemented
+    hidden, cell = hx
+    return (
+        _sequence(input, hidden, bidirectional),
+        Value(shape_of(hidden), input.dtype),
+        Value(shape_of(cell), input.dtype),
+    )
+
+
+@shape_rule("gru", "rnn_tanh", "rnn_relu", kind="recurrent")
+def recurrent(
+    _session: Session, input: torch.Tensor, hx: Any, _weights: Any, _has_biases: Any = True, _layers: Any = 1,
+    _dropout: Any = 0.0, _train: Any = False, bidirectional: Any = False, _batch_first: Any = False,
+) -> Any:
+    """``(output, h)``."""
+    if not isinstance(hx, torch.Tensor) or isinstance(_weights, torch.Tensor):
+        return NotImplemented
+    return _sequence(input, hx, bidirectional), Value(shape_of(hx), input.dtype)

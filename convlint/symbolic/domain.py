@@ -49,7 +49,8 @@ from convlint.symbolic.predicate import (
 _ROUNDS = 12
 _MAX_WEIGHED = 8
 _MAX_FACTORED = 10**12
-_WITNESS_TRIES = 400
+_WITNESS_TRIES = 200
+_WITNESSES_NEAR = 80
 _MAX_CHAIN = 2
 
 
@@ -759,21 +760,24 @@ def _accepts(domain: Domain, satisfying: Predicate, sizes: Mapping[str, int]) ->
 
 
 def _candidates(allowed: IntSet, near: int | None, several: bool) -> Iterable[int]:
-    """Members in order of distance from `near`, or from the least one."""
+    """Members by distance from `near` (or from the least one), first every one, then in strides that double."""
     start = allowed.min() if near is None else allowed.nearest(near)
     if start is None:
         return
     yield start
     if not several:
         return
-    below, above = allowed.at_or_below(start - 1), allowed.at_or_above(start + 1)
-    for _ in range(_WITNESS_TRIES):
-        if below is None and above is None:
+    below, above, step = start, start, 1
+    for tried in range(_WITNESS_TRIES):
+        if tried >= _WITNESSES_NEAR:
+            step *= 2
+        lower = allowed.at_or_below(below - step)
+        upper = allowed.at_or_above(above + step)
+        if lower is None and upper is None:
             return
-        if above is None or (below is not None and start - below <= above - start):
-            assert below is not None
-            yield below
-            below = allowed.at_or_below(below - 1)
-        else:
-            yield above
-            above = allowed.at_or_above(above + 1)
+        if upper is not None and (lower is None or upper - start < start - lower):
+            above = upper
+            yield upper
+        elif lower is not None:
+            below = lower
+            yield lower

@@ -211,10 +211,16 @@ class IntSet:
         return _combined(self, other, int.__xor__).is_empty
 
     def __hash__(self) -> int:
-        """From what equal sets share: their ends, and the residues of an unbounded tail."""
+        """From what equal sets share: ends and number of members, or the residues and the start of the tail."""
         if self._hash is None:
-            tail = self.segments[-1][2:] if not self.is_bounded else ()
-            self._hash = hash((self.min(), self.max(), tail))
+            if self.is_bounded:
+                self._hash = hash((self.min(), self.max(), self.count()))
+            else:
+                lo, _, modulus, mask = self.segments[-1]
+                exception: int | None = lo - 1
+                if modulus > 1 or len(self.segments) > 1:
+                    exception = _combined(self, IntSet([(0, None, modulus, mask)]), int.__xor__).max()
+                self._hash = hash((self.min(), exception, modulus, mask))
         return self._hash
 
     def __repr__(self) -> str:

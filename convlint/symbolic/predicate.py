@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -402,8 +403,10 @@ def _merged_boxes(alternatives: AnyOf) -> Predicate:
         if not any(_implies(box, other) for other in kept):
             kept = [other for other in kept if not _implies(other, box)]
             kept.append(box)
-    for index, box in enumerate(kept):
-        kept[index] = _freed(box, [*kept[:index], *kept[index + 1 :]])
+    with suppress(TooFineError):
+        whole = _whole_sets(kept)
+        for index, box in enumerate(kept):
+            kept[index] = _freed(box, [*kept[:index], *kept[index + 1 :]], whole)
     if () in kept:
         return TRUE
     parts = [all_of(*box) for box in kept]
@@ -446,20 +449,29 @@ def _with_set(box: Box, extra: Within) -> Box | None:
     return tuple(widened)
 
 
-def _freed(box: Box, others: list[Box]) -> Box:
-    """The box without sets that the other alternatives complete."""
+def _freed(box: Box, others: list[Box], whole: Mapping[str, IntSet]) -> Box:
+    """The box without sets that the other alternatives complete to all that the alternatives speak of."""
     for part in box:
+        if not isinstance(part, Within) or part.allowed == whole[part.symbol]:
+            continue
         rest = tuple([p for p in box if p is not part])
         for other in others:
-            theirs = next((p for p in other if isinstance(p, Within) and _same_symbol(p, part)), None)
-            completes = theirs is not None and _with_set((part,), theirs) == ()
-            if completes and _implies(rest, tuple([p for p in other if p is not theirs])):
-                return _freed(rest, others)
+            theirs = next((p for p in other if isinstance(p, Within) and p.symbol == part.symbol), None)
+            if theirs is None or not _implies(rest, tuple([p for p in other if p is not theirs])):
+                continue
+            widened = _with_set((part,), theirs)
+            if widened in ((), (Within(part.symbol, whole[part.symbol]),)):
+                return _freed((*widened, *rest), others, whole)
     return box
 
 
-def _same_symbol(p: Within, q: Predicate) -> bool:
-    return isinstance(q, Within) and p.symbol == q.symbol
+def _whole_sets(boxes: list[Box]) -> Mapping[str, IntSet]:
+    """For each symbol all sizes that some alternative allows it."""
+    whole: dict[str, IntSet] = {}
+    for part in [part for box in boxes for part in box]:
+        if isinstance(part, Within):
+            whole[part.symbol] = whole[part.symbol] | part.allowed if part.symbol in whole else part.allowed
+    return whole
 
 
 def _without_opposites(boxes: list[Box]) -> list[Box]:

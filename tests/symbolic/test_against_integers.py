@@ -33,7 +33,7 @@ def positive(sizes):
 def test_values_are_those_of_integers(generator, symbols):
     some = generator(len(symbols), symbols)
     choose = some.random.choice
-    for _ in range(7000):
+    for _ in range(6800):
         expression = some.expression(choose((2, 3, 3, 4)))
         for _ in range(10):
             near, far = some.random.randrange(60), some.random.randrange(2000)
@@ -46,7 +46,7 @@ def test_values_are_those_of_integers(generator, symbols):
 def test_equal_functions_of_one_symbol_are_one_object(generator):
     some = generator(11, ("H",))
     by_values = {}
-    for _ in range(3000):
+    for _ in range(2000):
         expression = some.expression(some.random.choice((1, 2, 2, 3)))
         values = tuple(expression.at({"H": h}) for h in range(200))
         first = by_values.setdefault(values, expression)
@@ -58,7 +58,7 @@ def test_equal_functions_of_one_symbol_are_one_object(generator):
 @pytest.mark.parametrize("symbols", SYMBOLS)
 def test_predicates_hold_where_the_integers_say(generator, symbols):
     some = generator(21, symbols)
-    for _ in range(600):
+    for _ in range(250):
         condition = some.condition(some.random.choice((1, 2, 3)))
         for sizes in GRIDS[symbols]:
             assert condition.predicate.evaluate(sizes) == condition.at(sizes), (condition.text, sizes)
@@ -67,7 +67,7 @@ def test_predicates_hold_where_the_integers_say(generator, symbols):
 @pytest.mark.parametrize("symbols", SYMBOLS)
 def test_narrowing_keeps_exactly_the_sizes_that_satisfy(generator, symbols):
     some = generator(31, symbols)
-    for _ in range(400):
+    for _ in range(250):
         one, other = some.condition(2), some.condition(1)
         domain = Domain.of(symbols).narrow(one.predicate).narrow(other.predicate)
         for sizes in GRIDS[symbols]:
@@ -79,7 +79,7 @@ def test_narrowing_keeps_exactly_the_sizes_that_satisfy(generator, symbols):
 def test_always_and_never_are_proofs(generator, symbols):
     some = generator(41, symbols)
     decided = 0
-    for _ in range(500):
+    for _ in range(300):
         given, asked = some.condition(2), some.condition(2)
         domain = Domain.of(symbols).narrow(given.predicate)
         truth = domain.decide(asked.predicate)
@@ -89,12 +89,12 @@ def test_always_and_never_are_proofs(generator, symbols):
             assert all(answers), (given.text, asked.text)
         if truth is Truth.NEVER:
             assert not any(answers), (given.text, asked.text)
-    assert decided > 200
+    assert decided > 120
 
 
 def test_one_symbol_is_decided_exactly(generator):
     some = generator(51, ("H",))
-    for _ in range(800):
+    for _ in range(250):
         given, asked = some.condition(2), some.condition(2)
         domain = Domain.of(("H",)).narrow(given.predicate)
         answers = [asked.at({"H": h}) for h in range(1, 3000, 1) if domain.set_of("H").contains(h)]
@@ -110,7 +110,7 @@ def test_one_symbol_is_decided_exactly(generator):
 def test_a_witness_is_a_member_and_is_found(generator, symbols):
     some = generator(61, symbols)
     missed = 0
-    for _ in range(250):
+    for _ in range(150):
         given, asked = some.condition(2), some.condition(1)
         domain = Domain.of(symbols).narrow(given.predicate)
         near = {name: some.random.randrange(1, 40) for name in symbols}
@@ -127,7 +127,7 @@ def test_a_witness_is_a_member_and_is_found(generator, symbols):
 @pytest.mark.parametrize("symbols", SYMBOLS)
 def test_what_holds_within_a_domain_is_true_there(generator, symbols):
     some = generator(71, symbols)
-    for _ in range(250):
+    for _ in range(150):
         given, asked, expression = some.condition(2), some.condition(2), some.expression(3)
         domain = Domain.of(symbols).narrow(given.predicate)
         reduced, simpler = domain.reduce(asked.predicate), domain.simplify(expression.size)
@@ -144,7 +144,7 @@ def test_what_holds_within_a_domain_is_true_there(generator, symbols):
 @pytest.mark.parametrize("symbols", SYMBOLS)
 def test_division_comes_out_even_where_it_says(generator, symbols):
     some = generator(81, symbols)
-    for _ in range(300):
+    for _ in range(180):
         given, one, other = some.condition(1), some.expression(2), some.expression(2)
         domain = Domain.of(symbols).narrow(given.predicate)
         if other.size == 0:
@@ -164,7 +164,7 @@ def test_division_comes_out_even_where_it_says(generator, symbols):
 def test_symbols_can_be_replaced_by_sizes(generator):
     some = generator(91, ("H", "W"))
     inner = {"H": symbol("W") // 2 + 1, "W": (symbol("T") + 5) // 3 * 2}
-    for _ in range(400):
+    for _ in range(250):
         expression = some.expression(3)
         replaced = substitute(expression.size, inner)
         for w in range(0, 40, 3):
@@ -178,7 +178,7 @@ def test_symbols_can_be_replaced_by_sizes(generator):
 def test_ascii_text_is_read_back(generator, symbols):
     some = generator(101, symbols)
     read = 0
-    for _ in range(400):
+    for _ in range(250):
         expression, condition = some.expression(2), some.condition(2)
         texts = render(expression.size, ascii=True), render_predicate(condition.predicate, ascii=True)
         if any("[" in text or "round" in text for text in texts):
@@ -188,13 +188,13 @@ def test_ascii_text_is_read_back(generator, symbols):
         for sizes in GRIDS[symbols]:
             assert evaluate(size, sizes) == expression.at(sizes), (expression.text, texts[0])
             assert predicate.evaluate(sizes) == condition.at(sizes), (condition.text, texts[1])
-    assert read > 250
+    assert read > 150
 
 
 @pytest.mark.parametrize("symbols", SYMBOLS)
 def test_json_and_pickle_give_back_the_same(generator, symbols):
     some = generator(111, symbols)
-    for _ in range(400):
+    for _ in range(250):
         size, predicate = some.expression(3).size, some.condition(2).predicate
         domain = Domain.of(symbols).narrow(predicate)
         assert size_from_json(json.loads(json.dumps(size_to_json(size)))) == size

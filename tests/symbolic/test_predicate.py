@@ -109,6 +109,15 @@ def test_both_sides_of_a_branch_are_no_condition():
     assert any_of(one, other) == divides(2, N)
 
 
+def test_alternatives_say_no_more_than_they_must():
+    positive = all_of(greater_equal(H, 1), greater_equal(W, 1))
+    refused = all_of(equal(H % 8, 7), equal(W % 8, 7))
+    boxes = [all_of(positive, equal(H % 8, h), equal(W % 8, w)) for h in range(8) for w in range(8) if h * w != 49]
+    assert any_of(*boxes) == any_of(all_of(positive, unequal(H % 8, 7)), all_of(positive, unequal(W % 8, 7)))
+    assert all_of(any_of(*boxes), refused) != FALSE
+    assert not all_of(any_of(*boxes), refused).evaluate({"H": 7, "W": 7})
+
+
 def test_many_branches_join_quickly():
     boxes = [
         all_of(equal(H % 8, h), equal(W % 8, w), greater(H, W) if up else less_equal(H, W))

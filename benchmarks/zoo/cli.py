@@ -81,6 +81,7 @@ def main() -> None:
     show_default=True,
     help="Which finished models to do again: those of other sources, those with a flaw, none or all.",
 )
+@click.option("--references", "only_references", is_flag=True, help="Only the models that have brute force.")
 @click.option("--seconds", default=300.0, show_default=True, help="Time limit of one model in one part.")
 def run(
     family: str | None,
@@ -90,6 +91,7 @@ def run(
     cache: Path,
     parts: tuple[str, ...],
     redo: str,
+    only_references: bool,
     seconds: float,
 ) -> None:
     """Measure, part by part; stop it at any time, it goes on where it was.
@@ -106,6 +108,8 @@ def run(
         _each(stores["survey"], _due(stores["survey"], selected, redo), plain.survey, limits, jobs)
     alive = [case for case, _ in running(selected, stores["survey"])]
     reference = [case for case in references(selected, stores["survey"]) if case in alive]
+    if only_references:
+        alive = reference
     if "truth" in parts:
         brute_force = partial(plain.accepted_squares, largest=LARGEST_SQUARE)
         _each(stores["truth"], _due(stores["truth"], reference, redo), brute_force, Limits(_TRUTH_SECONDS), jobs)

@@ -20,6 +20,7 @@ from benchmarks.zoo.catalogue import Built, Case, build
 from benchmarks.zoo.isolate import Record, describe
 from benchmarks.zoo.plain import example
 from benchmarks.zoo.traced import trace
+from convlint.rules.registry import check
 
 _REPEATS = 3
 _RIVAL_SECONDS = 100
@@ -29,26 +30,27 @@ _NORMALISATIONS = ("batch_norm", "layer_norm", "group_norm", "instance_norm", "r
 
 
 def warm_up() -> None:
-    """Import what PyTorch's meta kernels and the tracer need, before children are forked or time is taken."""
+    """Import what PyTorch's meta kernels, the tracer and the rules need, before children fork or time is taken."""
     plain.warm_up()
-    trace(Built(nn.Sequential(nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8)).to("meta").eval(), (3, 4, 4)))
+    check(trace(Built(nn.Sequential(nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8)).to("meta").eval(), (3, 4, 4))))
 
 
 def compare_times(case: Case) -> Record:
-    """Seconds of the first trace of a model, of repeated traces, of a plain forward, and of one without normalisation.
+    """Seconds of a trace and a plain forward, each the first of its model and repeated, and without normalisation.
 
     The first trace is what a user waits for; repeats find sizes and their operations already known.
     """
     built = build(case)
     first = _seconds(lambda: trace(built), 1)
     image = example(*built.input_size)
-    built.module(image)
+    forward_first = _seconds(lambda: built.module(image), 1)
     forward = _seconds(lambda: built.module(image))
     with _normalisation_as_identity():
         floor = _seconds(lambda: built.module(image))
     return {
         "trace_first": first,
         "trace": _seconds(lambda: trace(built)),
+        "forward_first": forward_first,
         "forward": forward,
         "forward_without_normalisation": floor,
     }

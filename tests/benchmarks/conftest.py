@@ -6,7 +6,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from benchmarks.zoo.environment import prepare
+from benchmarks.zoo.environment import prepare  # noqa: E402
 
 prepare()
 

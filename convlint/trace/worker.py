@@ -26,7 +26,7 @@ from convlint.trace.protocol import Json, TraceFailure, decode, encode, failure_
 if TYPE_CHECKING:
     from convlint.trace.answer import Imported
 
-OLDEST_TORCH = (2, 4)
+OLDEST_TORCH = (2, 6)
 """The first version whose symbolic sizes this tracer can speak."""
 
 _CHUNK = 1 << 16

@@ -77,11 +77,11 @@ def compare_rivals(case: Case) -> Record:
 
 
 def _fake_tensor_seconds(case: Case) -> float:
-    """One forward under FakeTensorMode with a ShapeEnv, rows and columns symbolic; making the model fake is not timed."""
+    """One forward under FakeTensorMode with symbolic rows and columns; making the model fake is not timed."""
     built = build(case)
     mode = FakeTensorMode(shape_env=ShapeEnv(), allow_non_fake_inputs=True)
     for part in built.module.modules():
-        for tensors in (part._parameters, part._buffers):
+        for tensors in (part._parameters, part._buffers):  # noqa: SLF001 - the tensors are replaced in place
             for name, tensor in tensors.items():
                 if tensor is not None:
                     tensors[name] = mode.from_tensor(tensor, static_shapes=True)

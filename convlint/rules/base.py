@@ -4,7 +4,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from convlint.diagnostics import Diagnostic, Related, Severity, Span
+from convlint.rules.document import Document
 from convlint.rules.evidence.subject import Subject
+from convlint.rules.families import FAMILIES
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,5 +72,15 @@ class Rule:
 
     @property
     def summary(self) -> str:
-        """The first line of the document."""
-        return self.document.strip().split("\n", 1)[0]
+        """The first sentence of the document."""
+        return Document.read(self.document).summary
+
+    @property
+    def family(self) -> str:
+        """What the rules with such a code are about; raises KeyError for a code of no family."""
+        return FAMILIES[self.code[:3]]
+
+    @property
+    def reads_graphs(self) -> bool:
+        """Whether a traced model can show it; the others speak where there is none."""
+        return self.check is not _nothing

@@ -46,7 +46,8 @@ Weights can learn to compensate; the rule looks at the arithmetic alone.
 
 ## References
 
-- Odena, Dumoulin & Olah, *Deconvolution and Checkerboard Artifacts*, Distill 2016.
+- Odena, Dumoulin & Olah, *Deconvolution and Checkerboard Artifacts*, Distill 2016,
+  https://distill.pub/2016/deconv-checkerboard/
 """
 
 from collections.abc import Iterator

@@ -22,7 +22,7 @@ None known.
 
 ## References
 
-None.
+- `torch.device("meta")`, https://docs.pytorch.org/docs/stable/meta.html
 """
 
 from convlint.diagnostics import Severity

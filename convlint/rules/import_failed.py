@@ -22,7 +22,7 @@ None known.
 
 ## References
 
-None.
+- Python's import system, https://docs.python.org/3/reference/import.html
 """
 
 from convlint.diagnostics import Severity

@@ -22,7 +22,7 @@ None known.
 
 ## References
 
-None.
+- jaxtyping, shapes in annotations, https://docs.kidger.site/jaxtyping/api/array/
 """
 
 from convlint.diagnostics import Severity

@@ -45,7 +45,7 @@ A size that is frozen while the model is built is not seen.
 
 ## References
 
-None.
+- `torch.export`, the same under another tracer, https://docs.pytorch.org/docs/stable/export.html
 """
 
 from collections.abc import Iterator

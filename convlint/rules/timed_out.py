@@ -23,7 +23,7 @@ None known.
 
 ## References
 
-None.
+- Python's `resource`, limits of a process, https://docs.python.org/3/library/resource.html
 """
 
 from convlint.diagnostics import Severity

@@ -5,6 +5,8 @@ import pytest
 import convlint
 from convlint import engine
 from convlint.diagnostics import Severity
+from convlint.engine import proof
+from convlint.engine.proof import concrete
 from convlint.request import ContractQuery, Options, Selection, UsageError
 
 NET = """\
@@ -85,13 +87,10 @@ def test_the_sources_of_findings_are_in_the_report(net):
 
 
 def test_a_refuted_claim_is_dropped_and_remarked(net, monkeypatch):
-    monkeypatch.setattr(engine, "_concrete", lambda graph, witness: engine_inputs(graph, dict.fromkeys(witness, 32)))
+    monkeypatch.setattr(proof, "concrete", lambda graph, witness: concrete(graph, dict.fromkeys(witness, 32)))
     report = check("net.py:UNet", inputs=["N 3 H W"])
     assert not [each for each in report.diagnostics if each.severity > Severity.INFO]
     assert any("internal disagreement" in remark for remark in report.remarks)
-
-
-engine_inputs = engine._concrete
 
 
 def test_select_and_ignore_choose_rules(net):

@@ -1,0 +1,107 @@
+"""The one pipeline: paths and targets → traces → findings → Report.
+
+Everything that users start, from the command line or from Python, goes through here.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from convlint.engine.jobs import asked, plan
+from convlint.engine.places import relative, relocated
+from convlint.engine.run import Run
+from convlint.graph.contract import Contract
+from convlint.graph.model import ModelGraph
+from convlint.interpreter import project_python
+from convlint.report import ContractAnswer, Problem, Report
+from convlint.request import ContractQuery, Options, Selection, Target, UsageError
+from convlint.rules import registry
+from convlint.symbolic.dim import symbol
+from convlint.symbolic.predicate import Predicate, all_of, equal
+from convlint.trace.client import Client, WorkerUnusableError
+from convlint.trace.limits import Limits
+from convlint.trace.protocol import TraceFailure
+
+__all__ = ["check", "contract", "relocated", "rule_names", "trace"]
+
+
+def rule_names() -> dict[str, str]:
+    """The names of all rules by their codes."""
+    return {rule.code: rule.name for rule in registry.rules()}
+
+
+_DEFAULTS = Options()
+_EVERYTHING = Selection()
+_NO_QUERY = ContractQuery()
+
+
+def check(targets: Sequence[str], options: Options = _DEFAULTS, selection: Selection = _EVERYTHING) -> Report:
+    """Check files, directories and single models.  What cannot be run is a problem of the report, no exception."""
+    planned = plan(targets, options)
+    run = Run(selection, planned.problems)
+    for file in planned.unreadable:
+        run.take_unreadable(file)
+    if planned.jobs:
+        with _client(options) as client:
+            for job in planned.jobs:
+                try:
+                    run.take(client, job)
+                except WorkerUnusableError as error:
+                    run.problems.append(_unusable(error))
+                    break
+    return run.report()
+
+
+def trace(target: str, options: Options = _DEFAULTS) -> ModelGraph:
+    """The graph of one model, its paths as they read from here; raises UsageError where there is none."""
+    job = asked(Target.read_one(target), options)
+    with _client(options) as client:
+        try:
+            result = client.trace(job.request)
+        except WorkerUnusableError as error:
+            raise UsageError(_unusable(error)) from error
+    if isinstance(result, TraceFailure):
+        place = f"{relative(result.span.path)}:{result.span.line}: " if result.span else ""
+        raise UsageError(Problem(f"{place}{result.message}", help=result.help))
+    return relocated(replace(result, assumed=(*job.assumed, *result.assumed)))
+
+
+def contract(target: str, options: Options = _DEFAULTS, query: ContractQuery = _NO_QUERY) -> ContractAnswer:
+    """What a model accepts; raises UsageError where it cannot be traced or ``query`` speaks of unknown sizes."""
+    graph = trace(target, options)
+    answer = ContractAnswer(Contract(graph), graph.span.path, query.at)
+    query.check(answer.contract.symbols)
+    given = all_of(*(equal(symbol(name), size) for name, size in query.at.items()))
+    if query.listed is not None:
+        name, low, high = query.listed
+        verdicts = {n: _accepts(answer.contract, all_of(given, equal(symbol(name), n))) for n in range(low, high + 1)}
+        return replace(
+            answer,
+            symbol=name,
+            listed=tuple(n for n, verdict in verdicts.items() if verdict[0]),
+            unknown=tuple(n for n, verdict in verdicts.items() if verdict[0] is None),
+        )
+    if not query.at:
+        return answer
+    accepted, witness = _accepts(answer.contract, given)
+    outputs = answer.contract.outputs(witness) if witness else None
+    return replace(answer, accepted=accepted, outputs=outputs or ())
+
+
+def _accepts(contract: Contract, given: Predicate) -> tuple[bool | None, Mapping[str, int]]:
+    """Whether some sizes that satisfy ``given`` are accepted, and such sizes; None where that is not known."""
+    for domain in contract.accepted:
+        witness = domain.witness(satisfying=given)
+        if witness is not None:
+            return True, witness
+    if any(domain.witness(satisfying=given) is not None for domain in contract.unexplored):
+        return None, {}
+    return False, {}
+
+
+def _client(options: Options) -> Client:
+    return Client(options.python or project_python(Path.cwd()), Limits(seconds=options.timeout, memory=options.memory))
+
+
+def _unusable(error: WorkerUnusableError) -> Problem:
+    return Problem(str(error), help=error.help)

@@ -1,0 +1,55 @@
+"""Claims put to the test: what a finding says to raise has to raise in plain PyTorch, at its witness."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from convlint.engine.places import relative
+from convlint.graph.model import ModelGraph
+from convlint.rules.base import Finding
+from convlint.symbolic.dim import evaluate
+from convlint.trace.client import Client
+from convlint.trace.protocol import ConcreteInput, ModelRef, ReplayRequest, TraceFailure
+
+_VERDICTS = {"returned": "PyTorch runs", "unsupported": "PyTorch cannot say on meta tensors what happens"}
+
+
+@dataclass(frozen=True, slots=True)
+class Tested:
+    """The findings that stand, and a remark for each one that does not."""
+
+    findings: tuple[Finding, ...]
+    remarks: tuple[str, ...] = ()
+
+
+def tested(client: Client, model: ModelRef, graph: ModelGraph, findings: Sequence[Finding]) -> Tested:
+    """The findings without those that say "raises" and do not; raises WorkerUnusableError."""
+    claims = [each for each in findings if each.raises and each.witness is not None]
+    if not claims:
+        return Tested(tuple(findings))
+    runs = tuple(concrete(graph, each.witness or {}) for each in claims)
+    outcomes = client.replay(ReplayRequest(model, runs))
+    if isinstance(outcomes, TraceFailure):
+        refuted = dict.fromkeys(map(id, claims), f"its replay failed: {outcomes.message}")
+    else:
+        refuted = {
+            id(claim): f"{_VERDICTS[outcome.status]} at {dict(claim.witness or {})}"
+            for claim, outcome in zip(claims, outcomes, strict=True)
+            if outcome.status != "raised"
+        }
+    return Tested(
+        tuple(each for each in findings if id(each) not in refuted),
+        tuple(_remark(claim, refuted[id(claim)]) for claim in claims if id(claim) in refuted),
+    )
+
+
+def concrete(graph: ModelGraph, witness: Mapping[str, int]) -> tuple[ConcreteInput, ...]:
+    """The inputs of a model at concrete sizes."""
+    return tuple(
+        ConcreteInput(each.name, tuple(int(evaluate(size, witness)) for size in each.shape), each.dtype)
+        for each in graph.inputs
+    )
+
+
+def _remark(claim: Finding, why_not: str) -> str:
+    place = f"{relative(claim.span.path)}:{claim.span.line}"
+    return f"internal disagreement, not reported: {claim.code} {claim.name} at {place}: {why_not}"

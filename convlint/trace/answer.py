@@ -20,19 +20,12 @@ from convlint.symbolic.domain import Domain
 from convlint.symbolic.parse import ExpressionError
 from convlint.trace.arrange import ArrangeError
 from convlint.trace.blame import blamed_span, is_user_file
+from convlint.trace.failures import LIBRARIES, LoadError, summary
+from convlint.trace.importing import import_source
 from convlint.trace.infer import Chosen, InputsUnknownError, choose_declared, infer, input_names
 from convlint.trace.inputs import concrete, read_domain, read_inputs, symbols
 from convlint.trace.limits import CrashLog
-from convlint.trace.load import (
-    LIBRARIES,
-    Loaded,
-    LoadError,
-    construct,
-    failure_of,
-    find,
-    import_source,
-    summary,
-)
+from convlint.trace.load import Loaded, construct, failure_of, find
 from convlint.trace.paths import trace_model
 from convlint.trace.protocol import (
     ConcreteInput,

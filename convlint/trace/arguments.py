@@ -106,11 +106,15 @@ class ArgumentError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Arguments:
-    """How to call a constructor; ``assumed`` are the values that nobody gave, as ``in_channels = 3``."""
+    """How to call a constructor; ``assumed`` are the values that nobody gave, as ``in_channels = 3``.
+
+    ``can_widen`` says whether some of these would be others with ``wide``.
+    """
 
     positional: tuple[Any, ...]
     keyword: Mapping[str, Any]
     assumed: tuple[str, ...]
+    can_widen: bool = False
 
 
 def find_arguments(
@@ -134,6 +138,7 @@ def find_arguments(
         return Arguments(positional, keyword, ())
     _check_names(name, named, parameters)
     assumed: list[str] = []
+    can_widen = False
     by_position = [item for item in parameters if item.kind in (item.POSITIONAL_ONLY, item.POSITIONAL_OR_KEYWORD)]
     taken = {item.name for item in by_position[: len(positional)]}
     for parameter in parameters:
@@ -147,12 +152,13 @@ def find_arguments(
             value: object = False
         else:
             value = _assume(name, parameter, module, wide=wide)
+            can_widen = can_widen or _is_channels(_plain(parameter.name), value)
         assumed.append(f"{parameter.name} = {_text(value)}")
         if parameter.kind is parameter.POSITIONAL_ONLY:
             positional = (*positional, value)
         else:
             keyword[parameter.name] = value
-    return Arguments(positional, keyword, tuple(assumed))
+    return Arguments(positional, keyword, tuple(assumed), can_widen)
 
 
 def evaluate(text: str, module: ModuleType) -> Any:
@@ -221,7 +227,7 @@ def _look_up(name: str, module: ModuleType) -> Any:
         return vars(module)[name]
     if name in ("torch", "nn", "F"):
         return {"torch": torch, "nn": nn, "F": nn.functional}[name]
-    for place in (nn, torch, builtins):
+    for place in (builtins, nn, torch):
         if hasattr(place, name):
             return getattr(place, name)
     raise _UnknownNameError(f"there is no `{name}` in {module.__name__} or torch")
@@ -240,7 +246,7 @@ def _check_names(name: str, given: Mapping[str, str], parameters: Sequence[inspe
 
 def _assume(owner: str, parameter: inspect.Parameter, module: ModuleType, *, wide: bool) -> object:
     """A value for a required parameter: by its name, else an object of its annotated class that needs no arguments."""
-    name = parameter.name.lower().strip("_")
+    name = _plain(parameter.name)
     if name == "block":
         for candidate in ("BasicBlock", "Bottleneck", "Block", "ResidualBlock"):
             if candidate in vars(module):
@@ -263,6 +269,11 @@ def _assume(owner: str, parameter: inspect.Parameter, module: ModuleType, *, wid
     raise ArgumentError(
         f"`{owner}` needs the argument `{parameter.name}`", f"give it with `--arg {parameter.name}=VALUE`"
     )
+
+
+def _plain(name: str) -> str:
+    """A parameter's name as the tables have it."""
+    return name.lower().strip("_")
 
 
 def _is_channels(name: str, value: object) -> bool:

@@ -86,7 +86,7 @@ def _warm_up() -> Json:
     torch.set_num_threads(1)
     try:
         from convlint.trace.answer import trace_a_small_model
-        from convlint.trace.load import LIBRARIES
+        from convlint.trace.failures import LIBRARIES
 
         trace_a_small_model()
     except Exception as error:

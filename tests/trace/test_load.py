@@ -213,6 +213,35 @@ class TestConstruction:
         path = write("model.py", net(imports, ", value", expression))
         assert channels(build(path, value=text)) == 7
 
+    def test_layers_that_an_argument_builds_are_recorded_and_on_meta(self, write: Write, build: Build) -> None:
+        path = write(
+            "model.py",
+            """
+            from torch import nn
+
+            def make_layers(width):
+                return nn.Conv2d(3, width, 3), nn.Linear(10**5, 10**5)
+
+            class Net(nn.Module):
+                def __init__(self, layers):
+                    super().__init__()
+                    self.conv, self.head = layers
+
+                def forward(self, x):
+                    return self.conv(x)
+            """,
+        )
+        graph = build(path, layers="make_layers(7)")
+        assert channels(graph) == 7
+        assert isinstance(graph, ModelGraph)
+        (conv,) = [layer for layer in graph.layers.values() if layer.kind == "conv"]
+        assert conv.constructor is not None
+        assert (conv.constructor.path, conv.constructor.line) == (str(path), 5)
+
+    def test_an_argument_that_needs_values(self, write: Write, build: Build) -> None:
+        path = write("model.py", net("WIDTHS = [3, 5]", ", width", "width"))
+        assert channels(build(path, width="int(torch.tensor(WIDTHS).sum())")) == 8
+
     def test_arguments_by_position(self, write: Write, client: Client) -> None:
         path = write("model.py", net(parameters=", width, other=1", width="width"))
         model = ModelRef(str(path), "Net", (("0", "7"), ("other", "2")))

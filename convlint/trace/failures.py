@@ -1,0 +1,54 @@
+"""What an exception of user code means to the user: one clear failure, at a line of theirs (worker side)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+import torch
+
+from convlint.diagnostics import Span
+from convlint.trace.blame import library_directories
+from convlint.trace.protocol import AS_SCRIPT, NO_EXIT, FailureRule, TraceFailure
+from convlint.trace.replay import is_out_of_memory
+
+LIBRARIES = library_directories(
+    os.path.dirname(os.path.abspath(torch.__file__)),
+    os.path.dirname(os.path.dirname(os.path.abspath(__file__))),
+)
+"""Directories whose frames are never the user's fault: the standard library, torch, convlint."""
+
+
+class LoadError(Exception):
+    """There is no model; `failure` says why."""
+
+    def __init__(self, failure: TraceFailure) -> None:
+        super().__init__(failure.message)
+        self.failure = failure
+
+
+def describe(
+    error: BaseException, rule: FailureRule, doing: str, span: Span | None, help_: Sequence[str] = ()
+) -> TraceFailure:
+    """One clear failure for an exception; exits and exhausted memory have a rule of their own."""
+    if isinstance(error, SystemExit):
+        out = (AS_SCRIPT if rule == "import-failed" else NO_EXIT,)
+        return TraceFailure("timed-out", f"the program exits while {doing}: sys.exit({error.code!r})", span, out)
+    if is_out_of_memory(error):
+        out = ("raise the limit with `--memory MEGABYTES`, or build a smaller model with `--arg name=value`",)
+        return TraceFailure("timed-out", f"{doing} ran out of memory", span, out)
+    message = f"{doing} raises {summary(error)}"
+    if isinstance(error, RecursionError):
+        message = f"{doing} recurses without end: {summary(error)}"
+    return TraceFailure(rule, message, span, tuple(help_))
+
+
+def summary(error: BaseException) -> str:
+    """The exception's class and the first line of what it says."""
+    try:
+        text = str(error).strip()
+    except Exception:
+        text = ""
+    first = text.splitlines()[0] if text else ""
+    name = type(error).__name__
+    return f"{name}: {first[:300]}" if first else name

@@ -87,6 +87,20 @@ def user_frame(roots: tuple[str, ...], frame: FrameType | None = None) -> FrameT
     return fallback
 
 
+def outermost_frame(code: CodeType) -> FrameType | None:
+    """The outermost frame under way that runs ``code``.
+
+    Who keeps it can ask `span_of` once it has returned: a frame stays at the statement by which it was left.
+    """
+    found: FrameType | None = None
+    current: FrameType | None = sys._getframe(1)
+    while current is not None:
+        if current.f_code is code:
+            found = current
+        current = current.f_back
+    return found
+
+
 def user_span(roots: tuple[str, ...]) -> Span | None:
     """Where in the user's source the call under way stands."""
     frame = user_frame(roots, sys._getframe(1))

@@ -7,6 +7,7 @@ The model runs eagerly on `SymbolicTensor` inputs.  A ``TorchFunctionMode`` sees
 
 from __future__ import annotations
 
+import inspect
 import operator
 import types
 from collections.abc import Callable, Iterator, Mapping
@@ -129,6 +130,8 @@ class ShapeTracer(torch.fx.Tracer):
         self._alive: list[Any] = []
         self._suppressed = 0
         self._entries: dict[Any, Entry] = {}
+        self._forward = _user_forward(root)
+        self._forward_frame: types.FrameType | None = None
 
     # modules
 
@@ -340,9 +343,12 @@ class ShapeTracer(torch.fx.Tracer):
         self._write(node, "placeholder", name, value)
 
     def output(self, value: Any) -> None:
-        """Record what ``forward`` returned."""
+        """Record what ``forward`` returned, and by which statement."""
         node = self.graph.output(self._fx(value))
         self._write(node, "output", "output", value)
+        if self._forward_frame is not None:
+            self.records[-1].call = origin.span_of(self._forward_frame)
+            self._forward_frame = None
 
     def _record_call(self, entry: Entry, args: Any, kwargs: Any, result: Any) -> None:
         if isinstance(entry.target, tuple):
@@ -362,6 +368,8 @@ class ShapeTracer(torch.fx.Tracer):
         layer: str | None = None,
     ) -> None:
         module, module_class = self.module_stack[-1]
+        if self._forward_frame is None and self._forward is not None:
+            self._forward_frame = origin.outermost_frame(self._forward)
         requirements, self.session.pending = tuple(self.session.pending), []
         outputs = tuple(TensorValue(shape_of(t), str(t.dtype).removeprefix("torch.")) for t in tensors_in(value))
         call = origin.user_span(self.session.source_roots)
@@ -476,6 +484,12 @@ class ShapeTracer(torch.fx.Tracer):
             for record in self.records
             if record.kind != "constant"
         )
+
+
+def _user_forward(module: torch.nn.Module) -> types.CodeType | None:
+    """The code of the ``forward`` that the user wrote, under its decorators; None for one of torch's own."""
+    code = getattr(inspect.unwrap(module.forward), "__code__", None)
+    return code if isinstance(code, types.CodeType) and not origin.is_internal(code.co_filename) else None
 
 
 def _inputs(node: Node, recorded: set[Node]) -> Iterator[str]:

@@ -1,0 +1,66 @@
+"""What the tracer writes down about each operation."""
+
+import inspect
+
+import torch
+from torch import Tensor, nn
+
+from convlint.diagnostics import Span
+from convlint.graph.model import InputSpec, ModelGraph
+from convlint.symbolic.dim import symbol
+from convlint.symbolic.domain import Domain
+from convlint.trace.paths import trace_model
+
+
+def traced(module: nn.Module, name: str = "x") -> ModelGraph:
+    return trace_model(
+        module.to("meta").eval(),
+        [InputSpec(name, (1, 3, symbol("H"), 8))],
+        Domain.of(("H",)),
+        {"H": 8},
+        name="model",
+        class_name=type(module).__name__,
+        span=Span(__file__, 1, 1, 1, 1),
+    )
+
+
+class Returns(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.inner = Inner()
+
+    @torch.no_grad()
+    def forward(self, x: Tensor) -> Tensor | tuple[Tensor, Tensor]:
+        y = self.inner(x)
+        if x.shape[2] > 4:
+            return (
+                y,
+                x,
+            )
+        z = -y
+        return z  # noqa: RET504 (the statement is what is looked for)
+
+
+class Inner(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        return x * 2
+
+
+def test_the_output_stands_at_the_return_statement_that_was_taken() -> None:
+    lines, first = inspect.getsourcelines(Returns)
+    numbers = {text.strip(): first + offset for offset, text in enumerate(lines)}
+    taken = []
+    for path in traced(Returns()).paths:
+        (output,) = [node for node in path.nodes if node.op == "output"]
+        assert output.call is not None
+        assert output.call.path == __file__
+        taken.append((output.call.line, output.call.end_line))
+    begin = numbers["return ("]
+    end = numbers["return z  # noqa: RET504 (the statement is what is looked for)"]
+    assert taken == [(begin, begin + 3), (end, end)]
+
+
+def test_torch_s_own_forward_has_no_return_statement_to_show() -> None:
+    (path,) = traced(nn.Sequential(nn.Conv2d(3, 4, 1), nn.ReLU()), "input").paths
+    assert path.nodes[-1].op == "output"
+    assert path.nodes[-1].call is None

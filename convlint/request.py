@@ -308,12 +308,25 @@ def _read_rules(source: str, texts: Sequence[str], rules: Mapping[str, str]) -> 
         for match in re.finditer(r"[^\s,]+", text):
             word = match[0]
             if not any(_names(word, code, name) for code, name in rules.items()):
-                near = difflib.get_close_matches(word.lower(), rules.values(), 1, cutoff=0.5)
-                near = near or difflib.get_close_matches(word.upper(), rules, 1)
-                help_ = (f"did you mean {near[0]}?",) if near else ()
-                raise UsageError(Problem(f"there is no rule `{word}`", source, text, match.start(), len(word), help_))
+                raise _no_rule(word, rules, source, text, match.start())
             words.append(word)
     return tuple(words)
+
+
+def read_rule(word: str, rules: Mapping[str, str]) -> str:
+    """The code of the one rule that has this code or name; ``rules`` are the names by code.  Raises UsageError."""
+    for code, name in rules.items():
+        if word.upper() == code or word.lower() == name:
+            return code
+    raise _no_rule(word, rules, "", word, 0)
+
+
+def _no_rule(word: str, rules: Mapping[str, str], source: str, text: str, column: int) -> UsageError:
+    """That there is no such rule, and the one whose name or code is nearest."""
+    near = difflib.get_close_matches(word.lower(), rules.values(), 1, cutoff=0.5)
+    near = near or difflib.get_close_matches(word.upper(), rules, 1)
+    help_ = (f"did you mean {near[0]}?",) if near else ()
+    return UsageError(Problem(f"there is no rule `{word}`", source, text, column, len(word), help_))
 
 
 @dataclass(frozen=True, slots=True)

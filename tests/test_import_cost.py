@@ -15,7 +15,8 @@ def imported(code: str) -> set[str]:
     return set(json.loads(run.stdout.splitlines()[-1]))
 
 
-def help_of(*arguments: str) -> str:
+def running(*arguments: str) -> str:
+    """Code that runs the command line in the same process."""
     return (
         "from convlint.cli import cli\n"
         f"cli.main({list(arguments)!r}, prog_name='convlint', standalone_mode=False)"
@@ -26,11 +27,16 @@ def test_the_facade_imports_neither_torch_nor_click():
     assert not imported("import convlint") & {*HEAVY, "click"}
 
 
-@pytest.mark.parametrize("command", [(), ("check",), ("shapes",), ("contract",)])
+@pytest.mark.parametrize("command", [(), ("check",), ("shapes",), ("contract",), ("rule",), ("rules",)])
 def test_help_imports_neither_torch_nor_libcst_nor_the_trace(command):
-    modules = imported(help_of(*command, "--help"))
+    modules = imported(running(*command, "--help"))
     assert not modules & set(HEAVY)
     assert not any(name.startswith(("convlint.trace", "convlint.symbolic", "convlint.engine")) for name in modules)
+
+
+@pytest.mark.parametrize("command", [("rules",), ("rule", "CL301"), ("rule", "CL301", "--output-format", "json")])
+def test_the_rules_are_read_without_torch_or_libcst(command):
+    assert not imported(running(*command)) & set(HEAVY)
 
 
 def test_the_engine_imports_no_torch():

@@ -15,6 +15,8 @@ import convlint
 _COMMANDS = {
     "check": "Find mistakes in models and report them.",
     "contract": "Say which input sizes a model accepts.",
+    "rule": "Explain a rule.",
+    "rules": "List the rules.",
     "shapes": "Show the sizes in a model, layer by layer.",
 }
 

@@ -55,10 +55,11 @@ def command(
     from convlint.diagnostics import Severity
     from convlint.render import json, text
     from convlint.render.style import Style
+    from convlint.rules import registry
 
     options = engine_options(inputs, arguments, where, timeout, memory, python)
     try:
-        selection = request.Selection.read(select, ignore, engine.rule_names())
+        selection = request.Selection.read(select, ignore, registry.names())
     except request.UsageError as error:
         fail(error.problem)
     report = engine.check(targets or (".",), options, selection)

@@ -15,19 +15,13 @@ from convlint.graph.model import ModelGraph
 from convlint.interpreter import project_python
 from convlint.report import ContractAnswer, Problem, Report
 from convlint.request import ContractQuery, Options, Selection, Target, UsageError
-from convlint.rules import registry
 from convlint.symbolic.dim import symbol
 from convlint.symbolic.predicate import Predicate, all_of, equal
 from convlint.trace.client import Client, WorkerUnusableError
 from convlint.trace.limits import Limits
 from convlint.trace.protocol import TraceFailure
 
-__all__ = ["check", "contract", "relocated", "rule_names", "trace"]
-
-
-def rule_names() -> dict[str, str]:
-    """The names of all rules by their codes."""
-    return {rule.code: rule.name for rule in registry.rules()}
+__all__ = ["check", "contract", "relocated", "trace"]
 
 
 _DEFAULTS = Options()

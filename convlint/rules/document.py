@@ -8,7 +8,8 @@ EXAMPLE_HEADINGS = ("Flagged", "Clean")
 HEADINGS = ("What it does", "Why is this bad", "Formula", *EXAMPLE_HEADINGS, "Fix", "Limits", "References")
 """All headings in their order; a rule that no model's graph can show has no examples."""
 
-_FENCE = "```"
+FENCE = "```"
+"""What begins and ends code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class Document:
         parts: list[tuple[str, list[str]]] = [("", [])]
         is_code = False
         for line in text.strip().splitlines():
-            is_code ^= line.startswith(_FENCE)
+            is_code ^= line.startswith(FENCE)
             if line.startswith("## ") and not is_code:
                 parts.append((line.removeprefix("## ").strip(), []))
             else:

@@ -33,6 +33,11 @@ def rules() -> tuple[Rule, ...]:
     return tuple(sorted(found, key=lambda rule: rule.code))
 
 
+def names() -> dict[str, str]:
+    """The names of all rules by their codes."""
+    return {rule.code: rule.name for rule in rules()}
+
+
 def find(key: str) -> Rule:
     """The rule with this code (``CL301``) or name (``skip-size-mismatch``); raises `UnknownRuleError`."""
     for rule in rules():

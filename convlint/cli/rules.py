@@ -1,0 +1,35 @@
+"""``convlint rules``: the list of all rules."""
+
+import sys
+
+import click
+
+from convlint.cli.options import coloured
+
+
+@click.command(name="rules")
+@click.option(
+    "--output-format",
+    type=click.Choice(["text", "json", "markdown"]),
+    default="text",
+    show_default=True,
+    help="Form of the list.",
+)
+def command(output_format: str) -> None:
+    """List the rules: code, name, the highest severity that a finding of it has, and what it finds.
+
+    `convlint rule CODE` explains one of them.
+    """
+    from convlint.render import rules as render
+    from convlint.render.style import Style
+    from convlint.rules import registry
+
+    rules = registry.rules()
+    match output_format:
+        case "json":
+            text = render.render_rules_json(rules)
+        case "markdown":
+            text = render.render_rules_markdown(rules)
+        case _:
+            text = render.render_rules(rules, style=Style(colour=coloured(sys.stdout)))
+    click.echo(text, nl=False)

@@ -26,7 +26,7 @@ from convlint.cli.options import COULD_NOT_RUN, FINDINGS, coloured, engine_optio
     show_default=True,
     help="Form of the report.",
 )
-@click.option("--show-info", is_flag=True, help="Show each info finding, not only how many there are.")
+@click.option("--show-info", is_flag=True, help="Show each info finding, not one line for each kind.")
 @click.option("--verbose", "-v", is_flag=True, help="Show every model, its input and what it accepts.")
 def command(
     targets: tuple[str, ...],

@@ -8,11 +8,16 @@ from convlint.render.snippet import Mark, excerpt
 from convlint.render.style import PLAIN, Style
 from convlint.report import ModelReport, Problem, Report
 
+_MOST_MODELS = 8
+
 Sources = Mapping[str, Sequence[str]]
 
 
 def render_report(report: Report, *, style: Style = PLAIN, show_info: bool = False, verbose: bool = False) -> str:
-    """The whole report.  Info findings are counted by rule unless ``show_info``; ``verbose`` adds every model."""
+    """The whole report.  ``verbose`` adds every model.
+
+    Info findings of one rule in one model are one line unless ``show_info``; the summary counts each of them.
+    """
     shown = [each for each in report.diagnostics if show_info or each.severity > Severity.INFO]
     blocks = [render_diagnostic(each, report.sources, style=style) for each in shown]
     hidden = [each for each in report.diagnostics if not show_info and each.severity == Severity.INFO]
@@ -81,13 +86,20 @@ def _subject(diagnostic: Diagnostic) -> str:
 
 
 def _information(hidden: Sequence[Diagnostic], style: Style) -> Iterator[str]:
-    """One line for all info findings of one rule."""
-    counts = Counter((each.code, each.name) for each in hidden)
-    for (code, name), count in sorted(counts.items()):
-        models = list(dict.fromkeys(each.model for each in hidden if each.code == code and each.model))
-        where = f" in {models[0] if len(models) == 1 else f'{len(models)} models'}" if models else ""
-        yield f"{style.severity(Severity.INFO, f'info[{code}]')} {name}: {_plural(count, 'place')}{where}"
-    yield style.paint("dim", "  (--show-info shows each)")
+    """One line for all info findings of one rule in one model; of more than a few models, in all of them together."""
+    subjects = [each.model or each.span.path for each in hidden]
+    order = {subject: index for index, subject in enumerate(dict.fromkeys(subjects))}
+    if len(order) > _MOST_MODELS:
+        everywhere = f"{len(order)} models"
+        subjects, order = [everywhere] * len(hidden), {everywhere: 0}
+    kinds: dict[tuple[int, str, str, str], list[Diagnostic]] = {}
+    for subject, each in zip(subjects, hidden, strict=True):
+        kinds.setdefault((order[subject], each.code, subject, each.name), []).append(each)
+    for (_, code, subject, name), found in sorted(kinds.items()):
+        place = f"{found[0].span.path}:{found[0].span.line}"
+        rule = f"{style.severity(Severity.INFO, code)} {name}"
+        yield f"{subject}: {len(found)} × {rule}, {'first ' if len(found) > 1 else ''}at {place}"
+    yield style.paint("dim", f"  --show-info lists {'it' if len(hidden) == 1 else 'them'}")
 
 
 def _remarks(report: Report, style: Style) -> Iterator[str]:

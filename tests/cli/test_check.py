@@ -42,9 +42,19 @@ def test_a_requirement_at_sizes_that_matter_is_an_error(models, convlint):
 def test_info_is_counted_and_shown_on_demand(models, convlint):
     stride(models)
     few = convlint("check", "net.py:Plain", "--select", "CL103").stdout
-    assert "info[CL103] padding-lost-to-floor: 1 place in Plain" in few
+    assert few.startswith("Plain: 1 × CL103 padding-lost-to-floor, at net.py:22\n  --show-info lists it\n")
     assert "--> net.py" not in few
     assert "--> net.py:22:21" in convlint("check", "net.py:Plain", "--select", "CL103", "--show-info").stdout
+
+
+def test_json_holds_each_info_finding(models, convlint):
+    stride(models)
+    plain, shown = (
+        json.loads(convlint("check", "net.py:Plain", "--output-format", "json", *more).stdout)
+        for more in ((), ("--show-info",))
+    )
+    assert {each["code"] for each in plain["diagnostics"]} >= {"CL101", "CL103"}
+    assert plain["diagnostics"] == shown["diagnostics"]
 
 
 def test_verbose_says_what_each_model_accepts(models, convlint):

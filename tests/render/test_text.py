@@ -1,5 +1,7 @@
 """The report as text, by whole output."""
 
+from dataclasses import replace
+
 from convlint.diagnostics import Diagnostic, Related, Severity, Span
 from convlint.render.style import Style
 from convlint.render.text import render_diagnostic, render_problem, render_report
@@ -54,11 +56,42 @@ def test_a_finding_without_its_source_still_says_everything():
     assert "= help: pad the input to a multiple of 2" in text
 
 
-def test_info_findings_are_counted_unless_asked_for():
-    text = render_report(report(UNEVEN, UNEVEN))
-    assert "info[CL103] padding-lost-to-floor: 2 places in UNet" in text
-    assert "net.py:3:13" not in text
-    assert "net.py:3:13" in render_report(report(UNEVEN), show_info=True)
+class TestInformation:
+    """Info findings are summed up unless they are asked for."""
+
+    def test_one_kind_in_one_model_is_one_line(self):
+        later = replace(UNEVEN, span=Span("net.py", 4, 16, 4, 45))
+        assert render_report(report(UNEVEN, later)).splitlines() == [
+            "UNet: 2 × CL103 padding-lost-to-floor, first at net.py:3",
+            "  --show-info lists them",
+            "",
+            "0 models: 0 checked. Found 2 info.",
+        ]
+
+    def test_kinds_and_models_stay_apart(self):
+        other = replace(UNEVEN, code="CL101", name="floor-ambiguity")
+        elsewhere = replace(UNEVEN, model="Head")
+        assert render_report(report(UNEVEN, elsewhere, other, UNEVEN)).splitlines()[:3] == [
+            "UNet: 1 × CL101 floor-ambiguity, at net.py:3",
+            "UNet: 2 × CL103 padding-lost-to-floor, first at net.py:3",
+            "Head: 1 × CL103 padding-lost-to-floor, at net.py:3",
+        ]
+
+    def test_many_models_are_one_line_together(self):
+        many = [replace(UNEVEN, model=f"Net{index}") for index in range(20)]
+        first, *_ = render_report(report(*many)).splitlines()
+        assert first == "20 models: 20 × CL103 padding-lost-to-floor, first at net.py:3"
+
+    def test_each_is_listed_when_asked_for(self):
+        text = render_report(report(UNEVEN, UNEVEN), show_info=True)
+        assert text.count("net.py:3:13") == 2
+        assert "×" not in text
+        assert text.endswith("Found 2 info.\n")
+
+    def test_others_are_never_summed_up(self):
+        text = render_report(report(UNEVEN, MISMATCH))
+        assert "warning[CL301]" in text
+        assert text.endswith("Found 1 warning, 1 info.\n")
 
 
 def test_the_summary_counts_models_and_says_why_some_were_skipped():

@@ -34,7 +34,7 @@ from convlint.symbolic.dim import Dim, Size
 from convlint.symbolic.domain import Domain
 from convlint.symbolic.predicate import Predicate
 
-FORMAT = 1
+FORMAT = 2
 """Changes whenever older data cannot be read any more."""
 
 T = TypeVar("T")
@@ -98,6 +98,7 @@ class _Writer:
             "paths": [self._path(path) for path in graph.paths],
             "unexplored": [self._domain(domain) for domain in graph.unexplored],
             "assumed": list(graph.assumed),
+            "is_part": graph.is_part,
         }
         tables = {
             "files": self._files,
@@ -258,6 +259,7 @@ class _Reader:
             paths=tuple(self._path(path) for path in data["paths"]),
             unexplored=tuple(self._domains[index] for index in data["unexplored"]),
             assumed=tuple(data["assumed"]),
+            is_part=data["is_part"],
         )
 
     def _span(self, index: int | None) -> Span | None:

@@ -171,3 +171,5 @@ class ModelGraph:
     unexplored: tuple[Domain, ...] = ()
     assumed: tuple[str, ...] = ()
     """What was assumed to build and run it, one line each: ``in_channels = 3 (well-known name)``."""
+    is_part: bool = False
+    """Whether it is a part of a model, traced alone: which of its sizes the model uses is not known."""

@@ -159,7 +159,7 @@ def _finding(subject: Subject, view: View, failing: list[Pair]) -> Iterator[Find
     matters = subject.graph.is_declared or not symbols
     at = f" at {wording.at(witness, symbols)}" if symbols else ""
     yield Finding(
-        Severity.ERROR if matters else Severity.WARNING,
+        Severity.ERROR if matters else subject.at_some_sizes,
         f"{view.title(pair.up)} cannot undo {view.title(pair.down)}"
         f"{f' for {sizes}{likewise}' if sizes else ''}: {given} cells come back as {made}{at}",
         view.span(pair.up),

@@ -91,7 +91,7 @@ def _finding(subject: Subject, view: View, source: Node, returned: Node) -> Iter
     working = view.domain.without(wrong)
     works = wording.condition(working, symbols) if not working.is_empty and not is_border else ""
     yield Finding(
-        Severity.INFO if is_border else Severity.WARNING,
+        Severity.INFO if is_border else subject.at_some_sizes,
         f"the output is not the size of the input{f' unless {works}' if works else ''}: {given} gives {made}{at}",
         _span(view, returned),
         witness=witness,

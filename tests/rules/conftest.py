@@ -19,9 +19,11 @@ NOMINAL = 64
 HERE = Span("model.py", 1, 1, 1, 2)
 
 
-def traced(module: torch.nn.Module, *shapes: str, where: tuple[str, ...] = ()) -> ModelGraph:
-    """The graph of a module for inputs of these shapes."""
-    names = list(module.forward.__code__.co_varnames[1 : module.forward.__code__.co_argcount])
+def traced(
+    module: torch.nn.Module, *shapes: str, where: tuple[str, ...] = (), names: tuple[str, ...] = ()
+) -> ModelGraph:
+    """The graph of a module for inputs of these shapes, which are at ``names``: the parameters in order."""
+    names = names or module.forward.__code__.co_varnames[1 : module.forward.__code__.co_argcount]
     inputs = tuple(InputSpec(name, parse_shape(shape)) for name, shape in zip(names, shapes, strict=False))
     symbols = list(dict.fromkeys(symbol for shape in shapes for symbol in re.findall(r"[A-Z]\w*", shape)))
     domain = Domain.of(symbols)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from convlint.graph.model import Node, Requirement
+from convlint.rules.evidence.guesses import relates_guesses
 from convlint.rules.evidence.view import View
 from convlint.symbolic.dim import Dim
 from convlint.symbolic.domain import Domain, Truth
@@ -69,7 +70,11 @@ def refusals(
         for node in view.flow.nodes:
             for requirement in node.requirements:
                 always = was_refused and requirement.domain.narrow(requirement.predicate).is_empty
-                weight = _weight(view, node, requirement, declared, always, is_declared, accepts_something, pinned)
+                weight = (
+                    Weight.CONTRACT
+                    if relates_guesses(view, node)
+                    else _weight(view, node, requirement, declared, always, is_declared, accepts_something, pinned)
+                )
                 if weight is Weight.CONTRACT and requirement.rule not in MENTIONED:
                     continue
                 failing = requirement.domain if always else requirement.domain.narrow(negate(requirement.predicate))
@@ -106,7 +111,10 @@ def _weight(
     if requirement.rule in {"window-exceeds-input", "shuffle-mismatch"} or _is_minimum(requirement.predicate):
         return Weight.CONTRACT
     is_pin = _is_pin(view, node, requirement) or not pinned.isdisjoint(requirement.predicate.symbols)
-    return Weight.PIN if is_pin else Weight.UNSTATED
+    if is_pin:
+        return Weight.PIN
+    # Which sizes reach a part of a model is the model's business.
+    return Weight.CONTRACT if view.graph.is_part else Weight.UNSTATED
 
 
 def _is_pin(view: View, node: Node, requirement: Requirement) -> bool:

@@ -46,7 +46,7 @@ def findings(
             case Weight.ERROR:
                 yield _finding(subject, refusal, describe, at_call, Severity.ERROR)
             case Weight.PIN:
-                yield _finding(subject, refusal, describe, at_call, pin)
+                yield _finding(subject, refusal, describe, at_call, min(pin, subject.at_some_sizes))
             case Weight.UNSTATED if refusal is subject.unstated[0]:
                 yield _requirement_of_model(subject, refusal, describe, at_call)
 

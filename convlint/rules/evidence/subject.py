@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from functools import cached_property
 
-from convlint.diagnostics import Span
+from convlint.diagnostics import Severity, Span
 from convlint.graph.contract import Contract
 from convlint.graph.model import ModelGraph
 from convlint.rules.evidence.refusal import Refusal, Weight, refusals
@@ -34,6 +34,14 @@ class Subject:
     def contract(self) -> Contract:
         """Which sizes the model accepts."""
         return Contract(self.graph)
+
+    @property
+    def at_some_sizes(self) -> Severity:
+        """How much it matters that sizes fail which nobody declared.
+
+        Which sizes reach a part of a model is the model's business: it may never give it those.
+        """
+        return Severity.INFO if self.graph.is_part else Severity.WARNING
 
     @cached_property
     def near(self) -> Mapping[str, int]:

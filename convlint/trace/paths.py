@@ -19,10 +19,12 @@ from convlint.symbolic.domain import Domain
 from convlint.trace import origin
 from convlint.trace.arrange import arrange, forward_parameters
 from convlint.trace.layers import layers_of
+from convlint.trace.listening import listening
 from convlint.trace.python_names import symbolic_names
+from convlint.trace.recording import Recording
 from convlint.trace.session import Infeasible, Refused, Session, Start, Untraceable
 from convlint.trace.tensor import SymbolicTensor, shape_of, tensors_in
-from convlint.trace.tracer import ShapeTracer, listening
+from convlint.trace.tracer import ShapeTracer
 
 MAX_PATHS = 64
 """Branches that are followed in one model; what is left is said to be unexplored."""
@@ -33,10 +35,10 @@ MAX_SECONDS = 60.0
 
 @dataclass(frozen=True, slots=True)
 class FollowedPath:
-    """One path with its fx graph, and the branches that it left for others."""
+    """One path with its steps, and the branches that it left for others."""
 
     path: GraphPath
-    graph: torch.fx.Graph
+    recording: Recording
     forks: tuple[Start, ...]
     unexplored: tuple[Domain, ...]
 
@@ -109,7 +111,7 @@ def follow_path(
         except Infeasible:
             return None
         except Refused as error:
-            last = tracer.records[-1].node.name if tracer.records else None
+            last = tracer.recording.last_name
             failure = Failure("refused", str(error), "RuntimeError", error.rule, error.span, last)
         except Exception as error:
             failure = _failure(error, module, inputs, session, tracer)
@@ -117,14 +119,14 @@ def follow_path(
             tracer.output(result)
         outputs = tuple(TensorValue(shape_of(t), str(t.dtype).removeprefix("torch.")) for t in tensors_in(result))
         path = GraphPath(
-            nodes=tracer.nodes(),
+            nodes=tracer.recording.nodes(),
             entered=session.entered,
             domain=session.domain,
             failure=failure,
             specialisations=tuple(session.specialisations),
             outputs=outputs,
         )
-    return FollowedPath(path, tracer.graph, tuple(session.forks), tuple(session.unexplored))
+    return FollowedPath(path, tracer.recording, tuple(session.forks), tuple(session.unexplored))
 
 
 def graph_module(
@@ -139,7 +141,7 @@ def graph_module(
     followed = follow_path(module, inputs, domain, Start((), domain, nominal))
     if followed is None or followed.path.failure is not None:
         raise RuntimeError(followed.path.failure.message if followed and followed.path.failure else "no such path")
-    return torch.fx.GraphModule(module, followed.graph)
+    return torch.fx.GraphModule(module, followed.recording.fx_graph())
 
 
 def _arguments(
@@ -172,7 +174,7 @@ def _failure(
 ) -> Failure:
     """What an exception out of user code means: its own refusal, an error that PyTorch confirms, or our limit."""
     span = _user_line(error, session.source_roots)
-    last = tracer.records[-1].node.name if tracer.records else None
+    last = tracer.recording.last_name
     name = type(error).__name__
     message = str(error).strip().partition("\n")[0] or name
     if isinstance(error, Untraceable):

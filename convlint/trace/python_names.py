@@ -119,20 +119,22 @@ REPLACEMENTS: dict[str, Any] = {
     "min": _extreme("min"),
     "len": _len,
 }
+_NAMES = frozenset(REPLACEMENTS)
 ORIGINALS: dict[Any, Any] = {SymbolicInt: int, SymbolicFloat: float}
 
 
-_namespaces: tuple[int, tuple[dict[str, Any], ...]] = (0, ())
+_known: tuple[int, object, tuple[dict[str, Any], ...]] = (0, None, ())
 
 
 def _user_namespaces() -> tuple[dict[str, Any], ...]:
-    """Globals of every loaded module of user code; found again only when more modules were loaded."""
-    global _namespaces  # noqa: PLW0603 - a cache
-    if _namespaces[0] != len(sys.modules):
+    """Globals of every loaded module of user code; found again only when other modules are loaded."""
+    global _known  # noqa: PLW0603 - a cache: to look at a thousand modules takes milliseconds
+    count, latest = len(sys.modules), sys.modules[next(reversed(sys.modules))]
+    if _known[0] != count or _known[1] is not latest:
         loaded: list[object] = list(sys.modules.values())  # user code may put anything there
         found = tuple(vars(module) for module in loaded if isinstance(module, ModuleType) and _is_user_code(module))
-        _namespaces = (len(sys.modules), found)
-    return _namespaces[1]
+        _known = count, latest, found
+    return _known[2]
 
 
 def _is_user_code(module: ModuleType) -> bool:
@@ -143,16 +145,17 @@ def _is_user_code(module: ModuleType) -> bool:
 @contextmanager
 def symbolic_names() -> Iterator[None]:
     """Replace the names in every loaded module of user code for as long as the context lasts."""
-    replaced: list[tuple[dict[str, Any], str]] = []
-    for names in _user_namespaces():
-        for name, replacement in REPLACEMENTS.items():
-            if name not in names:
-                names[name] = replacement
-                replaced.append((names, name))
+    replaced = [(names, REPLACEMENTS) for names in _user_namespaces()]
+    for index, (names, _) in enumerate(replaced):
+        if not _NAMES.isdisjoint(names):  # a module may have a ``max`` of its own
+            replaced[index] = names, {name: REPLACEMENTS[name] for name in _NAMES - names.keys()}
+        names.update(replaced[index][1])
     math.sqrt = _sqrt
     try:
         yield
     finally:
         math.sqrt = _math_sqrt
-        for names, name in replaced:
-            names.pop(name, None)
+        for names, replacements in replaced:
+            for name in replacements:
+                if name in names:
+                    del names[name]

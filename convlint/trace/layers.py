@@ -59,8 +59,9 @@ def layers_of(module: nn.Module) -> Mapping[str, Layer]:
 def _numbers(module: nn.Module) -> Mapping[str, object]:
     """The constructor's numbers that the layer kept, under torch's own names; one tuple entry an axis."""
     found: dict[str, object] = {}
+    attributes = module.__dict__  # much faster than getattr, which for a module without the name is an exception
     for name in _PARAMETERS:
-        value = getattr(module, name, None)
+        value = attributes.get(name)
         if isinstance(value, (bool, int, float, str)):
             found[name] = value
         elif isinstance(value, (tuple, list)) and all(isinstance(item, (int, float)) for item in value):

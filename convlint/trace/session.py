@@ -8,7 +8,7 @@ operation does.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -23,6 +23,9 @@ from convlint.symbolic.domain import Domain, Truth
 from convlint.symbolic.predicate import FALSE, TRUE, Predicate
 from convlint.trace import origin
 from convlint.trace.symint import Expression, SizeBool, SizeFloat, SizeInt, SizeNode, number_of
+
+Message = str | Callable[[], str]
+"""What PyTorch says when it refuses; made only when there is something to say, since rendering a size takes long."""
 
 
 class Refused(RuntimeError):
@@ -131,26 +134,27 @@ class Session:
         else:
             self.forks.append(Start(answers, domain, witness))
 
-    def require(self, predicate: Predicate, rule: str, message: str, **details: object) -> None:
+    def require(self, predicate: Predicate, rule: str, message: Message, **details: object) -> None:
         """An operation needs ``predicate``: assume it, remember it, raise `Refused` where no size is left."""
         settled = self.settle(predicate)
         if settled is TRUE:
             return
-        self.pending.append(Requirement(rule, predicate, message, self.domain, details))
+        text = message if isinstance(message, str) else message()
+        self.pending.append(Requirement(rule, predicate, text, self.domain, details))
         if settled is FALSE:
-            raise Refused(message, rule, origin.user_span(self.source_roots))
+            raise Refused(text, rule, origin.user_span(self.source_roots))
         try:
             self._narrow(predicate)
         except Infeasible:
-            raise Refused(message, rule, origin.user_span(self.source_roots)) from None
+            raise Refused(text, rule, origin.user_span(self.source_roots)) from None
 
-    def require_equal(self, a: Size, b: Size, rule: str, message: str, **details: object) -> None:
+    def require_equal(self, a: Size, b: Size, rule: str, message: Message, **details: object) -> None:
         """`require` that two sizes are equal."""
         if a is b or (type(a) is int and a == b):
             return
         self.require(pred.equal(a, b), rule, message, **details)
 
-    def refuse(self, rule: str, message: str, **details: object) -> None:
+    def refuse(self, rule: str, message: Message, **details: object) -> None:
         """PyTorch refuses this at every size: record it and raise `Refused`."""
         self.require(FALSE, rule, message, **details)
 

@@ -28,6 +28,8 @@ from convlint.trace.symint import Expression, SizeBool, SizeFloat, SizeInt
 from convlint.trace.tensor import SymbolicTensor, Value, shape_of, tensors_in
 from convlint.trace.values import is_symbolic, with_tensors
 
+_PLAIN = frozenset({int, float, bool, str, type(None), torch.dtype, torch.device})
+
 
 class ShapeTracer(torch.fx.Tracer):
     """Records one path of a model as steps that carry exact sizes."""
@@ -270,14 +272,14 @@ class ShapeTracer(torch.fx.Tracer):
         kind = type(value)
         if kind is SymbolicTensor:
             return value.source
-        if kind in (int, float, bool, str, type(None)):
+        if kind in _PLAIN:
             return value
+        if kind is tuple:
+            return tuple([self._fx(item) for item in value])
         if isinstance(value, torch.Tensor):
             return self._attribute(value)
         if kind in (SizeInt, SizeFloat, SizeBool):
             return self._emitted(value)
-        if isinstance(value, tuple) and hasattr(value, "_fields"):
-            return tuple(self._fx(item) for item in value)
         if isinstance(value, tuple):
             return tuple(self._fx(item) for item in value)
         if isinstance(value, list):

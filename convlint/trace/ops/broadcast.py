@@ -46,7 +46,7 @@ def join_size(
     session.require(
         pred.any_of(same, a_is_one, b_is_one),
         rule,
-        f"sizes {a} and {b} of dimension {axis} do not match",
+        lambda: f"sizes {a} and {b} of dimension {axis} do not match",
         axis=axis,
         sizes=(a, b),
         shapes=tuple(shapes),

@@ -38,13 +38,17 @@ def cat(session: Session, tensors: Any, dim: int = 0, *, axis: int | None = None
         total = total + shape[along]
         for position, (a, b) in enumerate(zip(first, shape, strict=True)):
             if position != along:
-                session.require_equal(
-                    a, b, _mismatch_rule(position, rank), f"sizes {a} and {b} of dimension {position} do not match",
-                    axis=position, sizes=(a, b), shapes=tuple(shapes),
-                )
+                _require_same(session, a, b, position, shapes)
                 common[position] = a if isinstance(a, int) else b
     common[along] = total
     return Value(tuple(common), result_dtype(*parts))
+
+
+def _require_same(session: Session, a: Size, b: Size, axis: int, shapes: Sequence[tuple[Size, ...]]) -> None:
+    session.require_equal(
+        a, b, _mismatch_rule(axis, len(shapes[0])), lambda: f"sizes {a} and {b} of dimension {axis} do not match",
+        axis=axis, sizes=(a, b), shapes=tuple(shapes),
+    )
 
 
 @shape_rule("stack", kind="stack")
@@ -57,10 +61,7 @@ def stack(session: Session, tensors: Any, dim: int = 0, **_: Any) -> Any:
         if len(shape) != len(shapes[0]):
             session.refuse("shape-error", "stack expects tensors of equal rank")
         for position, (a, b) in enumerate(zip(shapes[0], shape, strict=True)):
-            session.require_equal(
-                a, b, _mismatch_rule(position, len(shape)), f"sizes {a} and {b} of dimension {position} do not match",
-                axis=position, sizes=(a, b), shapes=tuple(shapes),
-            )
+            _require_same(session, a, b, position, shapes)
     result = list(shapes[0])
     result.insert(along, len(parts))
     return Value(tuple(result), result_dtype(*parts))
@@ -109,7 +110,7 @@ def split(
     for each in sizes:
         total = total + each
     session.require_equal(
-        total, shape[axis], "shape-error", f"split sizes sum to {total}, dimension {axis} has {shape[axis]}"
+        total, shape[axis], "shape-error", lambda: f"split sizes sum to {total}, dimension {axis} has {shape[axis]}"
     )
     return _parts(shape, axis, sizes, input.dtype)
 

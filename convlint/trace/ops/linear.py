@@ -35,7 +35,7 @@ def bilinear(
 
 
 def _inner(session: Session, a: Size, b: Size) -> None:
-    session.require_equal(a, b, "shape-error", f"inner dimensions {a} and {b} of a matrix product do not match")
+    session.require_equal(a, b, "shape-error", lambda: f"inner dimensions {a} and {b} of a matrix product do not match")
 
 
 @shape_rule("matmul", "__matmul__", "mm", "bmm", "mv", "dot", kind="matmul")

@@ -29,7 +29,8 @@ def pad(session: Session, input: torch.Tensor, pad: Any, mode: str = "constant",
     first = len(shape) - axes
     session.describe("pad", "pad", pad=tuple(pairs), mode=mode, first_axis=first)
     fits = padding_arithmetic.pad_fits(shape[first:], pairs, mode)  # type: ignore[arg-type]
-    session.require(fits, "shape-error", f"padding {tuple(cells)} does not fit an input of shape {tuple(shape)}")
+    before = tuple(shape)
+    session.require(fits, "shape-error", lambda: f"padding {tuple(cells)} does not fit an input of shape {before}")
     for axis, (left, right) in enumerate(pairs, first):
         shape[axis] = padding_arithmetic.padded_size(shape[axis], left, right)
     return Value(tuple(shape), input.dtype)

@@ -43,7 +43,9 @@ def viewed(
     left, right = _without_common(shape, wanted)
     total = product(left)
     known = product([size for size in right if not (isinstance(size, int) and size == -1)])
-    text = f"shape {_shape_text(wanted)} is invalid for an input of shape {_shape_text(shape)}"
+    def text() -> str:
+        return f"shape {_shape_text(wanted)} is invalid for an input of shape {_shape_text(shape)}"
+
     if not inferred:
         session.require_equal(total, known, rule, text, shape=shape, wanted=tuple(wanted))
         return tuple(wanted)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import torch
@@ -90,11 +91,14 @@ def _slide(
     for axis, (size, window) in enumerate(zip(sizes, windows, strict=True)):
         fits = sliding.average_pool_fits(size, window, axes=axes) if average else sliding.window_fits(size, window)
         session.require(
-            fits, "window-exceeds-input",
-            f"the window of {window.effective_kernel} does not fit the {axis_name(axis, len(sizes))} {size}",
+            fits, "window-exceeds-input", partial(_too_large, window, axis_name(axis, len(sizes)), size),
             axis=axis, size=size, minimum=sliding.minimum_input(window), operation=operation,
         )
     return tuple(sliding.output_size(size, window) for size, window in zip(sizes, windows, strict=True))
+
+
+def _too_large(window: Window, axis: str, size: Size) -> str:
+    return f"the window of {window.effective_kernel} does not fit the {axis} {size}"
 
 
 def _convolution_rule(axes: int) -> Any:

@@ -759,6 +759,10 @@ def _floor_of_ratio(value: Dim) -> Size:
             factor = Fraction(coefficient * common)
             above = _times(_exact_size(above), factor.numerator)
             return _floor_divide(above, _times(_exact_size(below), factor.denominator))
+        if isinstance(atom, Opaque) and atom.key == "pow_float" and function is ax.IDENTITY and coefficient == 1:
+            base, exponent = atom.arguments
+            if exponent == 0.5 and isinstance(base, Dim) and base.is_integer:
+                return opaque("isqrt", "isqrt", (base,))
     return opaque("floordiv", "floordiv", (value, 1))
 
 

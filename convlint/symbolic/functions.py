@@ -12,6 +12,7 @@ Number = int | Fraction | float
 Interval = tuple[Bound, Bound]
 
 _EXACT_IN_DOUBLES = 1 << 50
+_ROUNDING = Fraction(1, 1 << 40)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,11 @@ def _float_scaled(a: int, scale: float) -> int:
 def _float_product(a: int | Fraction, scale: float) -> Fraction:
     """The double that Python computes, exactly."""
     return Fraction(float(a) * scale)
+
+
+def _float_power(a: Number, exponent: float) -> Fraction:
+    """The double that Python computes, exactly."""
+    return Fraction(float(a) ** exponent)
 
 
 def _float_quotient(a: Number, b: Number) -> Fraction:
@@ -192,6 +198,19 @@ def _power_bounds(arguments: Sequence[Interval]) -> Interval:
     return (1, None)
 
 
+def _float_power_bounds(arguments: Sequence[Interval]) -> Interval:
+    """Between the powers of the ends, within what rounding to a double may add."""
+    (low, high), (exponent, _) = arguments
+    if low is None or low <= 0 or exponent is None:
+        return (None, None)
+    ends = [None if end is None or end > _EXACT_IN_DOUBLES else float(end) ** float(exponent) for end in (low, high)]
+    least, most = ends if exponent >= 0 else reversed(ends)
+    return (
+        Fraction(0) if least is None else Fraction(least) * (1 - _ROUNDING),
+        None if most is None else Fraction(most) * (1 + _ROUNDING),
+    )
+
+
 def _truncated_bounds(arguments: Sequence[Interval]) -> Interval:
     """Within one of the exact ratio, as long as doubles carry it."""
     low, high = _ratio_bounds(arguments if len(arguments) > 1 else [arguments[0], (1, 1)])
@@ -264,6 +283,7 @@ FUNCTIONS: Mapping[str, Function] = MappingProxyType(
         "mul_float_floor": Function(_float_scaled, _float_scaled_bounds),
         "mul_float": Function(_float_product, _float_product_bounds, is_integer=False),
         "div_float": Function(_float_quotient, _float_quotient_bounds, is_integer=False),
+        "pow_float": Function(_float_power, _float_power_bounds, is_integer=False),
         "isqrt": Function(math.isqrt, _isqrt_bounds),
         "min": Function(_least, _min_bounds, is_integer=None),
         "max": Function(_greatest, _max_bounds, is_integer=None),

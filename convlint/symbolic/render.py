@@ -320,7 +320,9 @@ class _Style:
                 return f"floor({texts[1]}*{grouped[0]})", True
             case "isqrt", False:
                 return f"⌊√{grouped[0]}⌋", True
-            case "pow", _:
+            case "pow_float", False if atom.arguments[1] == 0.5:
+                return f"√{grouped[0]}", True
+            case ("pow" | "pow_float"), _:
                 return f"{grouped[0]}**{grouped[1]}", True
             case "add", _:
                 return "+".join(texts), False

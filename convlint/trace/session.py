@@ -21,6 +21,7 @@ from convlint.symbolic.dim import Dim, Size
 from convlint.symbolic.division import quotient
 from convlint.symbolic.domain import Domain, Truth
 from convlint.symbolic.predicate import FALSE, TRUE, Predicate
+from convlint.symbolic.roots import square_root
 from convlint.trace import origin
 from convlint.trace.symint import Expression, SizeBool, SizeFloat, SizeInt, SizeNode, number_of
 
@@ -260,7 +261,17 @@ class Session:
         return self.scalar(value, Expression(max if name == "max" else min, a, b), floating=floating)
 
     def square_root(self, value: Any) -> Any:
-        return math.sqrt(self.specialise(value))
+        """The root where the size is a square, else the double that Python computes."""
+        root = square_root(value)
+        if root is not None and self.holds(pred.greater_equal(value, 0)):
+            return root
+        return self.float_power(value, 0.5)
+
+    def float_power(self, value: Any, exponent: float) -> Any:
+        """``value ** exponent`` in doubles."""
+        if isinstance(value, Dim) and self.holds(pred.greater(value, 0)):
+            return sym.opaque("power", "pow_float", (value, exponent))
+        return float(self.specialise(value)) ** exponent
 
     # what user code gets to see
 

@@ -339,7 +339,7 @@ def _power(session: Session, a: Any, b: Any) -> Any:
     if isinstance(a, Dim) and isinstance(b, Fraction) and b == Fraction(1, 2):
         return session.square_root(a)
     if isinstance(b, Fraction) or b < 0:
-        return float(session.specialise(a)) ** float(b)
+        return session.float_power(a, float(b))
     result: Any = 1
     for _ in range(int(b)):
         result = result * a

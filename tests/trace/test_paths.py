@@ -102,12 +102,49 @@ class Flattened(nn.Module):
         return self.head(torch.flatten(self.pool(x), 1))
 
 
-MODELS = [Skip, Branching, PaddedToMultiple, Windows, GlobalPool, Flattened]
+class ScaledByRoot(nn.Module):
+    """Attention over positions, scaled by the root of their number, with a mask for one number of them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.mask = nn.Parameter(torch.zeros(16, 16))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        tokens = x.flatten(2).transpose(1, 2)
+        scale = tokens.shape[1] ** -0.5 * math.sqrt(tokens.shape[1])
+        return F.scaled_dot_product_attention(tokens * scale, tokens, tokens, attn_mask=self.mask)
+
+
+class KernelOfEachImage(nn.Module):
+    """A convolution with weights of its own for every image of the batch: as many groups as images."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weight = nn.Linear(3, 4 * 3 * 9)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        n, c, h, w = x.shape
+        weight = self.weight(x.mean((2, 3))).view(n * 4, c, 3, 3)
+        y = F.conv2d(x.reshape(1, n * c, h, w), weight, padding=1, groups=n)
+        return y.view(n, 4, y.shape[-2], y.shape[-1])
+
+
+class SquareOfTokens(nn.Module):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        tokens = x.flatten(2)
+        side = int(tokens.shape[-1] ** 0.5)
+        return tokens.view(x.shape[0], -1, side, side)
+
+
+MODELS = [
+    Skip, Branching, PaddedToMultiple, Windows, GlobalPool, Flattened, ScaledByRoot, KernelOfEachImage, SquareOfTokens,
+]
+NOMINAL = {"Windows": 28, "Flattened": 13, "ScaledByRoot": 4}
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
 def test_the_contract_is_what_pytorch_accepts(model: type[nn.Module]) -> None:
-    nominal = {"Windows": 28, "Flattened": 13}.get(model.__name__, 32)
+    nominal = NOMINAL.get(model.__name__, 32)
     module = model().to("meta").eval()
     contract = Contract(traced(module, nominal=nominal))
     for height in range(1, 30):
@@ -118,12 +155,12 @@ def test_the_contract_is_what_pytorch_accepts(model: type[nn.Module]) -> None:
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
 def test_the_sizes_of_the_output_are_pytorchs(model: type[nn.Module]) -> None:
-    nominal = {"Windows": 28, "Flattened": 13}.get(model.__name__, 32)
+    nominal = NOMINAL.get(model.__name__, 32)
     module = model().to("meta").eval()
     graph = traced(module, nominal=nominal)
     compared = 0
-    for height in range(3, 30):
-        for width in (7, 12, 14, 28):
+    for height in range(2, 30):
+        for width in (2, 7, 8, 12, 14, 28):
             sizes = {"N": 1, "H": height, "W": width}
             real = accepted_by_pytorch(module, 3, height, width)
             for path in graph.paths:
@@ -134,7 +171,9 @@ def test_the_sizes_of_the_output_are_pytorchs(model: type[nn.Module]) -> None:
     assert compared > 0
 
 
-@pytest.mark.parametrize("model", [Skip, Branching, PaddedToMultiple, GlobalPool], ids=lambda model: model.__name__)
+@pytest.mark.parametrize(
+    "model", [Skip, Branching, PaddedToMultiple, GlobalPool, KernelOfEachImage], ids=lambda model: model.__name__
+)
 def test_the_graph_computes_what_the_model_computes(model: type[nn.Module]) -> None:
     torch.manual_seed(0)
     module = model().eval()

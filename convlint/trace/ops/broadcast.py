@@ -28,6 +28,21 @@ def broadcast(session: Session, shapes: Sequence[tuple[Size, ...]]) -> tuple[Siz
     return tuple(result)
 
 
+def broadcast_to(session: Session, shape: tuple[Size, ...], target: tuple[Size, ...], what: str) -> None:
+    """Require that ``shape`` expands to ``target``: each axis equal, or 1 in ``shape``."""
+    if len(shape) > len(target):
+        session.refuse("shape-error", f"{what} has {len(shape)} dimensions, more than {len(target)}")
+    for own, wanted in zip(reversed(shape), reversed(target), strict=False):
+        _require_expandable(session, own, wanted, what)
+
+
+def _require_expandable(session: Session, own: Size, wanted: Size, what: str) -> None:
+    session.require(
+        pred.any_of(pred.equal(own, wanted), pred.equal(own, 1)), "shape-error",
+        lambda: f"{what} of size {own} cannot be expanded to {wanted}",
+    )
+
+
 def join_size(
     session: Session, a: Size, b: Size, axis: int, rank: int, shapes: Sequence[tuple[Size, ...]] = ()
 ) -> Size:

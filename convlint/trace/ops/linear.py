@@ -7,7 +7,7 @@ from typing import Any
 import torch
 
 from convlint.symbolic.dim import Size
-from convlint.trace.ops.broadcast import broadcast, join_size, result_dtype
+from convlint.trace.ops.broadcast import broadcast, broadcast_to, join_size, result_dtype
 from convlint.trace.ops.registry import shape_rule
 from convlint.trace.session import Session
 from convlint.trace.tensor import Value, shape_of
@@ -111,7 +111,7 @@ def attention(
     _inner(session, k[-2], v[-2])
     batch = q[:-2] if enable_gqa else broadcast(session, (q[:-2], k[:-2], v[:-2]))
     if isinstance(attn_mask, torch.Tensor):
-        broadcast(session, ((*batch, q[-2], k[-2]), shape_of(attn_mask)))
+        broadcast_to(session, shape_of(attn_mask), (*batch, q[-2], k[-2]), "the attention mask")
     return Value((*batch, q[-2], v[-1]), query.dtype)
 
 

@@ -17,6 +17,7 @@ from convlint.arithmetic.transposed import Transposed
 from convlint.arithmetic.window import Window
 from convlint.symbolic import predicate as pred
 from convlint.symbolic.dim import Size
+from convlint.symbolic.division import quotient
 from convlint.trace.ops.registry import shape_rule
 from convlint.trace.session import Session
 from convlint.trace.symint import dim_of
@@ -52,10 +53,11 @@ def _check_rank(session: Session, shape: Sequence[Size], axes: int, operation: s
 
 def convolution(
     session: Session, axes: int, operation: str, input: torch.Tensor, weight: torch.Tensor, bias: Any = None,
-    stride: Any = 1, padding: Any = 0, dilation: Any = 1, groups: int = 1,
+    stride: Any = 1, padding: Any = 0, dilation: Any = 1, groups: Size = 1,
 ) -> Value:
-    """``F.conv1d`` to ``F.conv3d``: R15 on each axis."""
+    """``F.conv1d`` to ``F.conv3d``: R15 on each axis; weights and groups may be as many as the batch."""
     shape, kernel = shape_of(input), shape_of(weight)
+    groups = dim_of(groups)
     strides, dilations = per_axis(stride, axes), per_axis(dilation, axes)
     kernel_size = kernel[2:]
     if isinstance(padding, str):
@@ -69,8 +71,7 @@ def convolution(
         stride=strides, padding=pads, dilation=dilations, groups=groups,
     )
     leading = _check_rank(session, shape, axes, operation)
-    if isinstance(kernel[0], int) and (groups < 1 or kernel[0] % groups):
-        session.refuse("invalid-layer", f"out_channels {kernel[0]} is not divisible by groups {groups}")
+    _check_groups(session, kernel[0], groups)
     channels = shape[leading - 1]
     session.require_equal(
         channels, kernel[1] * groups, "channel-mismatch",
@@ -82,6 +83,16 @@ def convolution(
     spatial = _slide(session, shape[leading:], windows, operation)
     batch = shape[: leading - 1]
     return Value((*batch, kernel[0], *spatial), input.dtype)
+
+
+def _check_groups(session: Session, out_channels: Size, groups: Size) -> None:
+    if isinstance(out_channels, int) and isinstance(groups, int) and groups > 0 and out_channels % groups == 0:
+        return
+    exact = quotient(out_channels, groups, session.domain)[1]
+    session.require(
+        pred.all_of(pred.greater_equal(groups, 1), exact), "invalid-layer",
+        lambda: f"out_channels {out_channels} is not divisible by groups {groups}",
+    )
 
 
 def _slide(

@@ -8,6 +8,7 @@ from convlint.diagnostics import Severity
 from convlint.engine import proof
 from convlint.engine.proof import concrete
 from convlint.request import ContractQuery, Options, Selection, UsageError
+from convlint.rules import registry
 
 NET = """\
 import torch
@@ -198,14 +199,14 @@ def test_statistics_of_one_value_are_refused_as_pytorch_refuses_them(net, name, 
 
 
 def test_a_rule_that_fails_says_so_and_the_others_still_speak(net, monkeypatch):
-    whole = engine.registry.check
+    whole = registry.check
 
     def broken(graph, names=None):
         if names is None or "floor-ambiguity" in names:
             raise KeyError("W")
         return whole(graph, names)
 
-    monkeypatch.setattr(engine.registry, "check", broken)
+    monkeypatch.setattr(registry, "check", broken)
     report = check("net.py:UNet", inputs=["N 3 H W"])
     assert {each.name for each in report.diagnostics if each.severity > 1} == {"skip-size-mismatch", "trace-failed"}
     (failure,) = [each for each in report.diagnostics if each.name == "trace-failed"]

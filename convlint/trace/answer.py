@@ -26,17 +26,21 @@ from convlint.trace.infer import Chosen, InputsUnknownError, choose_declared, in
 from convlint.trace.inputs import concrete, read_domain, read_inputs, symbols
 from convlint.trace.limits import CrashLog
 from convlint.trace.load import Loaded, construct, failure_of, find
+from convlint.trace.parts import parts_of
 from convlint.trace.paths import trace_model
 from convlint.trace.protocol import (
     ConcreteInput,
     Json,
     ModelRef,
+    PartsRequest,
     ReplayOutcome,
     ReplayRequest,
+    Request,
     TraceFailure,
     TraceRequest,
     failure_to_json,
     outcome_to_json,
+    part_to_json,
 )
 from convlint.trace.replay import run_on_meta
 
@@ -78,19 +82,25 @@ def import_once(model: ModelRef) -> Imported:
     return Imported(module, roots, None, {path: _changed(path) for path in _files(model, roots)})
 
 
-def answer(request: TraceRequest | ReplayRequest, imported: Imported, log: CrashLog, seconds: float) -> Json:
+def answer(request: Request, imported: Imported, log: CrashLog, seconds: float) -> Json:
     """The answer to one request, as a message; exceptions of user code become failures."""
     started = time.monotonic()
+    was_built = False
+    found: Json
     try:
         log.stage("building")
         loaded = construct(find(request.model, imported.loaded(), imported.roots), request.model)
+        was_built = True
         log.stage("running")
-        if isinstance(request, ReplayRequest):
-            found: Json = {"outcomes": [outcome_to_json(outcome) for outcome in _replay(request, loaded)]}
-        else:
-            found = {"graph": _trace(request, loaded, log, seconds)}
+        match request:
+            case ReplayRequest():
+                found = {"outcomes": [outcome_to_json(outcome) for outcome in _replay(request, loaded)]}
+            case PartsRequest():
+                found = {"parts": [part_to_json(part) for part in parts_of(loaded)]}
+            case TraceRequest():
+                found = {"graph": _trace(request, loaded, log, seconds)}
     except LoadError as error:
-        found = {"failure": failure_to_json(error.failure)}
+        found = {"failure": failure_to_json(replace(error.failure, was_built=was_built))}
     sources = sorted(_files(request.model, imported.roots))
     return found | {"sources": sources, "elapsed": time.monotonic() - started}
 
@@ -161,7 +171,7 @@ def _trace(request: TraceRequest, loaded: Loaded, log: CrashLog, seconds: float)
         )
     except BaseException as error:
         raise failure_of(error, "trace-failed", "running `forward`", target) from error
-    return graph_to_json(graph)
+    return graph_to_json(replace(graph, is_part=request.is_part))
 
 
 def _choose(request: TraceRequest, module: nn.Module, seconds: float) -> tuple[Chosen, Domain]:

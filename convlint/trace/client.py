@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import IO
@@ -38,9 +38,12 @@ from convlint.trace.protocol import (
     Ended,
     Json,
     ModelRef,
+    Part,
+    PartsRequest,
     ProtocolError,
     ReplayOutcome,
     ReplayRequest,
+    Request,
     TraceFailure,
     TraceRequest,
     WorkerInfo,
@@ -48,6 +51,7 @@ from convlint.trace.protocol import (
     encode,
     failure_from_json,
     outcome_from_json,
+    part_from_json,
     request_to_json,
 )
 
@@ -86,6 +90,9 @@ _ENVIRONMENT = {
 }
 
 _DOING = {"importing": "importing it", "building": "building it", "running": "running it", "tracing": "tracing it"}
+
+
+_AFTER_BUILDING = frozenset({"running", "tracing"})
 
 
 class WorkerUnusableError(Exception):
@@ -183,10 +190,22 @@ class Client:
         except (KeyError, TypeError, ValueError) as error:
             return _unreadable(request.model, error)
 
+    def parts(self, model: ModelRef) -> tuple[Part, ...] | TraceFailure:
+        """The submodules of a model that are of the user's own classes, each before those inside of it."""
+        answer = self._ask(PartsRequest(model))
+        if isinstance(answer, TraceFailure):
+            return answer
+        try:
+            if "failure" in answer:
+                return failure_from_json(answer["failure"])
+            return tuple(part_from_json(part) for part in answer["parts"])
+        except (KeyError, TypeError, ValueError) as error:
+            return _unreadable(model, error)
+
     def _new_worker(self) -> _Worker:
         return _Worker(self._python, self._limits, forking=self._forking)
 
-    def _ask(self, request: TraceRequest | ReplayRequest) -> Json | TraceFailure:
+    def _ask(self, request: Request) -> Json | TraceFailure:
         """The worker's answer to a request, or what its end means."""
         with self._lock:
             info = self.info()
@@ -206,7 +225,9 @@ class Client:
             elif "ended" in answer:
                 answer = Ended(answer["ended"], answer.get("status"))
             if isinstance(answer, Ended):
-                return _failure_of_end(answer, read_crash_log(log), request.model, info, self._limits)
+                crash = read_crash_log(log)
+                failure = _failure_of_end(answer, crash, request.model, info, self._limits)
+                return replace(failure, was_built=crash.stage in _AFTER_BUILDING)
             return answer
 
 

@@ -8,7 +8,7 @@ import os
 import tokenize
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import ModuleType
 
 import torch
@@ -62,7 +62,21 @@ def find(model: ModelRef, module: ModuleType, roots: tuple[str, ...]) -> Target:
 
 
 def construct(target: Target, model: ModelRef, *, real_values: bool = False) -> Loaded:
-    """Build the module: all of it on meta, else (or with ``real_values``) only its parameters; raises LoadError."""
+    """Build the module: all of it on meta, else (or with ``real_values``) only its parameters; raises LoadError.
+
+    Of a model with a ``part``, that is what is given back, with its class for a place.
+    """
+    loaded = _construct(target, model, real_values=real_values)
+    if not model.part:
+        return loaded
+    try:
+        part = loaded.module.get_submodule(model.part)
+    except AttributeError as error:
+        raise _construct_error(target, f"`{model.qualname}` was built without `{model.part}`") from error
+    return replace(loaded, module=part, target=replace(target, span=_definition(part, target.span.path)))
+
+
+def _construct(target: Target, model: ModelRef, *, real_values: bool) -> Loaded:
     value = target.value
     if isinstance(value, nn.Module):
         return Loaded(moved(value).eval(), target, (), real_values=True)

@@ -35,12 +35,14 @@ class ModelRef:
 
     ``source`` is a file (``models/unet.py``) or a dotted module (``torchvision.models``), ``qualname`` a class, a
     factory or a module instance in it, nested with dots.  ``arguments`` are pairs of a parameter's name (or its
-    position, ``"0"``) and a Python literal as source text.
+    position, ``"0"``) and a Python literal as source text.  With ``part``, the submodule at this path
+    (``decoder.0``) is meant instead of the whole.
     """
 
     source: str
     qualname: str
     arguments: tuple[tuple[str, str], ...] = ()
+    part: str = ""
 
     @property
     def is_file(self) -> bool:
@@ -71,6 +73,27 @@ class TraceRequest:
     nominal: Mapping[str, int] = field(default_factory=dict)
     name: str = ""
     """How the model is called in reports; the qualname where empty."""
+    is_part: bool = False
+    """Whether it is traced alone for want of the model that it is a part of."""
+
+
+@dataclass(frozen=True, slots=True)
+class PartsRequest:
+    """Build this model and say which parts it has."""
+
+    model: ModelRef
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A submodule of a class of the user's own.
+
+    ``alike`` is the path of the first part that is built in the same way: its own where there is none before it.
+    """
+
+    path: str
+    class_name: str
+    alike: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +111,9 @@ class ReplayRequest:
 
     model: ModelRef
     runs: tuple[tuple[ConcreteInput, ...], ...]
+
+
+Request = TraceRequest | ReplayRequest | PartsRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +135,14 @@ class ReplayOutcome:
 class TraceFailure:
     """Why there is no graph: the rule that reports it, what happened, where in the user's files, and the way out.
 
-    Paths in spans are absolute.
+    Paths in spans are absolute.  ``was_built`` says that it happened to a model that could be built.
     """
 
     rule: FailureRule
     message: str
     span: Span | None = None
     help: tuple[str, ...] = ()
+    was_built: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,13 +163,14 @@ class WorkerInfo:
     libraries: tuple[str, ...]
 
 
-def request_to_json(request: TraceRequest | ReplayRequest, seconds: float) -> Json:
+def request_to_json(request: Request, seconds: float) -> Json:
     """A request and its time limit in seconds."""
     model = request.model
     common: Json = {
         "source": model.source,
         "qualname": model.qualname,
         "arguments": [list(pair) for pair in model.arguments],
+        "part": model.part,
         "seconds": seconds,
     }
     match request:
@@ -153,25 +181,31 @@ def request_to_json(request: TraceRequest | ReplayRequest, seconds: float) -> Js
                 "where": list(request.where),
                 "nominal": dict(request.nominal),
                 "name": request.name,
+                "is_part": request.is_part,
             }
         case ReplayRequest():
             runs = [[[tensor.name, list(tensor.shape), tensor.dtype] for tensor in run] for run in request.runs]
             return common | {"want": "replay", "runs": runs}
+        case PartsRequest():
+            return common | {"want": "parts"}
 
 
-def request_from_json(data: Json) -> tuple[TraceRequest | ReplayRequest, float]:
+def request_from_json(data: Json) -> tuple[Request, float]:
     """The inverse of `request_to_json`; raises ProtocolError."""
     try:
         arguments = tuple((str(name), str(text)) for name, text in data["arguments"])
-        model = ModelRef(data["source"], data["qualname"], arguments)
+        model = ModelRef(data["source"], data["qualname"], arguments, data["part"])
         seconds = float(data["seconds"])
+        if data["want"] == "parts":
+            return PartsRequest(model), seconds
         if data["want"] == "replay":
             runs = tuple(
                 tuple(ConcreteInput(name, tuple(shape), dtype) for name, shape, dtype in run) for run in data["runs"]
             )
             return ReplayRequest(model, runs), seconds
         inputs = tuple(InputText(shape, name, dtype) for shape, name, dtype in data["inputs"])
-        return TraceRequest(model, inputs, tuple(data["where"]), dict(data["nominal"]), data["name"]), seconds
+        nominal = dict(data["nominal"])
+        return TraceRequest(model, inputs, tuple(data["where"]), nominal, data["name"], data["is_part"]), seconds
     except (KeyError, TypeError, ValueError) as error:
         raise ProtocolError(f"not a request: {error!r}") from error
 
@@ -182,6 +216,7 @@ def failure_to_json(failure: TraceFailure) -> Json:
         "message": failure.message,
         "span": span_to_json(failure.span),
         "help": list(failure.help),
+        "was_built": failure.was_built,
     }
 
 
@@ -192,9 +227,22 @@ def failure_from_json(data: Json) -> TraceFailure:
         if rule not in get_args(FailureRule):
             raise ProtocolError(f"not a failure: {rule!r}")
         help_ = tuple(str(line) for line in data["help"])
-        return TraceFailure(rule, str(data["message"]), span_from_json(data["span"]), help_)
+        return TraceFailure(rule, str(data["message"]), span_from_json(data["span"]), help_, bool(data["was_built"]))
     except (KeyError, TypeError) as error:
         raise ProtocolError(f"not a failure: {error!r}") from error
+
+
+def part_to_json(part: Part) -> list[str]:
+    return [part.path, part.class_name, part.alike]
+
+
+def part_from_json(data: list[str]) -> Part:
+    """Raises ProtocolError."""
+    try:
+        path, class_name, alike = map(str, data)
+    except (TypeError, ValueError) as error:
+        raise ProtocolError(f"not a part: {error!r}") from error
+    return Part(path, class_name, alike)
 
 
 def outcome_to_json(outcome: ReplayOutcome) -> Json:

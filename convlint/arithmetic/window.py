@@ -108,6 +108,21 @@ def overhang(i: Size, window: Window) -> Size:
     return maximum((output_size(i, window) - 1) * window.stride - slack, 0)
 
 
+def last_taps(i: Size, window: Window) -> Size:
+    """Taps of the last window that read the input or its left padding, not what lies to the right of it."""
+    last = i - 1 - ((output_size(i, window) - 1) * window.stride - window.padding[0])
+    return minimum(last // window.dilation + 1, window.kernel_size)
+
+
+def dropped_windows(i: Size, window: Window) -> Size:
+    """Windows that ``ceil_mode`` does not add because they would start in the right padding: 0 or 1."""
+    if not window.ceil_mode:
+        return 0
+    left, right = window.padding
+    slack = i + left + right - window.effective_kernel
+    return maximum(-(-slack // window.stride) + 1 - output_size(i, window), 0)
+
+
 def padding_lost(i: Size, window: Window) -> Size:
     """Cells of right padding that no window reads: ``min(r, p_right)``."""
     return minimum(remainder(i, window), maximum(window.padding[1], 0))

@@ -19,13 +19,13 @@ def slope(size: Size, symbol: str) -> Fraction | None:
 
 
 def ratio(one: Size, other: Size) -> Fraction | None:
-    """How many cells of ``one`` there are for each of ``other``; None where that is no constant."""
+    """How many cells of ``one`` there are for each of ``other``; None where that is no constant above 0."""
     if isinstance(one, Dim) and isinstance(other, Dim):
         if len(one.symbols) != 1 or one.symbols != other.symbols:
             return None
         (symbol,) = one.symbols
         ours, theirs = slope(one, symbol), slope(other, symbol)
-        return ours / theirs if ours is not None and theirs else None
-    if isinstance(one, int) and isinstance(other, int) and other > 0:
+        return ours / theirs if ours and theirs else None
+    if isinstance(one, int) and isinstance(other, int) and one > 0 and other > 0:
         return Fraction(one, other)
     return None

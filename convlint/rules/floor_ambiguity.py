@@ -45,7 +45,7 @@ None is needed where the output is not mapped back. Else keep the input's size, 
 
 ## Limits
 
-Windows over sizes of several symbols (a flattened `H*W`) are not looked at.
+Where the size that a window is given depends on several symbols (a flattened `H*W`), one of them is varied at a time.
 
 ## References
 
@@ -64,8 +64,10 @@ from convlint.rules.base import Finding, Rule
 from convlint.rules.evidence import wording
 from convlint.rules.evidence.subject import Subject
 from convlint.rules.evidence.view import View
-from convlint.symbolic.dim import Dim, Size, evaluate, symbols_of
+from convlint.symbolic.dim import Dim, Size, evaluate, substitute, symbols_of
+from convlint.symbolic.dim import symbol as dimension
 from convlint.symbolic.intset import IntSet
+from convlint.symbolic.predicate import all_of, equal
 
 _MOST_TRIED = 600
 
@@ -99,7 +101,7 @@ def _ambiguous_axes(
 ) -> list[tuple[AxisWindow, Shared]]:
     found = []
     for window in windows:
-        if window.window.stride == 1 or not isinstance(window.size, Dim) or len(window.size.symbols) != 1:
+        if window.window.stride == 1 or not isinstance(window.size, Dim):
             continue
         shared = _shared(subject, view, window)
         if shared is not None and not _undone(view, node, window):
@@ -126,11 +128,20 @@ def _finding(subject: Subject, view: View, node: Node, found: list[tuple[AxisWin
 
 def _shared(subject: Subject, view: View, window: AxisWindow) -> Shared | None:
     """Neighbouring sizes of the domain with one output, near the usual ones if possible, else from the least on."""
-    (symbol,) = symbols_of(window.size)
+    symbols = symbols_of(window.size)
     left = view.domain.simplify(remainder(window.size, window.window))
-    if not isinstance(left, Dim) or left.symbols != {symbol}:  # one residue, or a window as large as another axis
+    if not isinstance(left, Dim) or not left.symbols <= symbols:  # one residue, or a window as large as another axis
         return None
-    return _collision(symbol, view.domain.set_of(symbol), window.size, window.window, subject.near.get(symbol, 0))
+    usual = view.domain.witness(subject.near) or {}
+    for symbol in sorted(symbols):
+        others = {other: usual[other] for other in symbols - {symbol} if other in usual}
+        here = view.domain.narrow(all_of(*(equal(dimension(other), number) for other, number in others.items())))
+        size = substitute(window.size, others)
+        if symbols_of(size) == symbols_of(output_size(size, window.window)) == {symbol}:
+            found = _collision(symbol, here.set_of(symbol), size, window.window, subject.near.get(symbol, 0))
+            if found is not None and all(view.domain.contains({**usual, symbol: number}) for number in found.sizes):
+                return found
+    return None
 
 
 @lru_cache(maxsize=4096)

@@ -12,7 +12,8 @@ What lies there cannot change the output: an object at the edge is not seen, and
 ## Formula
 
 `r = (i + p_left + p_right - k_eff) mod s` cells of the padded input are left over, and `max(r - p_right, 0)` of them
-are real input. Rows that lie between windows in any case (`s > k_eff`) do not count.
+are real input. Rows that lie between windows in any case (`s > k_eff`) do not count, nor what an `F.pad` before the
+window added.
 
 ## Flagged
 
@@ -41,57 +42,94 @@ class Net(nn.Sequential):
 Pad on the right by `s - 1` cells at most, use `ceil_mode=True` for a pooling, or resize the input. Each changes the
 output's size or values, so none is applied by itself.
 
-A warning where the declared sizes always lose rows.
+A warning where the declared sizes always lose rows of the *model's input*: rows that no unit which is read has in its
+field. Deeper in a network the fields overlap. The 3×3 convolutions before each pooling of VGG-16 have carried what lies
+under the last row of a map into the rows before it: at any size, a plain VGG-16 loses a row of a map and not one pixel,
+so there it is info. Info as well where a path reads the rows that does not meet this one again, and silent where a
+branch of the same join reads them (a 3×3 convolution beside an average-pooled shortcut).
 
 ## Limits
 
-A parallel branch that reads the same rows is not looked for.
+Fields are taken to be without holes. Of a branch that goes on by a slice it is not known what it reads, and it counts
+as reading all.
 
 ## References
 
 - Dumoulin & Visin, *A guide to convolution arithmetic for deep learning*, arXiv:1603.07285.
+- Araujo, Norris & Sim, *Computing Receptive Fields of Convolutional Neural Networks*, Distill 2019.
 """
 
 from collections.abc import Iterator
 
 from convlint.arithmetic.window import input_lost, skipped_between
 from convlint.diagnostics import Severity
+from convlint.graph.model import Node
 from convlint.graph.windows import AxisWindow
 from convlint.rules.base import Finding, Rule
 from convlint.rules.evidence import wording
 from convlint.rules.evidence.losses import Loss, losses
+from convlint.rules.evidence.readers import border, readers
 from convlint.rules.evidence.subject import Subject
-from convlint.symbolic.dim import Size
+from convlint.rules.evidence.view import View
+from convlint.symbolic.dim import Size, maximum
+from convlint.symbolic.predicate import greater, less
 
 
 def check(subject: Subject) -> Iterator[Finding]:
     """Windows that leave rows of their input unread."""
     for loss in losses(subject, _lost):
-        matters = loss.always and (subject.graph.is_declared or _is_given(subject, loss))
+        if all(_is_read(loss, axis, by_its_join=True) for axis in loss.axes):
+            continue
+        elsewhere = all(_is_read(loss, axis, by_its_join=False) for axis in loss.axes)
+        matters = loss.always and subject.sizes_are_given and not elsewhere
         yield Finding(
-            Severity.WARNING if matters else Severity.INFO,
+            Severity.WARNING if matters and any(_misses_pixels(loss, axis) for axis in loss.axes) else Severity.INFO,
             f"the last {loss.amount('row')} of the input are never read{loss.where}"
             if loss.most > 1
             else f"the last row of the input is never read{loss.where}",
             loss.view.span(loss.node),
             place=loss.view.place(loss.node),
             witness=loss.witness,
-            notes=(_reckoning(loss),),
+            notes=(_reckoning(loss), *(("a path that does not join this one reads them",) if elsewhere else ())),
             help=("pad the right side, use `ceil_mode=True` for a pooling, or resize the input",),
         )
 
 
-def _lost(window: AxisWindow) -> Size:
+def _is_read(loss: Loss, axis: int, *, by_its_join: bool) -> bool:
+    """Whether another branch (of the same join) reads the last row of the map wherever the window does not."""
+    window = _axis_window(loss, axis)
+    failing = loss.view.domain.narrow(greater(_lost(loss.view, loss.node, window), 0))
+    others = readers(loss.view, loss.node, axis)
+    return any(each.reads_last(failing) for each in others if each.joins or not by_its_join)
+
+
+def _misses_pixels(loss: Loss, axis: int) -> bool:
+    """Whether, at all sizes, the field of the last unit that is read ends before the model's input does."""
+    view, window = loss.view, _axis_window(loss, axis)
+    source = view.flow.inputs(loss.node)[0]
+    geometry = view.geometries[source.name][axis]
+    images = [
+        each
+        for each in view.flow.members(view.flow.ancestors(source))
+        if each.op == "placeholder" and len(each.shape) == len(source.shape)
+    ]
+    if geometry is None or not images:
+        return False
+    reach = geometry.centre + (geometry.receptive_field - 1) / 2
+    last = (window.size - 1 - input_lost(window.size, window.window)) * geometry.jump + reach
+    return all(view.domain.holds(less(last, image.shape[axis] - 1)) for image in images)
+
+
+def _axis_window(loss: Loss, axis: int) -> AxisWindow:
+    return AxisWindow(axis, loss.view.flow.inputs(loss.node)[0].shape[axis], loss.window)
+
+
+def _lost(view: View, node: Node, window: AxisWindow) -> Size:
     if window.window.stride == 1:
         return 0
-    return input_lost(window.size, window.window) - skipped_between(window.window)
-
-
-def _is_given(subject: Subject, loss: Loss) -> bool:
-    """Whether the size is a number because the user wrote numbers."""
-    inputs = subject.graph.inputs
-    written = all(not spec.assumed and not wording.symbols(spec.shape[1:]) for spec in inputs)
-    return loss.constant and written
+    source = view.flow.inputs(node)[0]
+    _, added = border(source, window.axis - len(source.shape))
+    return input_lost(window.size, window.window) - skipped_between(window.window) - maximum(added, 0)
 
 
 def _reckoning(loss: Loss) -> str:

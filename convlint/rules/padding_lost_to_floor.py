@@ -56,11 +56,13 @@ from collections.abc import Iterator
 
 from convlint.arithmetic.window import padding_lost
 from convlint.diagnostics import Severity
+from convlint.graph.model import Node
 from convlint.graph.windows import AxisWindow
 from convlint.rules.base import Finding, Rule
 from convlint.rules.evidence import wording
 from convlint.rules.evidence.losses import Loss, even_sizes, losses, recommended
 from convlint.rules.evidence.subject import Subject
+from convlint.rules.evidence.view import View
 from convlint.symbolic.dim import Size
 from convlint.symbolic.domain import Domain
 
@@ -83,7 +85,8 @@ def check(subject: Subject) -> Iterator[Finding]:
         )
 
 
-def _lost(window: AxisWindow) -> Size:
+def _lost(view: View, node: Node, window: AxisWindow) -> Size:
+    del view, node
     if window.window.stride == 1 or window.window.padding[1] == 0:
         return 0
     return padding_lost(window.size, window.window)
@@ -100,7 +103,7 @@ def _help(subject: Subject, loss: Loss, everywhere: Domain | None) -> tuple[str,
     """Accepted sizes that keep the padding even: at every window if there are some, else at this one."""
     domain, where = everywhere, "at every layer"
     if domain is None:
-        lost = _lost(AxisWindow(loss.axes[0], loss.size, loss.window))
+        lost = _lost(loss.view, loss.node, AxisWindow(loss.axes[0], loss.size, loss.window))
         domain, where = recommended(subject, loss.view, [lost]), "here"
     if domain is None:
         return ("no size that the model accepts keeps this padding even",)

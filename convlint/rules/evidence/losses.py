@@ -7,6 +7,7 @@ from convlint.arithmetic.window import Window
 from convlint.graph.model import Node
 from convlint.graph.windows import AxisWindow
 from convlint.rules.evidence import wording
+from convlint.rules.evidence.extent import is_last_few
 from convlint.rules.evidence.subject import Subject
 from convlint.rules.evidence.view import View
 from convlint.symbolic.dim import Dim, Size, symbols_of
@@ -15,7 +16,7 @@ from convlint.symbolic.intset import IntSet
 from convlint.symbolic.predicate import greater, less
 from convlint.symbolic.render import render_set
 
-Amount = Callable[[AxisWindow], Size]
+Amount = Callable[[View, Node, AxisWindow], Size]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ def losses(subject: Subject, amount: Amount) -> tuple[Loss, ...]:
         for node, windows in view.windows:
             for window in windows:
                 key = (node.call, node.layer, node.module, window.axis, window.window)
-                by_place.setdefault(key, []).append(_loss(subject, view, node, window, amount(window)))
+                by_place.setdefault(key, []).append(_loss(subject, view, node, window, amount(view, node, window)))
     merged = (_over_paths(losses) for losses in by_place.values())
     return tuple(_over_axes([loss for loss in merged if loss is not None]))
 
@@ -148,7 +149,7 @@ def _over_axes(losses: list[Loss]) -> Iterator[Loss]:
 def even_sizes(subject: Subject, amount: Amount) -> Domain | None:
     """Accepted sizes at which no window of the model loses anything; None where there are none to recommend."""
     for view in subject.live:
-        lost = [amount(window) for _, windows in view.windows for window in windows]
+        lost = [amount(view, node, window) for node, windows in view.windows for window in windows]
         domain = recommended(subject, view, lost)
         if domain is not None:
             return domain
@@ -163,9 +164,7 @@ def recommended(subject: Subject, view: View, lost: Iterable[Size]) -> Domain | 
     domain = view.domain
     for each in lost:
         domain = domain.narrow(less(each, 1))
-    dwindled = any(
-        domain.set_of(symbol).is_bounded and not view.domain.set_of(symbol).is_bounded for symbol in view.domain.sets
-    )
+    dwindled = is_last_few(domain, view.domain, view.domain.symbols)
     if domain.is_empty or dwindled or domain.witness(subject.near) is None:
         return None
     return domain

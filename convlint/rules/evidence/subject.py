@@ -56,6 +56,14 @@ class Subject:
         }
 
     @cached_property
+    def sizes_are_given(self) -> bool:
+        """Whether the user said which sizes matter: by a condition, or by writing numbers for them."""
+        numbers = all(
+            not spec.assumed and not any(symbols_of(size) for size in spec.shape[1:]) for spec in self.graph.inputs
+        )
+        return self.graph.is_declared or numbers
+
+    @cached_property
     def refusals(self) -> tuple[Refusal, ...]:
         """What operations refuse, each source place once a rule and weight, in the order of execution."""
         found: dict[tuple[str, Weight, Span, str], Refusal] = {}

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
+from convlint.rules.evidence.extent import is_last_few
 from convlint.rules.evidence.subject import Subject
 from convlint.symbolic.dim import Size, evaluate, symbols_of
 from convlint.symbolic.domain import Domain
@@ -49,10 +50,7 @@ def where(statement: Predicate, domain: Domain) -> str:
 def near(subject: Subject, sizes: Mapping[str, int], symbols: Collection[str]) -> str:
     """Accepted sizes close to these; empty where there are none, or only a last few of endlessly many."""
     for domain in subject.contract.accepted:
-        dwindled = any(
-            domain.set_of(symbol).is_bounded and not subject.graph.declared.set_of(symbol).is_bounded
-            for symbol in symbols
-        )
+        dwindled = is_last_few(domain, subject.graph.declared, symbols)
         witness = None if dwindled else domain.witness(sizes)
         if witness is not None:
             return at(witness, symbols)

@@ -56,7 +56,8 @@ def interpolate(
         wanted = tuple(
             resize.scaled_size(extent, _scale(factor)) for extent, factor in zip(shape[2:], factors, strict=True)
         )
-        session.describe("resize", "interpolate", scale_factor=factors, mode=mode, align_corners=align_corners)
+        numbers = tuple(number_of(each) if isinstance(each, torch.SymFloat) else each for each in factors)
+        session.describe("resize", "interpolate", scale_factor=numbers, mode=mode, align_corners=align_corners)
     if len(wanted) != axes:
         session.refuse("shape-error", f"{len(wanted)} sizes do not fit {axes} spatial dimensions")
     if mode != "area":

@@ -1,0 +1,164 @@
+"""A `scale_factor` misses the size that it is meant to give, because it is multiplied as a double and rounded down.
+
+## What it does
+
+Compares the size that `F.interpolate(scale_factor=)` gives with the exact product, for scales that are a ratio of sizes
+and for decimal numbers and fractions that no double holds.
+
+## Why is this bad
+
+The map comes out one row short, for a few sizes in a thousand: a join or a loss fails that passed all tests.
+
+## Formula
+
+PyTorch gives `⌊double(i) · double(scale)⌋`: `199 · (800/199) = 799.99…`, hence 799.
+
+## Flagged
+
+```python
+# input: N 3 H W
+from torch import nn
+from torch.nn import functional as F
+
+class Net(nn.Module):
+    def forward(self, x):
+        return F.interpolate(x, scale_factor=(800 / x.shape[2], 800 / x.shape[3]))
+```
+
+## Clean
+
+```python
+# input: N 3 H W
+from torch import nn
+from torch.nn import functional as F
+
+class Net(nn.Module):
+    def forward(self, x):
+        return F.interpolate(F.interpolate(x, size=(800, 800)), scale_factor=0.5)
+```
+
+## Fix
+
+Pass `size=`. The map is then sampled at other points where the scale was passed on to the kernel, so it is not applied
+by itself.
+
+A warning where the scale is a ratio of sizes, or the sizes are declared; else info.
+
+## Limits
+
+Sizes are tried from the usual ones and from the smallest on, some hundreds each: that none misses is not claimed. A
+constant is taken for the simplest fraction with a denominator up to 1000 that it is the double of.
+
+## References
+
+- https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.interpolate.html
+"""
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import islice
+from typing import cast
+
+from convlint.arithmetic.resize import scaled_size
+from convlint.diagnostics import Severity
+from convlint.graph.model import Node
+from convlint.rules.base import Finding, Rule
+from convlint.rules.evidence import wording
+from convlint.rules.evidence.subject import Subject
+from convlint.rules.evidence.view import View
+from convlint.symbolic.dim import Dim, Size, evaluate, symbols_of
+from convlint.symbolic.dim import symbol as dimension
+from convlint.symbolic.predicate import equal
+
+_MOST_TRIED = 600
+_LARGEST_DENOMINATOR = 1000
+_FIRST_SPATIAL_AXIS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Miss:
+    """Sizes at which a scale gives ``made`` of ``given`` cells, where the exact product is ``meant``."""
+
+    witness: Mapping[str, int]
+    given: int
+    made: int
+    meant: int
+
+
+def check(subject: Subject) -> Iterator[Finding]:
+    """Interpolations by a number that rounds to another size than the product."""
+    seen: set[object] = set()
+    for view in subject.live:
+        for node in view.flow.nodes:
+            key = (node.call, node.layer, node.module)
+            if node.kind == "resize" and key not in seen:
+                for axis, scale in _scales(view, node):
+                    miss = _miss(subject, view, view.flow.inputs(node)[0].shape[axis], scale)
+                    if miss is not None:
+                        seen.add(key)
+                        yield _finding(subject, view, node, scale, miss)
+                        break
+
+
+def _finding(subject: Subject, view: View, node: Node, scale: "Fraction | Dim", miss: Miss) -> Finding:
+    matters = isinstance(scale, Dim) or subject.sizes_are_given
+    symbols = symbols_of(scale) or tuple(miss.witness)
+    return Finding(
+        Severity.WARNING if matters else Severity.INFO,
+        f"`scale_factor` gives {miss.made} cells, not {miss.meant}, of {miss.given}: the product is rounded down"
+        f" (at {wording.at(miss.witness, symbols)})",
+        node.call or view.span(node),
+        place=view.place(node),
+        witness=miss.witness,
+        help=("pass the size itself: `F.interpolate(x, size=...)`",),
+    )
+
+
+def _scales(view: View, node: Node) -> Iterator[tuple[int, "Fraction | Dim"]]:
+    """The axes that are multiplied by a number which doubles round, with the number that is meant."""
+    scales = view.parameters(node).get("scale_factor")
+    inputs = view.flow.inputs(node)
+    if not isinstance(scales, tuple | list) or not inputs:
+        return
+    for axis, scale in enumerate(scales, _FIRST_SPATIAL_AXIS):
+        if isinstance(scale, Dim):
+            yield axis, scale
+        elif isinstance(scale, float) and math.isfinite(scale):
+            meant = Fraction(scale).limit_denominator(_LARGEST_DENOMINATOR)
+            if float(meant) == scale and Fraction(scale) != meant:
+                yield axis, meant
+
+
+def _miss(subject: Subject, view: View, size: Size, scale: "Fraction | Dim") -> Miss | None:
+    """Accepted sizes at which PyTorch's product is not the exact one."""
+    given = cast("float | Fraction | Dim", float(scale) if isinstance(scale, Fraction) else scale)
+    made = scaled_size(size, given)
+    for sizes in _candidates(subject, view, symbols_of(size) | symbols_of(scale)):
+        cells = int(evaluate(size, sizes))
+        exact = math.floor(cells * Fraction(evaluate(scale, sizes)))
+        rounded = int(evaluate(made, sizes))
+        if rounded != exact:
+            return Miss(sizes, cells, rounded, exact)
+    return None
+
+
+def _candidates(subject: Subject, view: View, symbols: frozenset[str]) -> Iterator[dict[str, int]]:
+    """Accepted sizes: one symbol after the other varied, from its usual size and from its least one on."""
+    base = view.domain.witness(subject.near)
+    if base is None:
+        return
+    yield base
+    for symbol in sorted(symbols):
+        others = view.domain
+        for other in symbols - {symbol}:
+            others = others.narrow(equal(dimension(other), base[other]))
+        for start in (subject.near.get(symbol, 0), 0):
+            for number in islice(others.set_of(symbol).iterate(start), _MOST_TRIED):
+                sizes = {**base, symbol: number}
+                if others.contains(sizes):
+                    yield sizes
+
+
+RULE = Rule("CL408", "scale-rounding", Severity.WARNING, __doc__, check)

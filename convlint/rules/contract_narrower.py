@@ -63,7 +63,7 @@ A `raise NotImplementedError` is taken for a method that is still to be written.
 
 ## References
 
-None.
+- `assert` in Python's reference, https://docs.python.org/3/reference/simple_stmts.html#the-assert-statement
 """
 
 from collections.abc import Iterator

@@ -56,7 +56,8 @@ as reading all.
 ## References
 
 - Dumoulin & Visin, *A guide to convolution arithmetic for deep learning*, arXiv:1603.07285.
-- Araujo, Norris & Sim, *Computing Receptive Fields of Convolutional Neural Networks*, Distill 2019.
+- Araujo, Norris & Sim, *Computing Receptive Fields of Convolutional Neural Networks*, Distill 2019,
+  https://distill.pub/2019/computing-receptive-fields/
 """
 
 from collections.abc import Iterator

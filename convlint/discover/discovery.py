@@ -11,7 +11,7 @@ from convlint.discover.examples import Context, read_examples
 from convlint.discover.files import mentions_models, python_files, read_bytes
 from convlint.discover.kinds import Kinds
 from convlint.discover.model import DiscoveredModel, Discovery, UnreadableFile
-from convlint.discover.module import ModuleSyntax, UnparsableError, dotted, parse_module
+from convlint.discover.module import Function, ModuleSyntax, UnparsableError, dotted, parse_module
 from convlint.discover.project import Definition, Project
 from convlint.discover.references import Key, References, parts_by_name, roots
 from convlint.discover.scope import Examples
@@ -173,28 +173,12 @@ class _Describer:
 
     def _with_inputs(self, model: DiscoveredModel, definition: Definition, known: _Known) -> DiscoveredModel:
         """The model with the inputs that its annotations or an example tell."""
-        forward = self._kinds.forward(definition)
-        if not isinstance(forward, bool):
-            annotated = annotated_inputs(forward.node, self._numbers(definition, model.arguments))
-            if annotated is not None:
-                return replace(model, inputs=annotated, inputs_source="the annotations of forward")
-        if known.usage is None:
+        model = with_annotations(model, definition, self._kinds)
+        if model.inputs or known.usage is None:
             return model
         inputs, nominal = symbolic_inputs(known.usage.inputs, self._axes(definition))
         source = _in_words(known.usage.place, definition)
         return replace(model, inputs=inputs, inputs_source=source, nominal=nominal)
-
-    def _numbers(self, definition: Definition, arguments: Sequence[tuple[str, str]]) -> dict[str, int]:
-        """The integers that the constructor is called with, by parameter, defaults included."""
-        found: dict[str, int] = {}
-        constructor = self._kinds.constructor(definition)
-        if constructor is not None:
-            positional = [*constructor.args.posonlyargs, *constructor.args.args]
-            for parameter, default in zip(reversed(positional), reversed(constructor.args.defaults), strict=False):
-                value = getattr(default, "value", None)
-                if isinstance(value, int):
-                    found[parameter.arg] = value
-        return found | {name: int(text) for name, text in arguments if text.isdecimal()}
 
     def _axes(self, definition: Definition) -> frozenset[int]:
         """The spatial ranks of the layers that a model names, its parts included."""
@@ -206,6 +190,27 @@ class _Describer:
             if isinstance(each, (ast.Attribute, ast.Name))
         )
         return frozenset(int(found[1]) for name in names if (found := _AXES.search(name)))
+
+
+def with_annotations(model: DiscoveredModel, definition: Definition, kinds: Kinds) -> DiscoveredModel:
+    """The model with the inputs that the annotations of its ``forward`` tell."""
+    forward = kinds.forward(definition)
+    if isinstance(forward, bool):
+        return model
+    annotated = annotated_inputs(forward.node, _numbers(kinds.constructor(definition), model.arguments))
+    return model if annotated is None else replace(model, inputs=annotated, inputs_source="the annotations of forward")
+
+
+def _numbers(constructor: Function | None, arguments: Sequence[tuple[str, str]]) -> dict[str, int]:
+    """The integers that a constructor is called with, by parameter, defaults included."""
+    found: dict[str, int] = {}
+    if constructor is not None:
+        positional = [*constructor.args.posonlyargs, *constructor.args.args]
+        for parameter, default in zip(reversed(positional), reversed(constructor.args.defaults), strict=False):
+            value = getattr(default, "value", None)
+            if isinstance(value, int):
+                found[parameter.arg] = value
+    return found | {name: int(text) for name, text in arguments if text.isdecimal()}
 
 
 def _in_words(place: Place, definition: Definition) -> str:

@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from convlint.discover.docstrings import docstring_code
@@ -44,6 +44,15 @@ def read_examples(module: ModuleSyntax, context: Context) -> Examples:
         _read_docstring(reader, syntax.node, f"the docstring of {syntax.qualname}")
         reader.methods(syntax)
     return reader.found
+
+
+def read_parts(module: ModuleSyntax, context: Context, models: Iterable[ClassSyntax]) -> list[Construction]:
+    """The models that the methods of ``models``, which are classes of this file, build as their parts."""
+    reader = _Reader(module, context)
+    for syntax in models:
+        for name, node in syntax.methods.items():
+            Scope(reader, reader.defaults(node), f"{syntax.qualname}.{name}", _FUNCTION).run(node.body)
+    return reader.found.constructions
 
 
 def _read_docstring(reader: "_Reader", node: ast.Module | ast.ClassDef | Function, what: str) -> None:

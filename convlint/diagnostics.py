@@ -5,7 +5,7 @@ A leaf of the package: every layer may import it, and it imports nothing of conv
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 
 
 class Severity(IntEnum):
@@ -48,13 +48,39 @@ class Related:
     message: str
 
 
+class Applicability(StrEnum):
+    """Whether a fix may be made without asking."""
+
+    SAFE = "safe"
+    """What ran before runs as before: the model could not run, or could not do its job, without the fix."""
+    UNSAFE = "unsafe"
+    """It changes what the model computes, or there is another repair that may be the one that is meant."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Edit:
+    """The text of ``span`` becomes ``content``; an empty span is a place to insert at."""
+
+    span: Span
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A change of the source with which the finding is gone and no other is new: all edits together, or none."""
+
+    applicability: Applicability
+    message: str
+    edits: tuple[Edit, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
     """One finding: what is wrong, for which sizes (``witness`` is one of them), and what to change (``help``).
 
     ``code`` and ``name`` identify the rule (``CL301``, ``skip-size-mismatch``); ``model`` is the class or the target
     that was traced, empty where the finding is about a file.  ``related`` are further places, ``notes`` what else
-    holds.
+    holds.  ``fix`` was tried on the source before it is offered.
     """
 
     code: str
@@ -67,3 +93,4 @@ class Diagnostic:
     related: tuple[Related, ...] = ()
     help: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    fix: Fix | None = None

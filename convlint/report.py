@@ -52,6 +52,7 @@ class Report:
     """Findings in order of place, the models in order of place, and what could not be run.
 
     ``sources`` holds the lines of the files that findings speak of.  ``remarks`` is what only ``--verbose`` shows.
+    ``fixed`` counts the findings that are gone since their fixes were made.
     """
 
     diagnostics: tuple[Diagnostic, ...] = ()
@@ -59,6 +60,7 @@ class Report:
     problems: tuple[Problem, ...] = ()
     remarks: tuple[str, ...] = ()
     sources: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    fixed: int = 0
 
     def worst(self) -> Severity | None:
         """The highest severity among the findings; None without any."""

@@ -1,10 +1,15 @@
 """``convlint check``: find mistakes in models."""
 
 import sys
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from convlint.cli.options import COULD_NOT_RUN, FINDINGS, coloured, engine_options, fail, model_options, tell
+
+if TYPE_CHECKING:
+    from convlint.fixes.patch import Patch
+    from convlint.report import Report
 
 
 @click.command(name="check")
@@ -27,6 +32,9 @@ from convlint.cli.options import COULD_NOT_RUN, FINDINGS, coloured, engine_optio
     help="Form of the report.",
 )
 @click.option("--show-info", is_flag=True, help="Show each info finding, not one line for each kind.")
+@click.option("--fix", is_flag=True, help="Make the safe fixes in place, and report what is left.")
+@click.option("--unsafe-fixes", is_flag=True, help="Take the fixes too that change what a model computes.")
+@click.option("--diff", is_flag=True, help="Print what --fix would change, and write nothing.")
 @click.option("--verbose", "-v", is_flag=True, help="Show every model, its input and what it accepts.")
 def command(
     targets: tuple[str, ...],
@@ -41,6 +49,9 @@ def command(
     fail_on: str,
     output_format: str,
     show_info: bool,
+    fix: bool,
+    unsafe_fixes: bool,
+    diff: bool,
     verbose: bool,
 ) -> None:
     """Find mistakes in models and report them.
@@ -49,7 +60,10 @@ def command(
     one model, path/file.py:Class or package.module:callable, and --input, --arg and --where speak of it.  Without
     either, the working directory is checked.
 
-    Exit codes: 0 nothing found, 1 findings at or above --fail-on, 2 could not run.
+    A fix is offered where the edited source was traced again, the finding was gone and nothing else was new.
+
+    Exit codes: 0 nothing found, 1 findings at or above --fail-on (with --fix: that are left; with --diff: something
+    would be changed), 2 could not run.
     """
     from convlint import engine, request
     from convlint.diagnostics import Severity
@@ -62,15 +76,35 @@ def command(
         selection = request.Selection.read(select, ignore, registry.names())
     except request.UsageError as error:
         fail(error.problem)
-    report = engine.check(targets or (".",), options, selection)
+    targets = targets or (".",)
+    if diff:
+        _show_patch(*engine.propose_patch(targets, options, selection, unsafe=unsafe_fixes))
+    if fix:
+        report = engine.fix(targets, options, selection, unsafe=unsafe_fixes)
+    else:
+        report = engine.check(targets, options, selection)
 
     tell(*report.problems)
     if output_format == "json":
         click.echo(json.render_report(report), nl=False)
     elif report.models or report.diagnostics or not report.problems:
         style = Style(colour=coloured(sys.stdout))
-        click.echo(text.render_report(report, style=style, show_info=show_info, verbose=verbose), nl=False)
+        shown = text.render_report(
+            report, style=style, show_info=show_info, verbose=verbose, unsafe_fixes=unsafe_fixes
+        )
+        click.echo(shown, nl=False)
     if report.problems:
         sys.exit(COULD_NOT_RUN)
     worst = report.worst()
     sys.exit(FINDINGS if worst is not None and worst >= Severity.of(fail_on) else 0)
+
+
+def _show_patch(report: "Report", patch: "Patch") -> NoReturn:
+    """Print what would be changed, and exit as ``--diff`` does."""
+    tell(*report.problems)
+    click.echo(patch.diff(), nl=False)
+    findings = "1 finding" if patch.fixed == 1 else f"{patch.fixed} findings"
+    click.echo(f"Would fix {findings}." if patch.fixed else "No fixes.", err=True)
+    if report.problems:
+        sys.exit(COULD_NOT_RUN)
+    sys.exit(FINDINGS if patch.fixed else 0)

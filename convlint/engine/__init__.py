@@ -7,9 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from convlint.diagnostics import Applicability
 from convlint.engine.jobs import asked, plan
+from convlint.engine.mending import NO_PROPOSALS, patch_of, propose
 from convlint.engine.places import relative, relocated
 from convlint.engine.run import Run
+from convlint.fixes.patch import Patch
+from convlint.fixes.workshop import Workshop
 from convlint.graph.contract import Contract
 from convlint.graph.model import ModelGraph
 from convlint.interpreter import project_python
@@ -21,7 +25,7 @@ from convlint.trace.client import Client, WorkerUnusableError
 from convlint.trace.limits import Limits
 from convlint.trace.protocol import TraceFailure
 
-__all__ = ["check", "contract", "relocated", "trace"]
+__all__ = ["check", "contract", "fix", "propose_patch", "relocated", "trace"]
 
 
 _DEFAULTS = Options()
@@ -31,19 +35,64 @@ _NO_QUERY = ContractQuery()
 
 def check(targets: Sequence[str], options: Options = _DEFAULTS, selection: Selection = _EVERYTHING) -> Report:
     """Check files, directories and single models.  What cannot be run is a problem of the report, no exception."""
+    return _run(targets, options, selection, None)[0]
+
+
+def propose_patch(
+    targets: Sequence[str],
+    options: Options = _DEFAULTS,
+    selection: Selection = _EVERYTHING,
+    *,
+    unsafe: bool = False,
+) -> tuple[Report, Patch]:
+    """Check, and make a patch of all fixes that hold together: the safe ones, or with ``unsafe`` all.
+
+    Nothing is written.
+    """
+    return _run(targets, options, selection, Applicability.UNSAFE if unsafe else Applicability.SAFE)
+
+
+def fix(
+    targets: Sequence[str],
+    options: Options = _DEFAULTS,
+    selection: Selection = _EVERYTHING,
+    *,
+    unsafe: bool = False,
+) -> Report:
+    """Check, write the patch that `propose_patch` makes, and report what the files have then."""
+    report, patch = propose_patch(targets, options, selection, unsafe=unsafe)
+    if not patch.files:
+        return report
+    unwritten = []
+    for file in patch.files:
+        try:
+            file.write()
+        except OSError as error:
+            unwritten.append(Problem(f"cannot write {file.path}: {error.strerror or error}"))
+    report = check(targets, options, selection)
+    return replace(report, problems=(*report.problems, *unwritten), fixed=0 if unwritten else patch.fixed)
+
+
+def _run(
+    targets: Sequence[str], options: Options, selection: Selection, wanted: Applicability | None
+) -> tuple[Report, Patch]:
     planned = plan(targets, options)
     run = Run(selection, planned.problems)
     for file in planned.unreadable:
         run.take_unreadable(file)
+    proposals, patch = NO_PROPOSALS, Patch()
     if planned.jobs:
         with _client(options) as client:
-            for job in planned.jobs:
-                try:
+            try:
+                for job in planned.jobs:
                     run.take(client, job)
-                except WorkerUnusableError as error:
-                    run.problems.append(_unusable(error))
-                    break
-    return run.report()
+                workshop = Workshop(run.examined, run.admits)
+                proposals = propose(workshop, run.findings)
+                if wanted is not None:
+                    patch = patch_of(workshop, run.findings, proposals, unsafe=wanted is Applicability.UNSAFE)
+            except WorkerUnusableError as error:
+                run.problems.append(_unusable(error))
+    return run.report(proposals), patch
 
 
 def trace(target: str, options: Options = _DEFAULTS) -> ModelGraph:

@@ -8,8 +8,10 @@ from pathlib import Path
 from convlint.diagnostics import Diagnostic, Span
 from convlint.discover import UnreadableFile
 from convlint.engine.jobs import Job
+from convlint.engine.look import look, place_of
+from convlint.engine.mending import NO_PROPOSALS, Proposals, mended, remarks
 from convlint.engine.places import relative, relocated
-from convlint.engine.proof import tested
+from convlint.fixes.workshop import Examined, Seen
 from convlint.graph.contract import Contract
 from convlint.graph.model import ModelGraph
 from convlint.render.inputs import input_text
@@ -22,15 +24,33 @@ from convlint.trace.client import Client
 from convlint.trace.protocol import TraceFailure
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A finding that is reported, and the name of the model that has it."""
+
+    finding: Finding
+    model: str = ""
+
+
 @dataclass(slots=True)
 class Run:
     """What a check has found so far."""
 
     selection: Selection
     problems: list[Problem] = field(default_factory=list)
-    findings: list[Diagnostic] = field(default_factory=list)
+    found: list[Found] = field(default_factory=list)
     models: list[ModelReport] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
+    examined: list[Examined] = field(default_factory=list)
+
+    @property
+    def findings(self) -> list[Finding]:
+        """What is reported, model by model."""
+        return [each.finding for each in self.found]
+
+    def admits(self, finding: Finding) -> bool:
+        """Whether a finding of this rule is reported."""
+        return self.selection.admits(finding.code, finding.name)
 
     def take_unreadable(self, file: UnreadableFile) -> None:
         """A file that is no Python counts among the models: some may be in it."""
@@ -40,13 +60,15 @@ class Run:
 
     def take(self, client: Client, job: Job) -> None:
         """Trace one model and take down what there is to say about it; raises WorkerUnusableError."""
-        result = client.trace(job.request)
+        sight = look(client, job)
+        seen = Seen(sight.findings, sight.reached(), sight.sources)
+        self.examined.append(Examined(seen, lambda contents: look(client, job, contents).findings))
+        result = sight.result
         if isinstance(result, TraceFailure):
-            self._take_failure(job, result)
+            self._take_failure(job, result, sight.findings)
             return
-        found = tested(client, job.request.model, result, findings(result))
-        self.remarks.extend(found.remarks)
-        self._report(found.findings, job.name)
+        self.remarks.extend(sight.remarks)
+        self._report(sight.findings, job.name)
         reasons = _reasons(result)
         self.models.append(
             ModelReport(
@@ -62,7 +84,7 @@ class Run:
             )
         )
 
-    def _take_failure(self, job: Job, failure: TraceFailure) -> None:
+    def _take_failure(self, job: Job, failure: TraceFailure, findings: Iterable[Finding]) -> None:
         model = job.request.model
         place = failure.span
         is_missing = failure.message == f"there is no `{model.qualname}` in {model.source}"
@@ -70,22 +92,21 @@ class Run:
             target = f"{model.source}:{model.qualname}"
             self.problems.append(Problem(failure.message, "", target, 0, len(target), failure.help))
             return
-        span = place or Span(os.path.abspath(job.path), job.line, 1, job.line, 1)
-        finding = registry.report(failure.rule, failure.message, span, failure.help)
-        self._report([finding], job.name)
+        span = place_of(job, failure)
+        self._report(findings, job.name)
         status: Status = "skipped" if failure.rule in {"construct-failed", "input-unknown"} else "failed"
         path = os.path.abspath(job.path) if model.is_file else span.path
         line = span.line if span.path == path and job.line == 1 else job.line
         self.models.append(ModelReport(job.name, relative(path), line, status, failure.message))
 
     def _report(self, findings: Iterable[Finding], model: str = "") -> None:
-        admitted = (each for each in findings if self.selection.admits(each.code, each.name))
-        self.findings.extend(each.diagnostic(model) for each in admitted)
+        self.found.extend(Found(each, model) for each in findings if self.admits(each))
 
-    def report(self) -> Report:
-        """Everything in the order of the source, each finding once."""
+    def report(self, proposals: Proposals = NO_PROPOSALS) -> Report:
+        """Everything in the order of the source, each finding once, with the fixes that are proposed."""
+        told = [mended(each.finding.diagnostic(each.model), each.finding, proposals) for each in self.found]
         diagnostics = sorted(
-            _merged(relocated(each) for each in self.findings),
+            _merged(relocated(each) for each in told),
             key=lambda each: (each.span, each.code, each.message),
         )
         paths = {each.span.path for each in diagnostics}
@@ -94,24 +115,9 @@ class Run:
             diagnostics=tuple(diagnostics),
             models=tuple(sorted(self.models, key=lambda model: (model.path, model.line, model.name))),
             problems=tuple(self.problems),
-            remarks=tuple(self.remarks),
+            remarks=(*self.remarks, *remarks(self.findings, proposals)),
             sources={path: lines for path in sorted(paths) if (lines := shown_lines(path))},
         )
-
-
-def findings(graph: ModelGraph) -> tuple[Finding, ...]:
-    """What the rules find.  One that fails says so at the model, and the others still speak."""
-    try:
-        return registry.check(graph)
-    except Exception:  # noqa: BLE001  (a mistake of one rule must not cost the run)
-        found: list[Finding] = []
-        for rule in registry.rules():
-            try:
-                found.extend(registry.check(graph, {rule.name}))
-            except Exception as error:  # noqa: BLE001
-                message = f"convlint itself failed in {rule.name}: {type(error).__name__}: {error}"
-                found.append(registry.report("trace-failed", message, graph.span, ("please report it",)))
-        return tuple(found)
 
 
 def _reasons(graph: ModelGraph) -> list[str]:

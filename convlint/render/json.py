@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from convlint.diagnostics import Diagnostic, Related, Span
+from convlint.diagnostics import Diagnostic, Fix, Related, Span
 from convlint.report import ModelReport, Report
 
 FORMAT_VERSION = 1
@@ -46,6 +46,15 @@ def _diagnostic(diagnostic: Diagnostic) -> dict[str, Any]:
         "related": [_related(related) for related in diagnostic.related],
         "notes": list(diagnostic.notes),
         "help": list(diagnostic.help),
+        "fix": None if diagnostic.fix is None else _fix(diagnostic.fix),
+    }
+
+
+def _fix(fix: Fix) -> dict[str, Any]:
+    return {
+        "applicability": fix.applicability.value,
+        "message": fix.message,
+        "edits": [{"content": edit.content, **_place(edit.span)} for edit in fix.edits],
     }
 
 

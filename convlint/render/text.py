@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from convlint.diagnostics import Diagnostic, Severity
+from convlint.render import fixes
 from convlint.render.snippet import Mark, excerpt
 from convlint.render.style import PLAIN, Style
 from convlint.report import ModelReport, Problem, Report
@@ -13,25 +14,37 @@ _MOST_MODELS = 8
 Sources = Mapping[str, Sequence[str]]
 
 
-def render_report(report: Report, *, style: Style = PLAIN, show_info: bool = False, verbose: bool = False) -> str:
+def render_report(
+    report: Report,
+    *,
+    style: Style = PLAIN,
+    show_info: bool = False,
+    verbose: bool = False,
+    unsafe_fixes: bool = False,
+) -> str:
     """The whole report.  ``verbose`` adds every model.
 
-    Info findings of one rule in one model are one line unless ``show_info``; the summary counts each of them.
+    Info findings of one rule in one model are one line unless ``show_info``; the summary counts each of them.  What
+    ``--fix`` would fix is marked, with ``unsafe_fixes`` what it would together with ``--unsafe-fixes``.
     """
     shown = [each for each in report.diagnostics if show_info or each.severity > Severity.INFO]
-    blocks = [render_diagnostic(each, report.sources, style=style) for each in shown]
+    blocks = [render_diagnostic(each, report.sources, style=style, unsafe_fixes=unsafe_fixes) for each in shown]
     hidden = [each for each in report.diagnostics if not show_info and each.severity == Severity.INFO]
     if hidden:
         blocks.append("\n".join(_information(hidden, style)))
     if verbose:
         blocks.extend(_remarks(report, style))
-    blocks.append("\n".join(_summary(report, style, verbose=verbose)))
+    blocks.append("\n".join(_summary(report, style, verbose=verbose, unsafe_fixes=unsafe_fixes)))
     return "\n\n".join(blocks) + "\n"
 
 
-def render_diagnostic(diagnostic: Diagnostic, sources: Sources, *, style: Style = PLAIN) -> str:
+def render_diagnostic(
+    diagnostic: Diagnostic, sources: Sources, *, style: Style = PLAIN, unsafe_fixes: bool = False
+) -> str:
     """One finding, without a final line break."""
     title = style.severity(diagnostic.severity, f"{diagnostic.severity.label}[{diagnostic.code}]")
+    if fixes.is_made(diagnostic, unsafe=unsafe_fixes):
+        title += " [*]"
     out = [f"{title} {style.paint('bold', f'{diagnostic.name}: {diagnostic.message}')}"]
     places = [diagnostic.span, *(related.span for related in diagnostic.related)]
     gutter = len(str(max(place.end_line for place in places)))
@@ -56,6 +69,7 @@ def render_diagnostic(diagnostic: Diagnostic, sources: Sources, *, style: Style 
     remarks = [("model", _subject(diagnostic))] if diagnostic.model else []
     remarks += [("note", note) for note in diagnostic.notes]
     remarks += [("help", text) for text in diagnostic.help]
+    remarks += [("fix", text) for text in fixes.remark(diagnostic)]
     if remarks:
         out.append(f"{blank} {edge('|')}")
     for word, text in remarks:
@@ -113,7 +127,7 @@ def _remarks(report: Report, style: Style) -> Iterator[str]:
         yield "\n".join(lines)
 
 
-def _summary(report: Report, style: Style, *, verbose: bool) -> Iterator[str]:
+def _summary(report: Report, style: Style, *, verbose: bool, unsafe_fixes: bool) -> Iterator[str]:
     """How many models were checked, which were not and why, and how many findings of each severity."""
     by_status = Counter(model.status for model in report.models)
     counts = [f"{by_status['checked'] + by_status['partial']} checked"]
@@ -131,6 +145,7 @@ def _summary(report: Report, style: Style, *, verbose: bool) -> Iterator[str]:
     for model in report.models:
         if model.status != "checked":
             yield f"  {model.status}: {model.name} ({model.path}:{model.line}): {model.reason or 'no reason given'}"
+    yield from fixes.summary(report, unsafe=unsafe_fixes)
     if not verbose:
         yield from _assumptions(report.models)
 

@@ -7,6 +7,7 @@ from convlint.diagnostics import Diagnostic, Related, Severity, Span
 from convlint.rules.document import Document
 from convlint.rules.evidence.subject import Subject
 from convlint.rules.families import FAMILIES
+from convlint.rules.remedy import Remedy
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +17,7 @@ class Finding:
     ``message`` is one lower-case line: what is wrong, for which sizes.  ``witness`` are concrete sizes, one for each
     symbol, at which it is so; ``raises`` claims that PyTorch raises there on meta tensors, so that it can be replayed.
     ``place`` is where in the model it is (``layer2.0.conv1``): findings of one source line that differ only in their
-    place are one.
+    place are one.  ``remedy`` is what would take it away, at all of its places.
     """
 
     severity: Severity
@@ -28,6 +29,7 @@ class Finding:
     related: tuple[Related, ...] = ()
     help: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    remedy: Remedy | None = None
     code: str = ""
     name: str = ""
 

@@ -74,6 +74,7 @@ from convlint.graph.model import Node
 from convlint.rules.base import Finding, Rule
 from convlint.rules.evidence import wording
 from convlint.rules.evidence.pairing import Pair, pairs, reconstructions
+from convlint.rules.evidence.remedies import output_padding
 from convlint.rules.evidence.subject import Subject
 from convlint.rules.evidence.view import View
 from convlint.symbolic.dim import Size
@@ -167,6 +168,7 @@ def _finding(subject: Subject, view: View, failing: list[Pair]) -> Iterator[Find
         witness=witness,
         related=(Related(view.span(pair.down), f"this window maps {wording.size(pair.window.stride)} sizes to one"),),
         help=tuple(_help(view, pair)),
+        remedy=output_padding(view, pair.up, view.domain, is_safe=matters),
     )
 
 

@@ -58,8 +58,10 @@ from convlint.rules.base import Finding, Rule
 from convlint.rules.evidence import requirement
 from convlint.rules.evidence.features import feature_account
 from convlint.rules.evidence.refusal import Refusal
+from convlint.rules.evidence.remedies import features
 from convlint.rules.evidence.requirement import Account
 from convlint.rules.evidence.subject import Subject
+from convlint.symbolic.dim import Size
 
 _PARAMETERS = ("num_features", "num_channels", "normalized_shape")
 
@@ -73,11 +75,22 @@ def _account(subject: Subject, refusal: Refusal) -> Account:
     parameters = refusal.view.parameters(refusal.node)
     parameter = next((name for name in _PARAMETERS if name in parameters), "num_features")
     if parameter == "normalized_shape":
+        remedy = features(refusal.view, refusal.node, parameter, _normalised(refusal), refusal.requirement.domain)
+        alone = "normalise over the channels alone, for example with `nn.GroupNorm(1, channels)`"
         return Account(
             refusal.requirement.message,
-            help=("normalise over the channels alone, for example with `nn.GroupNorm(1, channels)`",),
+            help=(remedy.message if remedy is not None else alone,),
+            remedy=remedy,
         )
     return feature_account(subject, refusal, parameter, "channels")
+
+
+def _normalised(refusal: Refusal) -> tuple[Size, ...]:
+    """The last axes of what arrives: as many as are normalised over."""
+    layer = refusal.view.layer(refusal.node)
+    shape = layer.parameters.get("normalized_shape") if layer is not None else None
+    inputs = refusal.view.flow.inputs(refusal.node)
+    return inputs[0].shape[-len(shape) :] if isinstance(shape, tuple) and inputs else ()
 
 
 RULE = Rule("CL402", "norm-mismatch", Severity.ERROR, __doc__, check)

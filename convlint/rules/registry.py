@@ -100,7 +100,14 @@ def _merged(findings: list[Finding]) -> Finding:
     if len(messages) > _MOST_PLACES:
         notes.append(f"and {len(messages) - _MOST_PLACES} more of this kind on this line")
     related = _distinct(related for each in alike for related in each.related)
-    return replace(gravest, notes=tuple(notes), related=tuple(_without(gravest.span, related)))
+    remedies = {each.remedy for each in findings if each.severity == gravest.severity}
+    return replace(
+        gravest,
+        notes=tuple(notes),
+        related=tuple(_without(gravest.span, related)),
+        # One line builds all of them: it can be changed only to what is right for each.
+        remedy=gravest.remedy if len(remedies) == 1 else None,
+    )
 
 
 def _without(span: Span, related: Iterable[Related]) -> list[Related]:

@@ -67,6 +67,13 @@ def read_source(path: str) -> SourceText:
 
 def decode_source(path: str, data: bytes) -> SourceText:
     """The text of ``data``, the content of ``path``; raises SourceError."""
+    return SourceText(path, unify(decode(data)[0]))
+
+
+def decode(data: bytes) -> tuple[str, str]:
+    """The text of a file with its own line breaks and without a byte order mark, and the encoding that gives ``data``
+    back; raises SourceError.
+    """
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
     except SyntaxError as error:
@@ -80,7 +87,7 @@ def decode_source(path: str, data: bytes) -> SourceText:
     if zero >= 0:
         line = text.count("\n", 0, zero) + 1
         raise SourceError("null bytes: this is no text file", line, zero - text.rfind("\n", 0, zero))
-    return SourceText(path, _unify(text))
+    return text, encoding
 
 
 def shown_lines(path: str) -> tuple[str, ...]:
@@ -88,12 +95,13 @@ def shown_lines(path: str) -> tuple[str, ...]:
     try:
         return read_source(path).lines
     except SourceError:
-        return tuple(_unify(Path(path).read_bytes().decode("utf-8-sig", "replace")).split("\n"))
+        return tuple(unify(Path(path).read_bytes().decode("utf-8-sig", "replace")).split("\n"))
     except OSError:
         return ()
 
 
-def _unify(text: str) -> str:
+def unify(text: str) -> str:
+    """``text`` with a line feed for every line break that Python knows."""
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 

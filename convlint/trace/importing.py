@@ -13,6 +13,7 @@ from types import ModuleType
 
 import torch
 
+from convlint.trace import overlay
 from convlint.trace.blame import blamed_span, line_span
 from convlint.trace.failures import LIBRARIES, LoadError, describe
 from convlint.trace.protocol import AS_SCRIPT, ModelRef, TraceFailure
@@ -25,6 +26,7 @@ _ROOT_MARKS = ("pyproject.toml", "setup.py", "setup.cfg", ".git", "requirements.
 
 def import_source(model: ModelRef) -> tuple[ModuleType, tuple[str, ...]]:
     """The module that ``model`` is in, and the directories of the user's code; raises LoadError."""
+    overlay.install(model.overlay)
     return import_file(os.path.abspath(model.source)) if model.is_file else import_dotted(model.source)
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 from convlint.diagnostics import Span
+from convlint.trace.overlay import Overlay
 
 FailureRule = Literal[
     "import-failed", "construct-failed", "invalid-layer", "input-unknown", "trace-failed", "timed-out"
@@ -36,13 +37,15 @@ class ModelRef:
     ``source`` is a file (``models/unet.py``) or a dotted module (``torchvision.models``), ``qualname`` a class, a
     factory or a module instance in it, nested with dots.  ``arguments`` are pairs of a parameter's name (or its
     position, ``"0"``) and a Python literal as source text.  With ``part``, the submodule at this path
-    (``decoder.0``) is meant instead of the whole.
+    (``decoder.0``) is meant instead of the whole.  ``overlay`` are files to be read with other content than they have
+    on disk (see `convlint.trace.overlay`).
     """
 
     source: str
     qualname: str
     arguments: tuple[tuple[str, str], ...] = ()
     part: str = ""
+    overlay: Overlay = ()
 
     @property
     def is_file(self) -> bool:
@@ -171,6 +174,7 @@ def request_to_json(request: Request, seconds: float) -> Json:
         "qualname": model.qualname,
         "arguments": [list(pair) for pair in model.arguments],
         "part": model.part,
+        "overlay": [list(pair) for pair in model.overlay],
         "seconds": seconds,
     }
     match request:
@@ -194,7 +198,8 @@ def request_from_json(data: Json) -> tuple[Request, float]:
     """The inverse of `request_to_json`; raises ProtocolError."""
     try:
         arguments = tuple((str(name), str(text)) for name, text in data["arguments"])
-        model = ModelRef(data["source"], data["qualname"], arguments, data["part"])
+        overlay = tuple((str(path), str(content)) for path, content in data["overlay"])
+        model = ModelRef(data["source"], data["qualname"], arguments, data["part"], overlay)
         seconds = float(data["seconds"])
         if data["want"] == "parts":
             return PartsRequest(model), seconds

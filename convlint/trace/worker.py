@@ -120,10 +120,11 @@ def _serve_alone(channel: _Channel, log: CrashLog, bounds: Limits) -> None:
 def _serve(client: _Channel, log: CrashLog, bounds: Limits) -> None:
     """Answer the client's requests; consecutive ones about one source by one host."""
     host: _Process | None = None
-    known = ""
+    known = None
     while (line := client.receive()) is not None:
         log.clear()
-        source = str(decode(line)["source"])
+        request = decode(line)
+        source = request["source"], request["overlay"]
         patience = _seconds(line) + 2 * limits.GRACE
         reply = host.ask(line, client, patience, bounds) if host is not None and source == known else None
         if host is None or reply is None or reply == _STALE:

@@ -2,7 +2,7 @@
 
 import json
 
-from convlint.diagnostics import Diagnostic, Related, Severity, Span
+from convlint.diagnostics import Applicability, Diagnostic, Edit, Fix, Related, Severity, Span
 from convlint.render.json import render_report
 from convlint.report import ModelReport, Report
 
@@ -13,6 +13,7 @@ def test_every_field_of_a_finding():
     finding = Diagnostic(
         "CL301", "skip-size-mismatch", Severity.ERROR, "sizes differ", PLACE, "UNet", {"H": 3},
         (Related(Span("net.py", 3, 1, 3, 2), "parts here"),), ("pad",), ("twice",),
+        Fix(Applicability.UNSAFE, "set `padding=1`", (Edit(Span("net.py", 7, 3, 7, 4), "1"),)),
     )  # fmt: skip
     (found,) = json.loads(render_report(Report((finding,))))["diagnostics"]
     assert found == {
@@ -32,6 +33,11 @@ def test_every_field_of_a_finding():
         ],
         "notes": ["twice"],
         "help": ["pad"],
+        "fix": {
+            "applicability": "unsafe",
+            "message": "set `padding=1`",
+            "edits": [{"content": "1", "path": "net.py", "line": 7, "column": 3, "end_line": 7, "end_column": 4}],
+        },
     }
 
 
@@ -58,4 +64,5 @@ def test_what_is_not_known_is_null():
     assert document["models"][0]["input"] is None
     assert document["models"][0]["contract"] is None
     assert document["diagnostics"][0]["witness"] is None
+    assert document["diagnostics"][0]["fix"] is None
     assert document["diagnostics"][0]["model"] is None

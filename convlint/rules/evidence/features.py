@@ -2,6 +2,7 @@
 
 from convlint.rules.evidence import wording
 from convlint.rules.evidence.refusal import Refusal, Weight
+from convlint.rules.evidence.remedies import features
 from convlint.rules.evidence.requirement import Account, origins
 from convlint.rules.evidence.subject import Subject
 from convlint.symbolic.dim import Dim, Size
@@ -22,7 +23,8 @@ def feature_account(subject: Subject, refusal: Refusal, parameter: str, noun: st
             f"`{parameter}={wanted}` does not fit the {arrives} {noun} that arrive", related
         )
     what = f"`{parameter}={wanted}`, but {arrives} {noun} arrive"
-    return Account(what, related, _help(refusal, parameter, found))
+    remedy = features(refusal.view, refusal.node, parameter, (found,), requirement.domain)
+    return Account(what, related, _help(refusal, parameter, found), remedy=remedy)
 
 
 def _arrives(refusal: Refusal, found: Size) -> str:

@@ -7,8 +7,10 @@ from convlint.graph.model import Node
 from convlint.rules.evidence import wording
 from convlint.rules.evidence.pairing import Pair, counterpart
 from convlint.rules.evidence.refusal import Refusal
+from convlint.rules.evidence.remedies import half_padding, output_padding
 from convlint.rules.evidence.requirement import Account
 from convlint.rules.evidence.subject import Subject
+from convlint.rules.remedy import Remedy
 from convlint.symbolic.dim import Size
 
 _FIRST_SPATIAL_AXIS = 2
@@ -36,7 +38,8 @@ def join_account(subject: Subject, refusal: Refusal) -> Account:
     notes = (f"at {wording.at(refusal.witness, symbols)}: {numbers}",) if symbols else ()
     pair = _pair(refusal, left, right, axis)
     related = tuple(_related(refusal, left, right, pair))
-    return Account(what, related, tuple(_help(subject, refusal, pair, axis)), notes)
+    remedy = _remedy(refusal, left, right, pair, axis, there)
+    return Account(what, related, tuple(_help(subject, refusal, pair, axis, remedy)), notes, remedy)
 
 
 def _differing(refusal: Refusal) -> tuple[Node | None, Node | None, int, tuple[Size, Size]] | None:
@@ -90,7 +93,25 @@ def _pair(refusal: Refusal, left: Node | None, right: Node | None, axis: int) ->
     return one if one is not None else counterpart(refusal.view, right, axis, left)
 
 
-def _help(subject: Subject, refusal: Refusal, pair: Pair | None, axis: int) -> Iterator[str]:
+def _remedy(
+    refusal: Refusal, left: Node | None, right: Node | None, pair: Pair | None, axis: int, there: tuple[int, ...]
+) -> Remedy | None:
+    """The `output_padding` that undoes a stride, else half padding on the branch that is smaller at the witness."""
+    view, domain = refusal.view, refusal.requirement.domain
+    if pair is not None:
+        return output_padding(view, pair.up, domain, is_safe=refusal.always)
+    if left is None or right is None or axis < _FIRST_SPATIAL_AXIS:
+        return None
+    fork = view.flow.fork(left, right)
+    small, large = (left, right) if there[0] < there[1] else (right, left)
+    if fork is None or len(small.shape) != len(large.shape):
+        return None
+    return half_padding(view, small, fork, axis, large.shape[axis] - small.shape[axis], domain)
+
+
+def _help(
+    subject: Subject, refusal: Refusal, pair: Pair | None, axis: int, remedy: Remedy | None
+) -> Iterator[str]:
     view = refusal.view
     if refusal.rule == "skip-channel-mismatch":
         yield "give both branches the same channels, for example with a 1×1 convolution on one of them"
@@ -99,6 +120,9 @@ def _help(subject: Subject, refusal: Refusal, pair: Pair | None, axis: int) -> I
     if pair is not None and padding is not None:
         up, down = view.title(pair.up), view.title(pair.down)
         yield f"`output_padding={padding}` on {up} gives back the size that {down} was given"
+        return
+    if remedy is not None:
+        yield f"{remedy.message} keeps the size of the branch, or crop the other branch to it"
         return
     if axis >= _FIRST_SPATIAL_AXIS:
         yield "bring one branch to the size of the other first: `F.interpolate(x, size=skip.shape[2:])` or `F.pad`"

@@ -8,6 +8,7 @@ from convlint.rules.base import Finding
 from convlint.rules.evidence import wording
 from convlint.rules.evidence.refusal import Refusal, Weight
 from convlint.rules.evidence.subject import Subject
+from convlint.rules.remedy import Remedy
 
 _MOST_RELATED = 8
 _LONGEST_CONDITION = 120
@@ -21,6 +22,7 @@ class Account:
     related: tuple[Related, ...] = ()
     help: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    remedy: Remedy | None = None
 
 
 Describe = Callable[[Subject, Refusal], Account]
@@ -99,6 +101,7 @@ def _finding(subject: Subject, refusal: Refusal, describe: Describe, at_call: bo
         related=account.related,
         help=account.help,
         notes=account.notes,
+        remedy=account.remedy,
     )
 
 

@@ -1,0 +1,73 @@
+"""Looking at one model: its trace, and what the rules find in it that stands the test."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from convlint.diagnostics import Span
+from convlint.engine.jobs import Job
+from convlint.engine.proof import tested
+from convlint.graph.model import ModelGraph
+from convlint.rules import registry
+from convlint.rules.base import Finding
+from convlint.trace.client import Client
+from convlint.trace.overlay import overlay
+from convlint.trace.protocol import TraceFailure
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What a model gave.  ``sources`` are the user's files that it depends on."""
+
+    result: ModelGraph | TraceFailure
+    findings: tuple[Finding, ...]
+    remarks: tuple[str, ...]
+    sources: frozenset[str]
+
+    def reached(self) -> frozenset[Span]:
+        """The places of the source that the trace came to."""
+        graph = self.result
+        if isinstance(graph, TraceFailure):
+            return frozenset()
+        nodes = [node for path in graph.paths for node in path.nodes]
+        layers = {node.layer for node in nodes if node.layer is not None}
+        built = {graph.layers[name].constructor for name in layers if name in graph.layers}
+        places = {graph.span, *built, *(node.call for node in nodes)}
+        return frozenset(place for place in places if place is not None)
+
+
+def look(client: Client, job: Job, contents: Mapping[str, bytes] | None = None) -> Sight:
+    """Trace a model, with other ``contents`` for some files; raises WorkerUnusableError."""
+    request = job.request
+    if contents:
+        request = replace(request, model=replace(request.model, overlay=overlay(contents)))
+    traced = client.traced(request)
+    sources = frozenset(traced.sources)
+    if isinstance(traced.result, TraceFailure):
+        return Sight(traced.result, (_reported(job, traced.result),), (), sources)
+    found = tested(client, request.model, traced.result, _findings(traced.result))
+    return Sight(traced.result, found.findings, found.remarks, sources)
+
+
+def place_of(job: Job, failure: TraceFailure) -> Span:
+    """Where a failure is reported: the model's file where it does not say."""
+    return failure.span or Span(os.path.abspath(job.path), job.line, 1, job.line, 1)
+
+
+def _reported(job: Job, failure: TraceFailure) -> Finding:
+    return registry.report(failure.rule, failure.message, place_of(job, failure), failure.help)
+
+
+def _findings(graph: ModelGraph) -> tuple[Finding, ...]:
+    """What the rules find.  One that fails says so at the model, and the others still speak."""
+    try:
+        return registry.check(graph)
+    except Exception:  # noqa: BLE001  (a mistake of one rule must not cost the run)
+        found: list[Finding] = []
+        for rule in registry.rules():
+            try:
+                found.extend(registry.check(graph, {rule.name}))
+            except Exception as error:  # noqa: BLE001
+                message = f"convlint itself failed in {rule.name}: {type(error).__name__}: {error}"
+                found.append(registry.report("trace-failed", message, graph.span, ("please report it",)))
+        return tuple(found)

@@ -1,0 +1,59 @@
+"""The fixes of one run: what is proposed for each finding, and the patch of those that hold together."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from convlint.diagnostics import Applicability, Diagnostic, Fix, Span
+from convlint.engine.places import relative
+from convlint.fixes.patch import FileChange, Patch
+from convlint.fixes.workshop import Proposal, Workshop
+from convlint.rules.base import Finding
+from convlint.rules.remedy import Remedy
+
+Key = tuple[str, Span, Remedy | None]
+Proposals = Mapping[Key, Proposal]
+
+NO_PROPOSALS: Proposals = {}
+
+
+def key_of(finding: Finding) -> Key:
+    """By what a finding is known whichever model has it."""
+    return finding.code, finding.span, finding.remedy
+
+
+def propose(workshop: Workshop, findings: Sequence[Finding]) -> Proposals:
+    """What there is to say about mending each finding that has a remedy; raises WorkerUnusableError."""
+    remedied = {key_of(each): each for each in findings if each.remedy is not None}
+    return {key: workshop.propose(each) for key, each in remedied.items()}
+
+
+def mended(diagnostic: Diagnostic, finding: Finding, proposals: Proposals) -> Diagnostic:
+    """The diagnostic with the fix of its finding, or with what to do by hand."""
+    proposal = proposals.get(key_of(finding))
+    if proposal is None:
+        return diagnostic
+    return replace(diagnostic, fix=proposal.fix, help=(*diagnostic.help, *proposal.help))
+
+
+def remarks(findings: Sequence[Finding], proposals: Proposals) -> list[str]:
+    """Why fixes that could be written are not offered, one line each."""
+    found = {
+        f"no fix: {each.code} {each.name} at {relative(each.span.path)}:{each.span.line}: {proposal.remark}": None
+        for each in findings
+        if (proposal := proposals.get(key_of(each))) is not None and proposal.remark
+    }
+    return list(found)
+
+
+def patch_of(workshop: Workshop, findings: Sequence[Finding], proposals: Proposals, *, unsafe: bool) -> Patch:
+    """The files with every fix that may be made; raises WorkerUnusableError."""
+    wanted: dict[Key, tuple[Finding, Fix]] = {}
+    for finding in findings:
+        fix = proposals.get(key_of(finding), Proposal()).fix
+        if fix is not None and (unsafe or fix.applicability is Applicability.SAFE):
+            wanted.setdefault(key_of(finding), (finding, fix))
+    targets = sorted(wanted.values(), key=lambda target: target[0].span)
+    taken = [targets[index] for index in workshop.agree(targets)] if targets else []
+    files = workshop.contents([fix for _, fix in taken])
+    changes = tuple(FileChange(relative(path), before, after) for path, (before, after) in sorted(files.items()))
+    return Patch(changes, len(taken))

@@ -1,0 +1,151 @@
+"""Changing one argument of a call: where it is written, or why it cannot be changed there.
+
+Only the call's own text goes through libcst, so that nothing else of a file has to be understood, or can be changed.
+"""
+
+import libcst as cst
+from libcst.metadata import ByteSpanPositionProvider, CodeSpan, MetadataWrapper
+
+from convlint.fixes.signatures import position
+from convlint.fixes.sourcefile import SourceFile, Splice
+from convlint.fixes.whence import Obstacle, real_name, whence
+from convlint.rules.remedy import Change, Number
+from convlint.source.text import SourceText, unify
+
+
+class _Call:
+    """One call of a file, parsed, with the offsets of its parts.
+
+    Raises ValueError where the range holds no single call.
+    """
+
+    def __init__(self, file: SourceFile, start: int, end: int) -> None:
+        text = file.text[start:end]
+        # Parentheses, since the call may stand in some and go over several lines.
+        code = f"({text})"
+        try:
+            module = cst.parse_module(code)
+        except cst.ParserSyntaxError as error:
+            raise ValueError("no expression") from error
+        match module.body:
+            case [cst.SimpleStatementLine(body=[cst.Expr(value=cst.Call() as node)])] if module.code == code:
+                self.node = node
+            case _:
+                raise ValueError("no call")
+        self._module = module
+        self._bytes = code.encode()
+        self._start = start - 1
+        self._spans = MetadataWrapper(module, unsafe_skip_copy=True).resolve(ByteSpanPositionProvider)
+        if self.range(node) != (start, end):
+            raise ValueError("no single call")
+
+    def range(self, node: cst.CSTNode) -> tuple[int, int]:
+        """Offsets of a part in the file."""
+        span = self._spans[node]
+        assert isinstance(span, CodeSpan)
+        before = len(self._bytes[: span.start].decode())
+        inside = len(self._bytes[span.start : span.start + span.length].decode())
+        return self._start + before, self._start + before + inside
+
+    def code(self, node: cst.CSTNode) -> str:
+        """The text of a part."""
+        return self._module.code_for_node(node)
+
+    @property
+    def callee(self) -> str:
+        """The last name of what is called; empty where it is no name."""
+        match self.node.func:
+            case cst.Name(value=name) | cst.Attribute(attr=cst.Name(value=name)):
+                return name
+            case _:
+                return ""
+
+
+def edit(file: SourceFile, change: Change) -> tuple[Splice, ...] | Obstacle:
+    """The edits of one change, or what stands in the way."""
+    source = SourceText(file.path, unify(file.text))
+    try:
+        call = _Call(file, *file.range(change.call))
+    except (ValueError, IndexError):
+        return Obstacle(f"`{change.argument}` is not edited: the call that builds the layer cannot be made out")
+    is_own = change.class_name in {call.callee, real_name(source, call.callee)}
+    argument = _argument(call, change, is_own=is_own)
+    if isinstance(argument, cst.Arg):
+        if argument.star:
+            given = call.code(argument.value)
+            return Obstacle(f"`{change.argument}` may be in `{argument.star}{given}`: change it where that is made")
+        splices = _replaced(call, argument.value, change.old, change.new)
+        if splices is not None:
+            return splices
+        origin = whence(source, change.call, call.code(argument.value))
+        return Obstacle(f"`{change.argument}` is {origin}: change it there")
+    if not is_own or argument is _TOO_FEW:
+        made = f"`{call.callee}`" if call.callee else "what is called here"
+        return Obstacle(f"`{change.argument}` is not an argument of this call: change it where {made} sets it")
+    return (_added(file, call, str(change)),)
+
+
+_TOO_FEW = object()
+
+
+def _argument(call: _Call, change: Change, *, is_own: bool) -> cst.Arg | object | None:
+    """The argument that gives the number, or a starred one that may; None where there is none, so that it can be added.
+
+    ``is_own`` says that torch's own class is called, whose positions are known.
+    """
+    arguments = call.node.args
+    for argument in arguments:
+        if argument.keyword is not None and argument.keyword.value == change.argument:
+            return argument
+    place = position(change.class_name, change.argument) if is_own else None
+    for index, argument in enumerate(arguments):
+        if argument.star and (argument.star == "**" or place is None or index <= place):
+            return argument
+        if index == place and argument.keyword is None:
+            return argument
+    return None if place is not None else _TOO_FEW
+
+
+def _replaced(call: _Call, node: cst.BaseExpression, old: Number, new: Number) -> tuple[Splice, ...] | None:
+    """Edits that turn a literal from ``old`` into ``new``; None where it is no literal of ``old``."""
+    match node:
+        case cst.Integer(value=text):
+            if any(entry != int(text, 0) for entry in _entries(old, 1)):
+                return None
+            return (Splice(*call.range(node), repr(new)),)
+        case cst.Tuple(elements=elements) | cst.List(elements=elements):
+            olds, news = _entries(old, len(elements)), _entries(new, len(elements))
+            if not len(olds) == len(news) == len(elements):
+                return None
+            found: list[Splice] = []
+            for element, before, after in zip(elements, olds, news, strict=True):
+                inner = _replaced(call, element.value, before, after)
+                if inner is None:
+                    return None
+                if before != after:
+                    found += inner
+            return tuple(found)
+        case _:
+            return None
+
+
+def _entries(number: Number, count: int) -> tuple[int, ...]:
+    return number if isinstance(number, tuple) else (number,) * count
+
+
+def _added(file: SourceFile, call: _Call, text: str) -> Splice:
+    """A keyword argument after the last one, on a line of its own where each of the others has one."""
+    arguments = call.node.args
+    if not arguments:
+        _, end = call.range(call.node)
+        return Splice(end - 1, end - 1, text)
+    _, end = call.range(arguments[-1])
+    between = ", "
+    if len(arguments) > 1:
+        start, _ = call.range(arguments[-1])
+        _, before = call.range(arguments[-2])
+        written = file.text[before:start]
+        _, last = call.range(call.node)
+        if not written.strip(" \t\r\n,") and "#" not in file.text[end:last]:
+            between = f",{written.partition(',')[2]}"
+    return Splice(end, end, f"{between}{text}")

@@ -1,0 +1,78 @@
+"""Edited files on their way to the user: as a unified diff, or written in place of the old ones."""
+
+import contextlib
+import difflib
+import os
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from convlint.source.text import SourceError, decode
+
+
+class StaleError(OSError):
+    """A file is no longer what the edits were made for."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileChange:
+    """What a file has, and what it is to have."""
+
+    path: str
+    before: bytes
+    after: bytes
+
+    def diff(self) -> str:
+        """A unified diff with three lines of context, in the file's own line breaks."""
+        return "".join(_unified(self.path, _lines(self.before), _lines(self.after)))
+
+    def write(self) -> None:
+        """Replace the file at once: whoever reads it finds the old content or the new one, with the mode that it had.
+
+        Raises OSError, and then the file is as it was.
+        """
+        path = os.path.realpath(self.path)  # a link stays one
+        if not os.access(path, os.W_OK):
+            raise PermissionError(f"{self.path} is read-only")
+        with open(path, "rb") as file:
+            if file.read() != self.before:
+                raise StaleError(f"{self.path} was changed meanwhile")
+        descriptor, temporary = tempfile.mkstemp(prefix=".convlint-", dir=os.path.dirname(path))
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(self.after)
+                file.flush()
+                os.fsync(file.fileno())
+            os.chmod(temporary, os.stat(path).st_mode & 0o7777)
+            os.replace(temporary, path)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)
+            raise
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """The files that some fixes change, and how many findings go away with them."""
+
+    files: tuple[FileChange, ...] = ()
+    fixed: int = 0
+
+    def diff(self) -> str:
+        """The unified diff of all files; empty without any."""
+        return "".join(file.diff() for file in self.files)
+
+
+def _lines(data: bytes) -> list[str]:
+    try:
+        text, _ = decode(data)
+    except SourceError:
+        text = data.decode("utf-8", "replace")
+    return text.splitlines(keepends=True) if "\n" not in text else [
+        line for line in text.replace("\n", "\n\0").split("\0") if line
+    ]
+
+
+def _unified(path: str, before: list[str], after: list[str]) -> Iterator[str]:
+    for line in difflib.unified_diff(before, after, path, path):
+        yield line if line.endswith(("\n", "\r")) else f"{line}\n\\ No newline at end of file\n"

@@ -55,13 +55,13 @@ class Contract:
     @cached_property
     def accepted(self) -> tuple[Domain, ...]:
         """The accepted sizes as a union of as few domains as can be found."""
-        return union(path.domain for path in self._accepting)
+        return union(path.domain for path in self.accepting)
 
     @cached_property
     def by_output(self) -> tuple[tuple[tuple[TensorValue, ...], tuple[Domain, ...]], ...]:
         """The distinct outputs, each with the sizes that give it."""
         groups: dict[tuple[TensorValue, ...], list[Domain]] = {}
-        for path in self._accepting:
+        for path in self.accepting:
             groups.setdefault(path.outputs, []).append(path.domain)
         return tuple((outputs, union(domains)) for outputs, domains in groups.items())
 
@@ -100,15 +100,15 @@ class Contract:
         """Text for people, and the exact form of `convlint.symbolic.codec` for programs."""
         return {
             "symbols": list(self.symbols),
-            "declared": _domains_to_json([self.graph.declared])[0],
-            "accepts": {"text": self.render(), "any_of": _domains_to_json(self.accepted)},
+            "declared": domains_to_json([self.graph.declared])[0],
+            "accepts": {"text": self.render(), "any_of": domains_to_json(self.accepted)},
             "unexplored": {
                 "text": render_union(self.unexplored) if self.unexplored else None,
-                "any_of": _domains_to_json(self.unexplored),
+                "any_of": domains_to_json(self.unexplored),
             },
             "outputs": [
                 {
-                    "for": {"text": render_union(domains), "any_of": _domains_to_json(domains)},
+                    "for": {"text": render_union(domains), "any_of": domains_to_json(domains)},
                     "tensors": [
                         {
                             "text": render_shape(output, domains),
@@ -123,7 +123,8 @@ class Contract:
         }
 
     @property
-    def _accepting(self) -> tuple[GraphPath, ...]:
+    def accepting(self) -> tuple[GraphPath, ...]:
+        """The paths that some size follows to the end."""
         return tuple(path for path in self.graph.paths if path.failure is None and not path.domain.is_empty)
 
 
@@ -159,6 +160,11 @@ def render_shape(tensor: TensorValue, domains: Sequence[Domain] = (), *, ascii: 
     domain = domains[0] if len(domains) == 1 else None
     times = "x" if ascii else "×"
     return times.join(render_size(size, ascii=ascii, domain=domain) for size in tensor.shape) or "scalar"
+
+
+def domains_to_json(domains: Sequence[Domain]) -> list[dict[str, Any]]:
+    """Each domain as text, and in the exact form of `convlint.symbolic.codec`."""
+    return [{"text": render_domain(domain), "exact": domain_to_json(domain)} for domain in domains]
 
 
 def _verdict(path: GraphPath, sizes: Sizes) -> bool | None:
@@ -203,7 +209,3 @@ def _joined(one: Domain, other: Domain) -> Domain | None:
     if not differing and len(only_ours) == len(only_theirs) == 1 and negate(only_ours.pop()) == only_theirs.pop():
         return Domain(one.sets, tuple(relation for relation in one.relations if relation in theirs))
     return None
-
-
-def _domains_to_json(domains: Sequence[Domain]) -> list[dict[str, Any]]:
-    return [{"text": render_domain(domain), "exact": domain_to_json(domain)} for domain in domains]

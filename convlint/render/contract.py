@@ -1,9 +1,10 @@
 """What a model accepts, as text and as JSON."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
+from convlint.graph.advice import Advice
 from convlint.graph.contract import Contract, render_union
 from convlint.graph.model import ModelGraph
 from convlint.render.inputs import input_text, shape_text
@@ -29,6 +30,7 @@ def render_text(answer: ContractAnswer) -> str:
         rows.append(("where", render_domain(graph.declared) or "any size"))
     rows.append(("accepts", contract.render()))
     rows += [("because", text) for text in _grounds(contract)]
+    rows += _advice(Advice(graph))
     rows += [("output", text) for text in contract.render_outputs()]
     if contract.unexplored:
         rows.append(("unknown", f"{render_union(contract.unexplored)}{_why_unknown(graph)}"))
@@ -52,6 +54,7 @@ def render_json(answer: ContractAnswer) -> str:
         "inputs": [{"name": each.name, "shape": shape_text(each), "dtype": each.dtype} for each in graph.inputs],
         "assumed": list(graph.assumed),
         **answer.contract.to_json(),
+        "advice": Advice(graph).to_json(),
     }
     if answer.at and not answer.symbol:
         shapes = [list(shape) for shape in answer.outputs]
@@ -89,8 +92,36 @@ def _grounds(contract: Contract) -> Iterator[str]:
         yield f"{render_predicate(predicate, least=1)}  ({rule} at {place})"
 
 
+def _advice(advice: Advice) -> Iterator[tuple[str, str]]:
+    """At which sizes the joins fit and the padding is even, and which of them the model can have."""
+    if advice.verdict != "neither":
+        if advice.asks_nothing:
+            return
+        yield "joins", f"fit at {render_union(advice.joins)}"
+        yield "padding", f"even at {render_union(advice.even)}"
+    example = f", for example {_sizes(advice.example, advice.symbols)}" if advice.example else ""
+    match advice.verdict:
+        case "both":
+            yield "advice", f"both{example}"
+        case "joins" if advice.both:
+            yield "advice", f"joins{example}; even padding at {render_union(advice.both)} only"
+        case "joins":
+            yield "advice", f"joins{example}; no accepted size keeps the padding even"
+        case "neither":
+            yield "advice", "neither joins that fit nor even padding"
+        case None:
+            yield "advice", f"joins{example}; whether some accepted size keeps the padding even is not known"
+    if advice.refused_example:
+        yield "advice", f"{_sizes(advice.refused_example, advice.symbols)} would keep it even, and is refused"
+
+
+def _sizes(sizes: Mapping[str, int], symbols: Collection[str] = ()) -> str:
+    """``H = 224, W = 224``: the sizes of these symbols, or of all."""
+    return ", ".join(f"{symbol} = {size}" for symbol, size in sizes.items() if not symbols or symbol in symbols)
+
+
 def _verdict(answer: ContractAnswer) -> str:
-    sizes = ", ".join(f"{symbol} = {size}" for symbol, size in answer.at.items())
+    sizes = _sizes(answer.at)
     if answer.accepted is None:
         return f"{sizes}: not known{_why_unknown(answer.contract.graph)}"
     if not answer.accepted:

@@ -68,10 +68,10 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from convlint.diagnostics import Related, Severity
+from convlint.graph.extent import is_last_few
 from convlint.graph.model import Node
 from convlint.rules.base import Finding, Rule
 from convlint.rules.evidence import wording
-from convlint.rules.evidence.extent import is_last_few
 from convlint.rules.evidence.subject import Subject
 from convlint.rules.evidence.view import View
 from convlint.symbolic.dim import Dim, Size, symbols_of

@@ -54,26 +54,25 @@ Reported for zero padding and for every other padding mode alike.
 
 from collections.abc import Iterator
 
-from convlint.arithmetic.window import padding_lost
 from convlint.diagnostics import Severity
+from convlint.graph.advice import is_recommendable, uneven_padding
+from convlint.graph.contract import render_union
 from convlint.graph.model import Node
 from convlint.graph.windows import AxisWindow
 from convlint.rules.base import Finding, Rule
 from convlint.rules.evidence import wording
-from convlint.rules.evidence.losses import Loss, even_sizes, losses, recommended
+from convlint.rules.evidence.losses import Loss, losses
 from convlint.rules.evidence.subject import Subject
 from convlint.rules.evidence.view import View
 from convlint.symbolic.dim import Size
 from convlint.symbolic.domain import Domain
+from convlint.symbolic.predicate import less
 
+_LONGEST_CONDITION = 120
 
 def check(subject: Subject) -> Iterator[Finding]:
     """Windows whose padding is uneven in force."""
-    found = losses(subject, _lost)
-    if not found:
-        return
-    everywhere = even_sizes(subject, _lost)
-    for loss in found:
+    for loss in losses(subject, _lost):
         verb = "is" if loss.most == 1 else "are"
         yield Finding(
             Severity.INFO,
@@ -81,15 +80,13 @@ def check(subject: Subject) -> Iterator[Finding]:
             loss.view.span(loss.node),
             place=loss.view.place(loss.node),
             witness=loss.witness,
-            help=_help(subject, loss, everywhere),
+            help=tuple(_help(subject, loss)),
         )
 
 
 def _lost(view: View, node: Node, window: AxisWindow) -> Size:
     del view, node
-    if window.window.stride == 1 or window.window.padding[1] == 0:
-        return 0
-    return padding_lost(window.size, window.window)
+    return uneven_padding(window)
 
 
 def _in_force(loss: Loss) -> str:
@@ -99,18 +96,32 @@ def _in_force(loss: Loss) -> str:
     return f"the padding in force is {left} before and {wording.size(right - loss.most)} after"
 
 
-def _help(subject: Subject, loss: Loss, everywhere: Domain | None) -> tuple[str, ...]:
+def _help(subject: Subject, loss: Loss) -> Iterator[str]:
     """Accepted sizes that keep the padding even: at every window if there are some, else at this one."""
-    domain, where = everywhere, "at every layer"
+    advice = subject.advice
+    domain, where = next(iter(advice.recommended), None), "at every layer"
     if domain is None:
-        lost = _lost(loss.view, loss.node, AxisWindow(loss.axes[0], loss.size, loss.window))
-        domain, where = recommended(subject, loss.view, [lost]), "here"
-    if domain is None:
-        return ("no size that the model accepts keeps this padding even",)
-    symbols = wording.symbols(size for spec in subject.graph.inputs for size in spec.shape[2:]) | set(loss.symbols)
-    text = wording.condition(domain, symbols)
-    example = wording.at(domain.witness(subject.near) or {}, symbols)
-    return (f"{text} keeps the padding even {where}, for example {example}",) if text else ()
+        domain, where = _even_here(loss), "here"
+    if domain is not None:
+        symbols = wording.symbols(size for spec in subject.graph.inputs for size in spec.shape[2:]) | set(loss.symbols)
+        sizes = wording.condition(domain, symbols)
+        example = wording.at(domain.witness(subject.near) or {}, symbols)
+        few = len(sizes) > _LONGEST_CONDITION
+        yield f"{example if few else sizes} keeps the padding even {where}{'' if few else f', for example {example}'}"
+    elif advice.both:
+        yield f"only {render_union(advice.both)} keeps the padding even at every layer"
+    elif not subject.contract.unexplored:
+        yield "no size that the model accepts keeps the padding even at every layer"
+        if advice.even and advice.joins and advice.are_apart:
+            yield f"{render_union(advice.even)} would, but its joins need {render_union(advice.joins)}"
+
+
+def _even_here(loss: Loss) -> Domain | None:
+    """The accepted sizes at which this window loses no padding; None where there are none to recommend."""
+    if loss.view.path.failure is not None:
+        return None
+    domain = loss.view.domain.narrow(less(uneven_padding(AxisWindow(loss.axes[0], loss.size, loss.window)), 1))
+    return domain if is_recommendable(domain, loss.view.domain) else None
 
 
 RULE = Rule("CL103", "padding-lost-to-floor", Severity.INFO, __doc__, check)

@@ -15,8 +15,43 @@ def test_the_contract_as_text(models, convlint):
         '  input    x="N 3 S S"',
         "  accepts  S % 2 = 0",
         "  because  S % 2 = 0  (skip-size-mismatch at net.py:16)",
+        "  joins    fit at S % 2 = 0",
+        "  padding  even at any size",
+        "  advice   both, for example S = 224",
         "  output   N×2×S×S",
     ]
+
+
+def strided(models):
+    """The pooling of `UNet` becomes a convolution whose padding is even for odd sizes only."""
+    models.write_text(models.read_text().replace("nn.MaxPool2d(2)", "nn.Conv2d(8, 8, 3, stride=2, padding=1)"))
+
+
+def test_what_the_joins_and_the_padding_want_is_said_together(models, convlint):
+    strided(models)
+    assert contract(convlint).stdout.splitlines()[4:-1] == [
+        "  joins    fit at S % 2 = 0",
+        "  padding  even at S % 2 = 1",
+        "  advice   joins, for example S = 224; no accepted size keeps the padding even",
+        "           S = 223 would keep it even, and is refused",
+    ]
+
+
+def test_what_the_joins_and_the_padding_want_as_json(models, convlint):
+    strided(models)
+    advice = json.loads(contract(convlint, "--output-format", "json").stdout)["advice"]
+    assert advice["joins_fit"]["text"] == "S % 2 = 0"
+    assert advice["padding_even"]["text"] == "S % 2 = 1"
+    assert advice["both"] == {"text": "no size", "any_of": []}
+    assert (advice["has"], advice["example"], advice["even_but_refused"]) == (
+        "joins",
+        {"N": 1, "S": 224},
+        {"N": 1, "S": 223},
+    )
+
+
+def test_a_model_that_asks_nothing_is_not_advised(models, convlint):
+    assert "advice" not in convlint("contract", "net.py:Plain", "--input", "N 3 S S").stdout
 
 
 def test_where_is_part_of_the_answer(models, convlint):

@@ -127,11 +127,27 @@ class TestPaddingLost:
                 self.up = nn.ConvTranspose2d(3, 3, 2, 2)
 
             def forward(self, x):
-                return x + self.up(self.down(x))
+                return torch.cat([x, self.up(self.down(x))], dim=1)
 
         found = lint(Net())
         assert found.one("skip-size-mismatch")
-        assert found.one("padding-lost-to-floor").help == ("no size that the model accepts keeps this padding even",)
+        assert found.one("padding-lost-to-floor").help == (
+            "no size that the model accepts keeps the padding even at every layer",
+            "H % 2 = 1 and W % 2 = 1 would, but its joins need H % 2 = 0 and W % 2 = 0",
+        )
+
+    def test_help_calls_a_last_few_sizes_what_they_are(self, lint):
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.down = nn.Conv2d(3, 3, 3, 2, 1)
+                self.up = nn.ConvTranspose2d(3, 3, 2, 2)
+
+            def forward(self, x):
+                return x + self.up(self.down(x))
+
+        finding = lint(Net()).one("padding-lost-to-floor")
+        assert finding.help == ("only H = 1 and W = 1 keeps the padding even at every layer",)
 
 
 class TestWindowExceedsInput:

@@ -1,19 +1,18 @@
 """What strided windows lose to the floor: how many cells, for which sizes, merged over paths and axes."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from convlint.arithmetic.window import Window
 from convlint.graph.model import Node
 from convlint.graph.windows import AxisWindow
 from convlint.rules.evidence import wording
-from convlint.rules.evidence.extent import is_last_few
 from convlint.rules.evidence.subject import Subject
 from convlint.rules.evidence.view import View
 from convlint.symbolic.dim import Dim, Size, symbols_of
-from convlint.symbolic.domain import Domain, Truth
+from convlint.symbolic.domain import Truth
 from convlint.symbolic.intset import IntSet
-from convlint.symbolic.predicate import greater, less
+from convlint.symbolic.predicate import greater
 from convlint.symbolic.render import render_set
 
 Amount = Callable[[View, Node, AxisWindow], Size]
@@ -144,27 +143,3 @@ def _over_axes(losses: list[Loss]) -> Iterator[Loss]:
         symbols = tuple(dict.fromkeys(symbol for each in group for symbol in each.symbols))
         axes = tuple(axis for each in group for axis in each.axes)
         yield replace(group[0], axes=axes, symbols=symbols)
-
-
-def even_sizes(subject: Subject, amount: Amount) -> Domain | None:
-    """Accepted sizes at which no window of the model loses anything; None where there are none to recommend."""
-    for view in subject.live:
-        lost = [amount(view, node, window) for node, windows in view.windows for window in windows]
-        domain = recommended(subject, view, lost)
-        if domain is not None:
-            return domain
-    return None
-
-
-def recommended(subject: Subject, view: View, lost: Iterable[Size]) -> Domain | None:
-    """Accepted sizes at which none of these amounts is above 0; None where there are none to recommend.
-
-    A last few sizes of a model that accepts endlessly many (a single row that broadcasts) are no recommendation.
-    """
-    domain = view.domain
-    for each in lost:
-        domain = domain.narrow(less(each, 1))
-    dwindled = is_last_few(domain, view.domain, view.domain.symbols)
-    if domain.is_empty or dwindled or domain.witness(subject.near) is None:
-        return None
-    return domain

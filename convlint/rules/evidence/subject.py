@@ -4,14 +4,13 @@ from collections.abc import Mapping
 from functools import cached_property
 
 from convlint.diagnostics import Severity, Span
+from convlint.graph.advice import Advice
 from convlint.graph.contract import Contract
 from convlint.graph.model import ModelGraph
+from convlint.graph.typical import typical_sizes
 from convlint.rules.evidence.refusal import Refusal, Weight, refusals
 from convlint.rules.evidence.view import View
 from convlint.symbolic.dim import symbols_of
-
-_TYPICAL_SIZE = 224
-_TYPICAL_BATCH = 1
 
 
 class Subject:
@@ -44,16 +43,14 @@ class Subject:
         return Severity.INFO if self.graph.is_part else Severity.WARNING
 
     @cached_property
+    def advice(self) -> Advice:
+        """Which sizes its joins fit at, which keep its padding even, and which it can have."""
+        return Advice(self.graph)
+
+    @cached_property
     def near(self) -> Mapping[str, int]:
         """Sizes as people have them, next to which witnesses are looked for: one sample, 224 pixels."""
-        batch: set[str] = set()
-        for spec in self.graph.inputs:
-            if len(spec.shape) > 1:
-                batch |= symbols_of(spec.shape[0])
-        others = {symbol for spec in self.graph.inputs for size in spec.shape[1:] for symbol in symbols_of(size)}
-        return {
-            symbol: _TYPICAL_BATCH if symbol in batch - others else _TYPICAL_SIZE for symbol in self.graph.declared.sets
-        }
+        return typical_sizes(self.graph)
 
     @cached_property
     def sizes_are_given(self) -> bool:

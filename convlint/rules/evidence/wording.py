@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from convlint.rules.evidence.extent import is_last_few
+from convlint.graph.extent import is_last_few
 from convlint.rules.evidence.subject import Subject
 from convlint.symbolic.dim import Size, evaluate, symbols_of
 from convlint.symbolic.domain import Domain

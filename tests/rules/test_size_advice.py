@@ -1,0 +1,160 @@
+"""Advice on sizes against PyTorch: where joins fit, where padding is even, and that no refused size is recommended."""
+
+import re
+from itertools import product
+
+import pytest
+import torch
+from torch import nn
+
+from convlint.graph.advice import Advice
+from convlint.graph.contract import render_union
+
+LARGEST = 50
+
+
+class Autoencoder(nn.Module):
+    """Strided convolutions, and as many transposed ones that come back, joined with the maps on the way."""
+
+    def __init__(self, depth=2, kernel_size=3, stride=2, padding=1, joined=True):
+        super().__init__()
+        self.down = nn.ModuleList(nn.Conv2d(3, 3, kernel_size, stride, padding) for _ in range(depth))
+        self.up = nn.ModuleList(nn.ConvTranspose2d(3, 3, stride, stride) for _ in range(depth))
+        self.joined = joined
+
+    def forward(self, x):
+        skips = []
+        for layer in self.down:
+            skips.append(x)
+            x = layer(x)
+        for layer, skip in zip(self.up, reversed(skips), strict=True):
+            x = layer(x)
+            if self.joined:
+                x = torch.cat([x, skip], dim=1)[:, :3]
+        return x
+
+
+class Broadcast(nn.Module):
+    """A single row broadcasts in the join, and keeps the padding even."""
+
+    def __init__(self):
+        super().__init__()
+        self.down = nn.Conv2d(3, 3, 3, 2, 1)
+        self.up = nn.ConvTranspose2d(3, 3, 2, 2)
+
+    def forward(self, x):
+        return x + self.up(self.down(x))
+
+
+def run(module: nn.Module, size: int) -> tuple[bool, bool]:
+    """Whether PyTorch runs at this size, and whether all windows that it came to read all of their padding."""
+    even = []
+
+    def look(layer, inputs):
+        left_over = (inputs[0].shape[-1] + 2 * layer.padding[0] - layer.kernel_size[0]) % layer.stride[0]
+        even.append(min(left_over, layer.padding[0]) == 0)
+
+    hooks = [each.register_forward_pre_hook(look) for each in module.modules() if isinstance(each, nn.Conv2d)]
+    try:
+        module(torch.empty(1, 3, size, size, device="meta"))
+    except RuntimeError:
+        return False, all(even)
+    else:
+        return True, all(even)
+    finally:
+        for hook in hooks:
+            hook.remove()
+
+
+def advice(trace, module, shape="N 3 S S"):
+    return Advice(trace(module, shape))
+
+
+def holds(domains, size):
+    return any(domain.contains({"N": 1, "S": size}) for domain in domains)
+
+
+GEOMETRIES = [
+    (depth, kernel_size, stride, padding)
+    for depth, kernel_size, stride, padding in product((1, 2), (2, 3, 4, 5), (2, 3), (0, 1, 2))
+    if padding < kernel_size
+]
+
+
+@pytest.mark.parametrize("joined", [True, False], ids=["joined", "plain"])
+@pytest.mark.parametrize(("depth", "kernel_size", "stride", "padding"), GEOMETRIES)
+def test_both_sets_are_pytorchs(trace, depth, kernel_size, stride, padding, joined):
+    module = Autoencoder(depth, kernel_size, stride, padding, joined).to("meta")
+    said = advice(trace, module)
+    # Below this size a window may not fit, and what comes after it is not reached.
+    reached = range(kernel_size * stride**depth, LARGEST)
+    if said.verdict == "neither":
+        assert not any(run(module, size)[0] for size in reached)
+        return
+    for size in reached:
+        runs, even = run(module, size)
+        assert (holds(said.joins, size), holds(said.even, size)) == (runs, even), size
+        assert holds(said.both, size) == (runs and even), size
+    if said.recommended:
+        assert said.verdict == "both"
+        assert run(module, said.example["S"]) == (True, True)
+    else:
+        assert run(module, said.example["S"]) == (True, False)
+        assert run(module, said.refused_example["S"]) == (False, True)
+
+
+@pytest.mark.parametrize("joined", [True, False], ids=["joined", "plain"])
+@pytest.mark.parametrize(("depth", "kernel_size", "stride", "padding"), GEOMETRIES)
+def test_help_recommends_no_size_that_is_refused(lint, depth, kernel_size, stride, padding, joined):
+    module = Autoencoder(depth, kernel_size, stride, padding, joined).to("meta")
+    for finding in lint(module, "N 3 S S").of("padding-lost-to-floor"):
+        for size in re.findall(r"for example S = (\d+)", "\n".join(finding.help)):
+            assert run(module, int(size))[0]
+
+
+def test_published_advice_for_odd_kernels_pulls_apart(trace):
+    said = advice(trace, Autoencoder(depth=3))
+    assert (render_union(said.joins), render_union(said.even)) == ("S % 8 = 0", "S % 8 = 1")
+    assert said.are_apart
+    assert (said.verdict, said.example["S"], said.refused_example["S"]) == ("joins", 224, 225)
+
+
+def test_even_kernels_have_both(trace):
+    said = advice(trace, Autoencoder(kernel_size=4))
+    assert (render_union(said.both), said.verdict, said.refused_example) == ("S % 4 = 0", "both", None)
+
+
+def test_without_joins_even_padding_is_free(trace):
+    said = advice(trace, Autoencoder(joined=False))
+    assert (render_union(said.joins), said.verdict, said.example["S"]) == ("any size", "both", 225)
+
+
+def test_a_last_few_sizes_are_named_and_not_recommended(trace):
+    said = advice(trace, Broadcast())
+    assert (render_union(said.both), said.verdict, said.example["S"]) == ("S = 1", "joins", 224)
+
+
+def test_joins_that_never_fit_leave_neither(trace):
+    class Never(nn.Module):
+        def forward(self, x):
+            return torch.cat([x, x[:, :, 1:]], dim=1)
+
+    said = advice(trace, Never())
+    assert (said.verdict, said.example, said.to_json()["has"]) == ("neither", None, "neither")
+
+
+def test_what_was_not_explored_may_have_both(trace):
+    class Stops(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.down = nn.Conv2d(3, 3, 3, 2, 1)
+
+        def forward(self, x):
+            y = self.down(x)
+            return y if y.sum() > 0 else -y
+
+    assert advice(trace, Stops()).verdict is None
+
+
+def test_a_model_without_strides_and_joins_is_not_advised(trace):
+    assert advice(trace, nn.Conv2d(3, 3, 3, padding=1)).asks_nothing

@@ -1,37 +1,42 @@
-"""Receptive field, jump and centre of every tensor of a path, axis by axis.
+"""Receptive field, jump and centre of every tensor of a path, axis by axis, in pixels of the model's input.
 
-An axis without a geometry (channels, batch, tokens, what a global operation made) has None.  Not followed yet: the
-shift of a pad or crop whose extent depends on the sizes, and interpolations whose factor does.
+An axis without a grid (channels, batch, tokens, what a global operation made) has None.  A map of known grid whose
+units see more than the layers say (a squeeze and excitation, an attention that is added to it) has a geometry without
+field.  Normalisation is taken to mix channels only, as it does in ``eval`` mode or over channels.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from fractions import Fraction
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import cast
 
 from convlint.arithmetic.geometry import (
     INPUT,
+    Bounds,
     Geometry,
     join,
-    through_adaptive,
     through_pad,
+    through_shuffle,
     through_step,
     through_transposed,
     through_unshuffle,
-    through_upsample,
     through_window,
+    without_field,
 )
+from convlint.arithmetic.transposed import Transposed
 from convlint.graph.flow import Flow
 from convlint.graph.model import ModelGraph, Node
-from convlint.graph.scale import ratio
+from convlint.graph.resampling import resizes, through_area, through_resize
+from convlint.graph.reshaped import kept_axes
 from convlint.graph.windows import parameters_of, transposed_of, windows_of
 from convlint.symbolic.dim import Size
 
 AxisGeometry = Geometry | None
 Geometries = tuple[AxisGeometry, ...]
 
-_TAPS = {"nearest": 1, "nearest-exact": 1, "area": 1, "linear": 2, "bilinear": 2, "trilinear": 2, "bicubic": 4}
-_FIRST_SPATIAL_AXIS = 2
-_FORGETTING = frozenset({"size", "attention", "recurrent", "matmul", "embedding", "stack", "output", "attribute"})
+FIRST_SPATIAL_AXIS = 2
+_CARRYING = frozenset({"pointwise", "norm", "dropout", "activation", "reduce", "split"})
+_REORDERING = frozenset({"flip", "fliplr", "flipud", "roll", "cumsum", "cumprod", "logcumsumexp"})
+_SPREADING = frozenset({"softmax", "log_softmax", "softmin", "gumbel_softmax", "normalize"})
+"""Operations whose units see all others along an axis, which may be a spatial one."""
 
 
 def geometries(graph: ModelGraph, flow: Flow) -> Mapping[str, Geometries]:
@@ -40,41 +45,57 @@ def geometries(graph: ModelGraph, flow: Flow) -> Mapping[str, Geometries]:
     for node in flow.nodes:
         own = _geometry(graph, flow, node, found)
         found[node.name] = own if len(own) == len(node.shape) else (None,) * len(node.shape)
+        if node.operation == "setitem" and node.inputs:
+            # What was written becomes part of the tensor, under its old name.
+            target = node.inputs[0]
+            found[target] = tuple(each and without_field(each) for each in found[target])
     return found
 
 
 def _geometry(graph: ModelGraph, flow: Flow, node: Node, found: Mapping[str, Geometries]) -> Geometries:
     rank = len(node.shape)
     if node.op == "placeholder":
-        return tuple(INPUT if axis >= _FIRST_SPATIAL_AXIS else None for axis in range(rank))
+        return tuple(INPUT if axis >= FIRST_SPATIAL_AXIS else None for axis in range(rank))
     inputs = flow.inputs(node)
-    if not inputs or node.kind in _FORGETTING:
-        return (None,) * rank
-    before = found[inputs[0].name]
+    if not inputs:
+        return ()
+    before, shape = found[inputs[0].name], inputs[0].shape
     parameters = parameters_of(graph, node)
+    bounds = flow.path.domain.bounds
     match node.kind:
         case "conv" | "max_pool" | "avg_pool" | "lp_pool":
-            steps = {each.axis: _window_step(each.window) for each in windows_of(graph, flow, node)}
-            return _stepped(before, steps)
+            return _stepped(before, {each.axis: _through_window(each.window) for each in windows_of(graph, flow, node)})
         case "conv_transpose":
-            steps = {each.axis: _transposed_step(each.transposed) for each in transposed_of(graph, flow, node)}
-            return _stepped(before, steps)
-        case "resize":
-            return _resized(inputs[0].shape, node, parameters, before)
-        case "adaptive_pool":
-            return _adapted(inputs[0].shape, node.shape, before)
+            found_axes = transposed_of(graph, flow, node)
+            return _stepped(before, {each.axis: _through_transposed(each.transposed) for each in found_axes})
+        case "max_unpool":
+            return _unpooled(parameters, before)
+        case "resize" if node.operation == "interpolate" and len(shape) == rank:
+            steps = [_through_resize(each, bounds) for each in resizes(parameters, shape, node.shape)]
+            return _stepped(before, dict(enumerate(steps, FIRST_SPATIAL_AXIS)))
+        case "adaptive_pool" if len(shape) == rank:
+            return tuple(
+                geometry and through_area(geometry, size, made, bounds)
+                for geometry, size, made in zip(before, shape, node.shape, strict=True)
+            )
         case "pad":
             return _padded(parameters, before)
         case "shuffle":
-            return _shuffled(inputs[0].shape, node.shape, before)
+            return _shuffled(node.operation, parameters, before)
         case "permute":
             return _permuted(parameters, rank, before)
-        case "crop":
-            return _cropped(parameters, before)
+        case "crop" | "index":
+            return _sliced(parameters, before)
         case "linear":
             return (*before[:-1], None)
+        case "view":
+            return tuple(before[axis] if axis is not None else None for axis in kept_axes(shape, node.shape))
+        case "join" | "cat" | "stack":
+            return _joined(flow, node, parameters, found)
+        case kind if kind in _CARRYING and node.operation not in _REORDERING:
+            return _carried(node, shape, before)
         case _:
-            return _carried(node, [(each.shape, found[each.name]) for each in inputs])
+            return ()
 
 
 Step = Callable[[Geometry], AxisGeometry]
@@ -97,79 +118,54 @@ def _known(step: Callable[[Geometry], Geometry]) -> Step:
     return guarded
 
 
-def _window_step(window: object) -> Step:
+def _through_window(window: object) -> Step:
     return _known(lambda geometry: through_window(geometry, window))  # type: ignore[arg-type]
 
 
-def _transposed_step(transposed: object) -> Step:
+def _through_transposed(transposed: object) -> Step:
     return _known(lambda geometry: through_transposed(geometry, transposed))  # type: ignore[arg-type]
 
 
-def _resized(shape: Sequence[Size], node: Node, parameters: Mapping[str, object], before: Geometries) -> Geometries:
-    if len(shape) != len(node.shape):
+def _through_resize(resize: object, bounds: Bounds) -> Step:
+    return lambda geometry: through_resize(geometry, resize, bounds)  # type: ignore[arg-type]
+
+
+def _unpooled(parameters: Mapping[str, object], before: Geometries) -> Geometries:
+    """A pooled cell goes back somewhere into the window that it came from."""
+    entries = (parameters.get(name) for name in ("kernel_size", "stride", "padding"))
+    numbers = [entry for entry in entries if isinstance(entry, tuple)]
+    if len(numbers) != 3:
         return ()
-    align_corners = bool(parameters.get("align_corners") or False)
-    taps = _TAPS.get(str(parameters.get("mode", "nearest")), 1)
-    steps: dict[int, Step] = {}
-    for axis in range(_FIRST_SPATIAL_AXIS, len(shape)):
-        factor = _factor(shape[axis], node.shape[axis], align_corners=align_corners)
-        steps[axis] = (
-            (lambda _: None)
-            if factor is None
-            else _known(
-                lambda geometry, factor=factor: through_upsample(  # type: ignore[misc]
-                    geometry, factor, align_corners=align_corners, taps=taps
-                )
-            )
-        )
-    return _stepped(before, steps)
-
-
-def _factor(size: Size, output: Size, *, align_corners: bool) -> Fraction | None:
-    if align_corners and isinstance(size, int) and isinstance(output, int) and size > 1 and output > 1:
-        return Fraction(output - 1, size - 1)
-    return ratio(output, size)
-
-
-def _adapted(shape: Sequence[Size], output: Sequence[Size], before: Geometries) -> Geometries:
-    if len(shape) != len(output):
-        return ()
-    after = list(before)
-    for axis, geometry in enumerate(before):
-        size, made = shape[axis], output[axis]
-        if geometry is None or size is made or size == made:
-            continue
-        whole = isinstance(size, int) and isinstance(made, int) and made > 0
-        after[axis] = through_adaptive(geometry, cast("int", size), cast("int", made)) if whole else None
-    return tuple(after)
+    axes = list(zip(*numbers, strict=True))
+    steps = [_through_transposed(Transposed(kernel, stride, pad[0])) for kernel, stride, pad in axes]
+    return _stepped(before, dict(enumerate(steps, len(before) - len(axes))))
 
 
 def _padded(parameters: Mapping[str, object], before: Geometries) -> Geometries:
     pads = parameters.get("pad", ())
     if not isinstance(pads, tuple | list):
-        return before
-    after = list(before)
-    first = len(before) - len(pads)
-    for index, pair in enumerate(pads):
-        geometry = before[first + index] if 0 <= first + index < len(before) else None
-        if geometry is not None and isinstance(pair, tuple | list) and isinstance(pair[0], int):
-            after[first + index] = through_pad(geometry, pair[0])
-    return tuple(after)
-
-
-def _shuffled(shape: Sequence[Size], output: Sequence[Size], before: Geometries) -> Geometries:
-    if len(shape) != len(output):
         return ()
+    wraps = parameters.get("mode") == "circular"
     after = list(before)
-    for axis, geometry in enumerate(before):
-        factor = ratio(output[axis], shape[axis]) if geometry is not None else None
-        if geometry is None or factor is None or factor == 1:
-            continue
-        grows = factor > 1
-        after[axis] = (
-            through_upsample(geometry, factor) if grows else through_unshuffle(geometry, int(1 / factor))
-        )
+    for axis, (left, _) in enumerate(pads, len(before) - len(pads)):
+        geometry = after[axis]
+        if geometry is not None:
+            after[axis] = through_pad(without_field(geometry) if wraps else geometry, left)
     return tuple(after)
+
+
+def _shuffled(operation: str, parameters: Mapping[str, object], before: Geometries) -> Geometries:
+    up, down = parameters.get("upscale_factor"), parameters.get("downscale_factor")
+    last_two = range(len(before) - 2, len(before))
+    match operation:
+        case "pixel_shuffle" if isinstance(up, int):
+            return _stepped(before, dict.fromkeys(last_two, lambda geometry: through_shuffle(geometry, up)))
+        case "pixel_unshuffle" if isinstance(down, int):
+            return _stepped(before, dict.fromkeys(last_two, lambda geometry: through_unshuffle(geometry, down)))
+        case "channel_shuffle" | "native_channel_shuffle":
+            return before
+        case _:
+            return ()
 
 
 def _permuted(parameters: Mapping[str, object], rank: int, before: Geometries) -> Geometries:
@@ -184,29 +180,62 @@ def _permuted(parameters: Mapping[str, object], rank: int, before: Geometries) -
     return ()
 
 
-def _cropped(parameters: Mapping[str, object], before: Geometries) -> Geometries:
-    axis, start, step = (parameters.get(name) for name in ("dim", "start", "step"))
-    if not isinstance(axis, int) or not -len(before) <= axis < len(before):
-        return before
-    after = list(before)
-    geometry = after[axis]
-    if geometry is not None and isinstance(start, int) and start >= 0:
-        after[axis] = through_step(geometry, start, step if isinstance(step, int) else 1)
+def _sliced(parameters: Mapping[str, object], before: Geometries) -> Geometries:
+    slices = parameters.get("slices")
+    if not isinstance(slices, tuple | list):
+        return ()
+    return tuple(_slice(before, each) for each in slices)
+
+
+def _slice(before: Geometries, part: object) -> AxisGeometry:
+    if not isinstance(part, tuple | list):
+        return None
+    axis, start, step = part
+    geometry = before[axis]
+    return through_step(geometry, start, step) if geometry is not None and isinstance(step, int) else None
+
+
+def _carried(node: Node, shape: Sequence[Size], before: Geometries) -> Geometries:
+    """An axis that keeps its size keeps its geometry."""
+    if len(shape) != len(node.shape):
+        return ()
+    spreads = node.operation in _SPREADING
+    return tuple(
+        geometry and (without_field(geometry) if spreads else geometry) if size == made else None
+        for geometry, size, made in zip(before, shape, node.shape, strict=True)
+    )
+
+
+def _joined(flow: Flow, node: Node, parameters: Mapping[str, object], found: Mapping[str, Geometries]) -> Geometries:
+    """Each axis on the grid of the branches that have one; weights and buffers have a say in neither."""
+    branches = [each for each in flow.inputs(node) if not flow.is_constant(each)]
+    rank = len(node.shape)
+    along = parameters.get("dim")
+    after: list[AxisGeometry] = []
+    for axis in range(rank):
+        if node.kind != "join" and axis == along:
+            after.append(None)
+            continue
+        own_rank = rank - 1 if node.kind == "stack" else rank
+        own_axis = axis - 1 if node.kind == "stack" and isinstance(along, int) and axis > along else axis
+        from_end = own_axis - own_rank
+        meeting = [_at(each, found[each.name], from_end, node.shape[axis]) for each in branches]
+        after.append(_met(meeting, node.shape[axis], flow.path.domain.bounds))
     return tuple(after)
 
 
-def _carried(node: Node, inputs: Sequence[tuple[tuple[Size, ...], Geometries]]) -> Geometries:
-    """An axis that keeps its size keeps its geometry; where tensors meet, the largest field speaks for them."""
-    shape = node.shape
-    carried: list[AxisGeometry] = []
-    for axis in range(len(shape)):
-        from_end = axis - len(shape)
-        candidates = [
-            geometry
-            for sizes, known in inputs
-            if len(sizes) == len(shape) and sizes[from_end] == shape[axis]
-            for geometry in [known[from_end]]
-            if geometry is not None
-        ]
-        carried.append(join(*candidates) if candidates else None)
-    return tuple(carried)
+def _at(branch: Node, known: Geometries, from_end: int, size: Size) -> AxisGeometry:
+    """The geometry that a branch brings to an axis of ``size`` cells; None where it repeats one cell."""
+    if -from_end > len(branch.shape):
+        return None
+    repeats = branch.shape[from_end] == 1 and size != 1
+    return None if repeats else known[from_end]
+
+
+def _met(meeting: Iterable[AxisGeometry], units: Size, bounds: Bounds) -> AxisGeometry:
+    branches = list(meeting)
+    known = [each for each in branches if each is not None]
+    if not known:
+        return None
+    joined = join(*known, units=units, bounds=bounds)
+    return joined if len(known) == len(branches) else without_field(joined)

@@ -90,7 +90,7 @@ def _row(
         shape,
         _alike(_remainder(each, text) for each in windows),
         _alike(_lost(each) for each in windows),
-        _measure(geometry, lambda each: str(each.receptive_field)),
+        _measure(geometry, lambda each: str(each.receptive_field or "-")),
         _measure(geometry, lambda each: str(each.jump)),
     )
 

@@ -31,13 +31,13 @@ def _bound(session: Session, value: Any, size: Size, default: Size) -> Size:
     return end
 
 
-def sliced(session: Session, size: Size, part: slice) -> Size:
-    """How many entries a slice takes of ``size``."""
+def sliced(session: Session, size: Size, part: slice) -> tuple[Size, Size, Size]:
+    """How many entries a slice takes of ``size``, from which on, and in which steps."""
     step = 1 if part.step is None else dim_of(part.step)
     start = _bound(session, part.start, size, 0)
     stop = _bound(session, part.stop, size, size)
     length: Size = session.maximum(stop - start, 0)
-    return length if isinstance(step, int) and step == 1 else -(-length // step)
+    return (length if isinstance(step, int) and step == 1 else -(-length // step)), start, step
 
 
 @shape_rule("__getitem__", kind="index")
@@ -58,14 +58,18 @@ def getitem(session: Session, input: torch.Tensor, index: Any) -> Any:
     split = False
     axis = 0
     crops = False
+    slices: list[tuple[int, Size, Size] | None] = []
+    """For each axis of the result the axis that it was, where it starts there, and the step."""
     for item in items:
         if item is None:
             result.append(1)
+            slices.append(None)
             continue
         if isinstance(item, slice):
-            kept = sliced(session, shape[axis], item)
+            kept, start, step = sliced(session, shape[axis], item)
             crops = crops or kept != shape[axis]
             result.append(kept)
+            slices.append((axis, start, step))
             axis += 1
         elif isinstance(item, bool):
             return NotImplemented
@@ -91,7 +95,8 @@ def getitem(session: Session, input: torch.Tensor, index: Any) -> Any:
         common = broadcast(session, advanced)
         where = 0 if split else place or 0
         result[where:where] = list(common)
-    session.describe("crop" if crops and not advanced else "index", "getitem")
+    kind = "crop" if crops and not advanced else "index"
+    session.describe(kind, "getitem", slices=None if advanced else tuple(slices))
     return Value(tuple(result), input.dtype)
 
 

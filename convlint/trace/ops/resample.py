@@ -48,16 +48,19 @@ def interpolate(
     if (size is None) == (scale_factor is None):
         raise ValueError("only one of size or scale_factor should be defined")
     wanted: tuple[Size, ...]
+    manner = {"mode": mode, "align_corners": align_corners, "antialias": antialias}
     if size is not None:
         wanted = per_axis(size, axes)
-        session.describe("resize", "interpolate", size=wanted, mode=mode, align_corners=align_corners)
+        session.describe("resize", "interpolate", size=wanted, **manner)
     else:
         factors = tuple(scale_factor) if isinstance(scale_factor, (list, tuple)) else (scale_factor,) * axes
         wanted = tuple(
             resize.scaled_size(extent, _scale(factor)) for extent, factor in zip(shape[2:], factors, strict=True)
         )
         numbers = tuple(number_of(each) if isinstance(each, torch.SymFloat) else each for each in factors)
-        session.describe("resize", "interpolate", scale_factor=numbers, mode=mode, align_corners=align_corners)
+        session.describe(
+            "resize", "interpolate", scale_factor=numbers, recompute_scale_factor=recompute_scale_factor, **manner
+        )
     if len(wanted) != axes:
         session.refuse("shape-error", f"{len(wanted)} sizes do not fit {axes} spatial dimensions")
     if mode != "area":

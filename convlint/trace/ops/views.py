@@ -219,4 +219,6 @@ def narrow(session: Session, input: torch.Tensor, dim: int, start: Any, length: 
         f"start {start} and length {length} exceed dimension {axis} of size {shape[axis]}",
     )
     shape[axis] = dim_of(length)
+    begins = [dim_of(start) if each == axis else 0 for each in range(len(shape))]
+    session.describe("crop", "narrow", slices=tuple((each, begin, 1) for each, begin in enumerate(begins)))
     return Value(tuple(shape), input.dtype)

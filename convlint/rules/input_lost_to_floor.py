@@ -114,10 +114,10 @@ def _misses_pixels(loss: Loss, axis: int) -> bool:
         for each in view.flow.members(view.flow.ancestors(source))
         if each.op == "placeholder" and len(each.shape) == len(source.shape)
     ]
-    if geometry is None or not images:
+    if geometry is None or geometry.field is None or not images:
         return False
-    reach = geometry.centre + (geometry.receptive_field - 1) / 2
-    last = (window.size - 1 - input_lost(window.size, window.window)) * geometry.jump + reach
+    _, after = geometry.field.extent
+    last = geometry.position(window.size - 1 - input_lost(window.size, window.window)) + after
     return all(view.domain.holds(less(last, image.shape[axis] - 1)) for image in images)
 
 

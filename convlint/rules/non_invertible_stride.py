@@ -2,9 +2,12 @@
 
 ## What it does
 
-Pairs each transposed convolution (or up-sampling by a factor) of an encoder-decoder with the strided window whose
-sampling grid it returns to, and asks whether it comes back to the size that this window was given. Says which sizes
-do not come back, and which `output_padding` would bring them back, when one does.
+Pairs each transposed convolution, unpooling, pixel shuffle or up-sampling by a factor with the strided layer whose
+sampling grid it returns to (also through tokens and a reshape), and asks whether it comes back to the size that this
+layer was given. Says which sizes do not come back, and which numbers would bring them back, when some do.
+
+The strides of one encoder-decoder that do not come back are one finding, at the first of them; the others, the joins
+that refuse because of them and the output that is not the size of the input are named in it.
 
 ## Why is this bad
 
@@ -48,14 +51,15 @@ class Net(nn.Sequential):
 
 ## Fix
 
-`output_padding=r` where `r` is one number for all sizes; else call the transposed convolution with
-`output_size=encoder_input.shape[2:]`, or state the sizes that work.
+`output_padding=r` where `r` is one number for all sizes (with another `padding`, where the kernel asks for it); else
+call the transposed convolution with `output_size=encoder_input.shape[2:]`, pad the input to a multiple of the strides,
+or state the sizes that work.
 
-An error where declared sizes do not come back, else a warning.
+An error where declared sizes do not come back, or PyTorch refuses the join that follows, else a warning.
 
 ## Limits
 
-Where a join compares the two sizes, PyTorch refuses what does not fit, and `skip-size-mismatch` speaks for it.
+Where a join compares the two sizes and no number of the layer mends it, `skip-size-mismatch` speaks, at the join.
 Decoders that pad, crop or resize back to the size are not flagged, nor up-samplings by a factor in a model whose output
 `reconstruction-size` compares with its input.
 
@@ -64,134 +68,129 @@ Decoders that pad, crop or resize back to the size are not flagged, nor up-sampl
 - Dumoulin & Visin, *A guide to convolution arithmetic for deep learning*, arXiv:1603.07285, relationship 14.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from convlint.arithmetic.transposed import inverting_output_padding
-from convlint.arithmetic.transposed import output_size as transposed_size
-from convlint.arithmetic.window import output_size as window_size
 from convlint.diagnostics import Related, Severity
-from convlint.graph.model import Node
 from convlint.rules.base import Finding, Rule
 from convlint.rules.evidence import wording
-from convlint.rules.evidence.pairing import Pair, pairs, reconstructions
-from convlint.rules.evidence.remedies import output_padding
+from convlint.rules.evidence.cause import Cause
+from convlint.rules.evidence.consequence import join_of, output_of, stride_of, ways_back
+from convlint.rules.evidence.pairing import Pair
+from convlint.rules.evidence.refusal import Weight
+from convlint.rules.evidence.remedies import mending
 from convlint.rules.evidence.subject import Subject
-from convlint.rules.evidence.view import View
-from convlint.symbolic.dim import Size
-from convlint.symbolic.domain import Truth
-from convlint.symbolic.predicate import Predicate, equal, negate
-
-_JOINS = frozenset({"join", "cat", "stack"})
+from convlint.symbolic.domain import Domain, Truth
+from convlint.symbolic.predicate import negate
 
 
 def check(subject: Subject) -> Iterator[Finding]:
     """Pairs of a window and an up-sampling that do not come back to the same size."""
-    for view in subject.live:
-        by_node: dict[str, list[Pair]] = {}
-        speaks_of_output = any(True for _ in reconstructions(view))
-        for pair in pairs(view):
-            if pair.transposed is None and speaks_of_output:
-                continue  # an up-sampling has no numbers to mend: `reconstruction-size` says what there is to say
-            if _is_decoder(view, pair) and not _is_compared(view, pair) and not _is_repaired(view, pair):
-                by_node.setdefault(pair.up.name, []).append(pair)
-        for found in by_node.values():
-            failing = [pair for pair in found if not view.domain.holds(_comes_back(pair))]
-            if failing:
-                yield from _finding(subject, view, failing)
+    for cause in subject.causes:
+        if cause.rule == RULE.name:
+            yield from _finding(subject, cause)
 
 
-def _comes_back(pair: Pair) -> Predicate:
-    """That the pair, on its own, gives back the size that its window is given."""
-    shrunk = window_size(pair.target, pair.window)
-    if pair.transposed is not None:
-        return equal(transposed_size(shrunk, pair.transposed), pair.target)
-    if pair.factor == pair.window.stride:
-        return equal(shrunk * pair.window.stride, pair.target)
-    return equal(pair.made, pair.target)
-
-
-def _is_decoder(view: View, pair: Pair) -> bool:
-    """Whether what the model returns is computed from it and back on the grid of the input."""
-    return any(
-        view.flow.reaches(pair.up, returned) and _is_at_input_scale(view, returned, pair.axis)
-        for returned in view.returned
-    )
-
-
-def _is_at_input_scale(view: View, node: Node, axis: int) -> bool:
-    geometry = view.geometries[node.name][axis] if axis < len(node.shape) else None
-    return geometry is not None and geometry.jump == 1
-
-
-def _is_compared(view: View, pair: Pair) -> bool:
-    """Whether a later join brings it together with a map that goes round the window."""
-    for join in view.flow.members(view.flow.descendants(pair.up)):
-        if join.kind not in _JOINS:
-            continue
-        for branch in view.flow.inputs(join):
-            goes_round = not view.flow.reaches(pair.up, branch) and not view.flow.reaches(pair.down, branch)
-            if goes_round and len(branch.shape) > pair.axis and wording.symbols([branch.shape[pair.axis]]):
-                return True
-    return False
-
-
-def _is_repaired(view: View, pair: Pair) -> bool:
-    """Whether a later map has the size again."""
-    simplify = view.domain.simplify
-    target = simplify(pair.target)
-    return any(
-        len(each.shape) > pair.axis and simplify(each.shape[pair.axis]) == target
-        for each in view.flow.members(view.flow.descendants(pair.up))
-    )
-
-
-def _finding(subject: Subject, view: View, failing: list[Pair]) -> Iterator[Finding]:
+def _finding(subject: Subject, cause: Cause) -> Iterator[Finding]:
+    view = cause.view
+    join = next(iter(cause.joins), None)
+    domain = view.domain if join is None else join.requirement.domain
+    failing = [each for each in cause.pairs if not domain.holds(each.comes_back)]
+    if not failing:
+        return
     pair = failing[0]
-    wrong = negate(_comes_back(pair))
-    witness = view.domain.witness(subject.near, wrong)
+    wrong = negate(pair.comes_back)
+    witness = domain.witness(subject.near, wrong) if join is None else join.witness
     if witness is None:
         return
-    given, made = wording.values([pair.target, _made(pair)], witness)
-    never = view.domain.decide(wrong) is Truth.ALWAYS
-    sizes = "" if never else wording.where(wrong, view.domain)
     symbols = wording.symbols([pair.target])
-    others = [symbol for each in failing[1:] for symbol in wording.symbols([each.target]) - symbols]
-    likewise = f", and for {wording.either(list(dict.fromkeys(others)))} likewise" if others and sizes else ""
-    matters = subject.graph.is_declared or not symbols
-    at = f" at {wording.at(witness, symbols)}" if symbols else ""
+    is_graver = subject.graph.is_declared or not symbols if join is None else join.weight is Weight.ERROR
     yield Finding(
-        Severity.ERROR if matters else subject.at_some_sizes,
-        f"{view.title(pair.up)} cannot undo {view.title(pair.down)}"
-        f"{f' for {sizes}{likewise}' if sizes else ''}: {given} cells come back as {made}{at}",
+        Severity.ERROR if is_graver else subject.at_some_sizes,
+        _undoes(cause, failing, domain, witness),
         view.span(pair.up),
         place=view.place(pair.up),
         witness=witness,
-        related=(Related(view.span(pair.down), f"this window maps {wording.size(pair.window.stride)} sizes to one"),),
-        help=tuple(_help(view, pair)),
-        remedy=output_padding(view, pair.up, view.domain, is_safe=matters),
+        raises=join is not None,
+        related=tuple(_related(cause, failing)),
+        help=tuple(_help(subject, cause, pair, domain)),
+        remedy=mending(cause, is_safe=is_graver and (join is None or join.always)),
     )
 
 
-def _made(pair: Pair) -> Size:
-    shrunk = window_size(pair.target, pair.window)
-    if pair.transposed is not None:
-        return transposed_size(shrunk, pair.transposed)
-    return shrunk * pair.window.stride if pair.factor == pair.window.stride else pair.made
+def _undoes(cause: Cause, failing: list[Pair], domain: Domain, witness: Mapping[str, int]) -> str:
+    """That an up-sampling does not undo a stride, for which sizes, and what comes back at the witness."""
+    view, pair = cause.view, failing[0]
+    strides = view.title(pair.down) if pair.is_single else f"the strides from {view.title(pair.down)} on"
+    given, made = wording.values([pair.target, pair.returned], witness)
+    symbols = wording.symbols([pair.target])
+    at = f" at {wording.at(witness, symbols)}" if symbols else ""
+    return (
+        f"{view.title(pair.up)} cannot undo {strides}{_where(failing, domain)}: "
+        f"{given} cells come back as {made}{at}"
+    )
 
 
-def _help(view: View, pair: Pair) -> Iterator[str]:
-    if pair.transposed is None:
+def _where(failing: list[Pair], domain: Domain) -> str:
+    """`` for H % 2 == 1, and for W likewise``; empty where no size comes back."""
+    pair = failing[0]
+    wrong = negate(pair.comes_back)
+    if domain.decide(wrong) is Truth.ALWAYS:
+        return ""
+    symbols = wording.symbols([pair.target])
+    others = [
+        symbol
+        for each in failing
+        if each.up is pair.up
+        for symbol in sorted(wording.symbols([each.target]) - symbols)
+    ]
+    likewise = f", and for {wording.either(list(dict.fromkeys(others)))} likewise" if others else ""
+    return f" for {wording.where(wrong, domain)}{likewise}"
+
+
+def _related(cause: Cause, failing: list[Pair]) -> Iterator[Related]:
+    view, first = cause.view, failing[0]
+    yield stride_of(view, first)
+    for pair in {each.up.name: each for each in reversed(failing) if each.up is not first.up}.values():
+        yield Related(view.span(pair.up), f"nor does {view.title(pair.up)} undo {view.title(pair.down)}")
+    for join in cause.joins:
+        yield join_of(join)
+    for output in cause.outputs:
+        yield output_of(view, output)
+
+
+def _help(subject: Subject, cause: Cause, pair: Pair, domain: Domain) -> Iterator[str]:
+    if cause.mending:
+        yield f"{_numbers(cause, pair)} gives back the size"
+        return
+    if pair.needed is not None:
+        least, _ = domain.bounds(pair.needed)
+        needed = wording.size(pair.needed, domain)
+        if least is None or least < 0:
+            yield "no `output_padding` takes cells away: crop the map to the encoder's, `y[..., :h, :w]`"
+        else:
+            yield (
+                f"no constant `output_padding` does: it would have to be {needed}; "
+                "call it with `output_size=encoder_map.shape[2:]`"
+            )
+    elif pair.up.kind == "max_unpool":
+        yield "call it with `output_size=`, the size that the pooling was given"
+    else:
         yield "resize to the size of the encoder's map instead of by a factor: `size=encoder_map.shape[2:]`"
-        return
-    padding = pair.output_padding(view.domain)
-    if padding is not None:
-        yield f"`output_padding={padding}` gives back the size"
-        return
-    needed = inverting_output_padding(pair.target, pair.window)
-    yield (
-        f"no constant `output_padding` does: it would have to be {wording.size(needed, view.domain)}; "
-        "call it with `output_size=encoder_map.shape[2:]`"
-    )
+    yield from ways_back(subject, cause, domain)
+
+
+def _numbers(cause: Cause, pair: Pair) -> str:
+    """```output_padding=1```; with the padding where that has to be another."""
+    paddings = [each.padding for each in cause.mending]
+    settings = [f"`output_padding={_entry([each.output_padding for each in cause.mending])}`"]
+    if pair.transposed is not None and any(each != pair.transposed.padding for each in paddings):
+        settings.insert(0, f"`padding={_entry(paddings)}`")
+    return " with ".join(settings)
+
+
+def _entry(numbers: list[int]) -> int | tuple[int, ...]:
+    """One number for all axes where they are equal."""
+    return numbers[0] if len(set(numbers)) == 1 else tuple(numbers)
 
 
 RULE = Rule("CL201", "non-invertible-stride", Severity.ERROR, __doc__, check)

@@ -21,7 +21,7 @@ from torch import nn
 
 class Net(nn.Sequential):
     def __init__(self):
-        super().__init__(nn.MaxPool2d(2), nn.ConvTranspose2d(1, 1, kernel_size=2, stride=2))
+        super().__init__(nn.MaxPool2d(2), nn.Upsample(scale_factor=2))
 ```
 
 ## Clean
@@ -48,7 +48,9 @@ Info where the difference is the same number of cells for all sizes: a border, a
 
 ## Limits
 
-Only outputs with the channels of the input are compared.
+Only outputs with the channels of the input are compared. Where a transposed convolution is what does not come back,
+`non-invertible-stride` speaks, and where a join with a skip refuses the same sizes, `skip-size-mismatch`: they name the
+output as well.
 
 ## References
 
@@ -58,56 +60,79 @@ Only outputs with the channels of the input are compared.
 from collections.abc import Iterator
 
 from convlint.diagnostics import Severity, Span
-from convlint.graph.model import Node
+from convlint.graph.contract import render_union, union
 from convlint.rules.base import Finding, Rule
 from convlint.rules.evidence import wording
-from convlint.rules.evidence.pairing import reconstructions
+from convlint.rules.evidence.consequence import stride_of
+from convlint.rules.evidence.reconstruction import Reconstruction, reconstructions, returned_at
 from convlint.rules.evidence.subject import Subject
 from convlint.rules.evidence.view import View
-from convlint.symbolic.predicate import any_of, unequal
+from convlint.symbolic.render import render_domain
 
-_FIRST_SPATIAL_AXIS = 2
+_LONGEST_CONDITION = 120
+
+Seen = tuple[View, Reconstruction]
 
 
 def check(subject: Subject) -> Iterator[Finding]:
     """Returned maps that should have the input's size and have not."""
+    silent = {
+        returned_at(cause.view, each.returned)
+        for cause in subject.causes
+        if cause.rule != RULE.name
+        for each in cause.outputs
+    }
+    by_place: dict[Span, list[Seen]] = {}
     for view in subject.live:
-        for source, returned in reconstructions(view):
-            yield from _finding(subject, view, source, returned)
+        for output in reconstructions(view):
+            by_place.setdefault(returned_at(view, output.returned), []).append((view, output))
+    for span, seen in by_place.items():
+        differing = [each for each in seen if not each[0].domain.narrow(each[1].differs).is_empty]
+        if differing and span not in silent:
+            yield from _finding(subject, span, differing[0], seen)
 
 
-def _finding(subject: Subject, view: View, source: Node, returned: Node) -> Iterator[Finding]:
-    axes = range(_FIRST_SPATIAL_AXIS, len(source.shape))
-    border = [view.domain.simplify(returned.shape[axis] - source.shape[axis]) for axis in axes]
-    wrong = any_of(*(unequal(returned.shape[axis], source.shape[axis]) for axis in axes))
-    witness = view.domain.witness(subject.near, wrong)
+def _finding(subject: Subject, span: Span, example: Seen, seen: list[Seen]) -> Iterator[Finding]:
+    """``example`` is the path of those ``seen`` on which the output differs."""
+    view, output = example
+    source, returned, domain = output.source, output.returned, view.domain
+    witness = domain.witness(subject.near, output.differs)
     if witness is None:
         return
     given, made = ("×".join(map(str, wording.values(node.shape[2:], witness))) for node in (source, returned))
     symbols = wording.symbols(source.shape[2:])
     at = f" at {wording.at(witness, symbols)}" if symbols else ""
-    several = any(view.domain.set_of(symbol).single is None for symbol in symbols)
-    is_border = several and all(isinstance(each, int) for each in border)
-    working = view.domain.without(wrong)
-    works = wording.condition(working, symbols) if not working.is_empty and not is_border else ""
+    is_border = _is_border(view, output)
+    works = "" if is_border else _working(subject, seen)
+    unless = f" unless {works}" if works else ""
+    cause = next((each for each in subject.causes if output in each.outputs), None)
+    strides = {pair.down.name: stride_of(view, pair) for pair in cause.pairs} if cause is not None else {}
     yield Finding(
         Severity.INFO if is_border else subject.at_some_sizes,
-        f"the output is not the size of the input{f' unless {works}' if works else ''}: {given} gives {made}{at}",
-        _span(view, returned),
+        f"the output is not the size of the input{unless}: {given} gives {made}{at}",
+        span,
         witness=witness,
-        notes=(
-            f"input {wording.shape(source.shape, view.domain)}, output {wording.shape(returned.shape, view.domain)}",
-        ),
+        related=tuple(strides.values()),
+        notes=(f"input {wording.shape(source.shape, domain)}, output {wording.shape(returned.shape, domain)}",),
         help=("resize the output to the input: `F.interpolate(y, size=x.shape[2:])`, or state the sizes that work",),
     )
 
 
-def _span(view: View, returned: Node) -> Span:
-    """The ``return`` statement if it was recorded, else where the map was made."""
-    for user in view.flow.users(returned):
-        if user.op == "output" and user.call is not None:
-            return user.call
-    return returned.call or view.span(returned)
+def _working(subject: Subject, seen: list[Seen]) -> str:
+    """The sizes that come back; of those that are accepted, where that can be said shortly."""
+    accepted = union(view.domain.without(output.differs) for view, output in seen)
+    texts = [render_union(accepted)] if accepted else []
+    if accepted and len({output.returned.shape for _, output in seen}) == 1:
+        texts.append(render_domain(subject.graph.declared.without(seen[0][1].differs)))
+    return next((text for text in texts if len(text) <= _LONGEST_CONDITION), "")
+
+
+def _is_border(view: View, output: Reconstruction) -> bool:
+    """Whether the two differ by the same number of cells at every one of several sizes."""
+    source, returned, domain = output.source, output.returned, view.domain
+    border = [domain.simplify(returned.shape[axis] - source.shape[axis]) for axis in output.axes]
+    several = any(domain.set_of(symbol).single is None for symbol in wording.symbols(source.shape[2:]))
+    return several and all(isinstance(each, int) for each in border)
 
 
 RULE = Rule("CL202", "reconstruction-size", Severity.WARNING, __doc__, check)

@@ -52,17 +52,31 @@ Where PyTorch's own kernels had to answer at one size, nothing is claimed about 
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from convlint.diagnostics import Severity
 from convlint.rules.base import Finding, Rule
 from convlint.rules.evidence import requirement
-from convlint.rules.evidence.requirement import plain_account
+from convlint.rules.evidence.consequence import stride_of, ways_back
+from convlint.rules.evidence.refusal import Refusal
+from convlint.rules.evidence.requirement import Account, plain_account
 from convlint.rules.evidence.subject import Subject
 
 
 def check(subject: Subject) -> Iterator[Finding]:
     """Operations that PyTorch refuses."""
-    return requirement.findings(subject, RULE.name, plain_account)
+    return requirement.findings(subject, RULE.name, _account)
+
+
+def _account(subject: Subject, refusal: Refusal) -> Account:
+    account = plain_account(subject, refusal)
+    cause = subject.cause_of(refusal)
+    if cause is None:
+        return account
+    up, down = (cause.view.title(node) for node in (cause.pairs[0].up, cause.pairs[0].down))
+    sized = f"call the {up} before it with `output_size=`, the size that {down} was given"
+    ways = ways_back(subject, cause, refusal.requirement.domain)
+    return replace(account, related=(*account.related, stride_of(cause.view, cause.pairs[0])), help=(sized, *ways))
 
 
 RULE = Rule("CL405", "shape-error", Severity.ERROR, __doc__, check)

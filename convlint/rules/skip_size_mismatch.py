@@ -56,12 +56,15 @@ Bring one branch to the size of the other before the join (`F.interpolate(x, siz
 state the sizes that work with an assert. Both change what the model does at some sizes, so neither is applied by
 itself.
 
+Joins of one encoder-decoder that fail by the same strides are one finding, at the first of them.
+
 An error where declared sizes, or all sizes, fail. Without declared sizes it is one warning a model: the model needs
 something of its input and does not say so. What the model itself asserts is its contract, and silent.
 
 ## Limits
 
-A join that only works by broadcasting an axis of size 1 is not flagged here.
+A join that only works by broadcasting an axis of size 1 is not flagged here. Where other numbers of a transposed
+convolution mend the join for all sizes, `non-invertible-stride` speaks, at that layer.
 
 ## References
 

@@ -79,8 +79,12 @@ class TestSkipSizeMismatch:
 
     def test_help_names_the_output_padding_that_repairs_it(self, lint):
         model = Skip(concatenated, nn.Conv2d(3, 3, 3, 2, 1), nn.ConvTranspose2d(3, 3, 3, 2, 1))
-        finding = lint(model, where=("H % 2 == 0", "W % 2 == 0")).one("skip-size-mismatch")
-        assert "`output_padding=1` on `up` gives back the size that `down` was given" in finding.help[0]
+        found = lint(model, where=("H % 2 == 0", "W % 2 == 0"))
+        assert not found.of("skip-size-mismatch")
+        finding = found.one("non-invertible-stride")
+        assert finding.raises
+        assert finding.help == ("`output_padding=1` gives back the size",)
+        assert [each.message for each in finding.related][-1] == "so `cat` cannot join 224 and 223"
 
     def test_resized_to_the_skip_is_silent(self, lint):
         class Net(Skip):

@@ -1,136 +1,148 @@
-"""Which up-sampling is meant to undo which strided window: found by the sampling grids and the joins, not by names."""
+"""Which up-sampling is meant to undo which strided layer: found by the sampling grids and the joins, not by names."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
 from convlint.arithmetic.transposed import Transposed
+from convlint.arithmetic.transposed import output_size as transposed_size
 from convlint.arithmetic.window import Window
+from convlint.arithmetic.window import output_size as window_size
 from convlint.graph.model import Node
-from convlint.graph.windows import transposed_of
+from convlint.graph.windows import AxisTransposed
 from convlint.rules.evidence.view import View
 from convlint.symbolic.dim import Size
 from convlint.symbolic.domain import Domain
+from convlint.symbolic.predicate import Predicate, equal
 
-_UPSAMPLING = frozenset({"conv_transpose", "resize", "max_unpool"})
-_FIRST_SPATIAL_AXIS = 2
+_UPSAMPLING = frozenset({"conv_transpose", "resize", "shuffle", "max_unpool"})
+
+
+@dataclass(frozen=True, slots=True)
+class Mending:
+    """The numbers of a transposed convolution, on one axis, that undo a stride."""
+
+    padding: int
+    output_padding: int
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
     """``up`` brings axis ``axis`` back to the sampling grid that ``down`` was given.
 
-    ``target`` is the size that ``down`` was given and ``shrunk`` what it made of it, ``given`` the size that ``up`` was
-    given and ``made`` what it made of it.
+    ``target`` is the size that ``down`` was given, ``made`` the size that ``up`` makes.  ``window`` are the numbers of
+    ``down`` where it has some, ``transposed`` those of ``up`` where it is a transposed convolution.  ``factor`` is by
+    how much ``up`` refines the grid: ``window``'s stride where it undoes this one stride, more where it undoes several.
     """
 
     up: Node
     down: Node
     axis: int
     target: Size
-    shrunk: Size
-    given: Size
     made: Size
-    window: Window
+    window: Window | None
     transposed: Transposed | None
     factor: Fraction
 
-    def output_padding(self, domain: Domain) -> int | None:
-        """The output padding with which ``up`` gives back ``target`` for all sizes of the domain, if there is one."""
+    @property
+    def is_single(self) -> bool:
+        """Whether ``up`` undoes the window of ``down`` alone, not several strides from ``down`` on."""
+        return self.window is not None and self.factor == self.window.stride
+
+    @property
+    def returned(self) -> Size:
+        """What ``up`` makes of what ``down`` makes of ``target``: ``made`` without what befell the map in between."""
+        if self.window is None or not self.is_single or self.up.kind == "max_unpool":
+            return self.made
+        shrunk = window_size(self.target, self.window)
+        if self.transposed is not None:
+            return transposed_size(shrunk, self.transposed)
+        return self.made if self.up.parameters.get("size") is not None else shrunk * self.window.stride
+
+    @property
+    def comes_back(self) -> Predicate:
+        """That the two, on their own, give back the size that ``down`` is given."""
+        return equal(self.returned, self.target)
+
+    @property
+    def needed(self) -> Size | None:
+        """The output padding with which ``up`` would give back ``target``; None for what has no output padding."""
         if self.transposed is None:
             return None
-        needed = domain.simplify(self.target - self.made + self.transposed.output_padding)
-        limit = self.transposed.stride
-        if isinstance(needed, int) and isinstance(limit, int) and 0 <= needed < limit:
-            return needed
-        return None
+        return self.target - self.returned + self.transposed.output_padding
+
+    def takes(self, output_padding: int) -> bool:
+        """Whether this is an output padding that adds less than one more window."""
+        limit = self.transposed.stride if self.transposed is not None else 0
+        return isinstance(limit, int) and 0 <= output_padding < limit
+
+    def mending(self, domain: Domain) -> Mending | None:
+        """The numbers with which ``up`` gives back ``target`` for all sizes of the domain, if there are some.
+
+        A ``padding`` other than its own only where no output padding does.
+        """
+        needed = None if self.needed is None else domain.simplify(self.needed)
+        if self.transposed is None or not isinstance(needed, int):
+            return None
+        padding, rest = self.transposed.padding, needed % 2
+        if not isinstance(padding, int):
+            return None
+        if self.takes(needed):
+            return Mending(padding, needed)
+        padding -= (needed - rest) // 2
+        return Mending(padding, rest) if padding >= 0 and self.takes(rest) else None
 
 
 def pairs(view: View) -> Iterator[Pair]:
-    """Every up-sampling with the last window before it that left the grid to which it returns, axis by axis."""
+    """Every up-sampling with the last layer before it that left the grid to which it returns, axis by axis."""
+    numbers = {node.name: axes for node, axes in view.transposed}
     for up in view.flow.nodes:
-        for axis, transposed in _upsampled_axes(view, up):
-            pair = _pair(view, up, axis, transposed)
+        inputs = view.flow.inputs(up) if up.kind in _UPSAMPLING else ()
+        if not inputs or len(inputs[0].shape) != len(up.shape):
+            continue
+        for axis in range(len(up.shape)):
+            pair = _pair(view, up, axis, numbers.get(up.name, ()))
             if pair is not None:
                 yield pair
 
 
-def counterpart(view: View, branch: Node, axis: int, skip: Node) -> Pair | None:
-    """The last pair on ``branch`` that ``skip`` goes round: what makes the two differ on ``axis``."""
-    found = None
-    for pair in pairs(view):
-        if (
-            pair.axis == axis
-            and view.flow.reaches(pair.up, branch)
-            and not view.flow.reaches(pair.up, skip)
-            and not view.flow.reaches(pair.down, skip)
-        ):
-            found = pair
+def _pair(view: View, up: Node, axis: int, numbers: tuple[AxisTransposed, ...]) -> Pair | None:
+    coarse, fine = view.grids.jump(view.flow.inputs(up)[0], axis), view.grids.jump(up, axis)
+    if coarse is None or fine is None or not fine < coarse:
+        return None
+    found = _last_to_leave(view, up, axis, fine)
+    if found is None:
+        return None
+    given, down = found
+    return Pair(
+        up=up,
+        down=down,
+        axis=axis,
+        target=given.shape[axis],
+        made=up.shape[axis],
+        window=view.window(down, axis),
+        transposed=next((each.transposed for each in numbers if each.axis == axis), None),
+        factor=coarse / fine,
+    )
+
+
+def _last_to_leave(view: View, up: Node, axis: int, fine: Fraction) -> tuple[Node, Node] | None:
+    """The last map on the grid ``fine``, and the layer that makes a coarser one of it, from which ``up`` is reached.
+
+    Only ways on which the map stays on a coarser grid count: what was pooled to one number is not the map any more.
+    """
+    found: tuple[Node, Node] | None = None
+    pending = [view.flow.inputs(up)[0]]
+    seen = {pending[0].name}
+    while pending:
+        node = pending.pop()
+        for source in view.grids.sources(view.flow, node):
+            jump = view.grids.jump(source, axis)
+            if jump is None or len(source.shape) != len(up.shape):
+                continue
+            if jump == fine and (found is None or view.flow.index(node) > view.flow.index(found[1])):
+                found = source, node
+            elif jump > fine and source.name not in seen:
+                seen.add(source.name)
+                pending.append(source)
     return found
-
-
-def reconstructions(view: View) -> Iterator[tuple[Node, Node]]:
-    """Each returned map with the input that it reconstructs: the same rank, channels and scale, after down and up."""
-    ups = {pair.up.name: pair.up for pair in pairs(view)}
-    for returned in view.returned:
-        if any(view.flow.reaches(up, returned) for up in ups.values()):
-            source = _reconstructed(view, returned)
-            if source is not None:
-                yield source, returned
-
-
-def _reconstructed(view: View, returned: Node) -> Node | None:
-    for source in view.flow.nodes:
-        if (
-            source.op == "placeholder"
-            and len(source.shape) == len(returned.shape) > _FIRST_SPATIAL_AXIS
-            and source.shape[1] == returned.shape[1]
-            and view.flow.reaches(source, returned)
-            and all(
-                geometry is not None and geometry.jump == 1
-                for geometry in view.geometries[returned.name][_FIRST_SPATIAL_AXIS:]
-            )
-        ):
-            return source
-    return None
-
-
-def _upsampled_axes(view: View, node: Node) -> Iterator[tuple[int, Transposed | None]]:
-    inputs = view.flow.inputs(node) if node.kind in _UPSAMPLING else ()
-    if not inputs or len(inputs[0].shape) != len(node.shape):
-        return
-    before, after = view.geometries[inputs[0].name], view.geometries[node.name]
-    numbers = {each.axis: each.transposed for each in transposed_of(view.graph, view.flow, node)}
-    for axis, (fine, coarse) in enumerate(zip(after, before, strict=True)):
-        if fine is not None and coarse is not None and fine.jump < coarse.jump:
-            yield axis, numbers.get(axis)
-
-
-def _pair(view: View, up: Node, axis: int, transposed: Transposed | None) -> Pair | None:
-    source = view.flow.inputs(up)[0]
-    before, after = view.geometries[source.name][axis], view.geometries[up.name][axis]
-    assert before is not None
-    assert after is not None
-    ancestors = view.flow.ancestors(up)
-    for down, windows in reversed(view.windows):
-        if not ancestors >> view.flow.index(down) & 1:
-            continue
-        window = next((each for each in windows if each.axis == axis), None)
-        given = view.flow.inputs(down)[0]
-        if window is None or len(given.shape) != len(source.shape):
-            continue
-        start, end = view.geometries[given.name][axis], view.geometries[down.name][axis]
-        if start is not None and end is not None and start.jump == after.jump < end.jump:
-            return Pair(
-                up=up,
-                down=down,
-                axis=axis,
-                target=window.size,
-                shrunk=down.shape[axis],
-                given=source.shape[axis],
-                made=up.shape[axis],
-                window=window.window,
-                transposed=transposed,
-                factor=before.jump / after.jump,
-            )
-    return None

@@ -1,11 +1,10 @@
 """What would mend a layer: the numbers that fit what reaches it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from convlint.arithmetic.window import effective_kernel
 from convlint.graph.model import Node
-from convlint.graph.windows import transposed_of
-from convlint.rules.evidence.pairing import pairs
+from convlint.rules.evidence.cause import Cause
 from convlint.rules.evidence.view import View
 from convlint.rules.remedy import Change, Number, Remedy, spatial
 from convlint.symbolic.dim import Size
@@ -42,24 +41,23 @@ def features(view: View, node: Node, argument: str, sizes: Iterable[Size], domai
     return Remedy((wanted,), is_safe=any(each.kind in _WITH_FEATURES for each in ancestors if each is not node))
 
 
-def output_padding(view: View, up: Node, domain: Domain, *, is_safe: bool) -> Remedy | None:
-    """The output padding with which ``up`` gives back the sizes that it is to undo; None where no constant does."""
-    wanted: dict[int, int | None] = {}
-    for pair in pairs(view):
-        if pair.up is up:
-            wanted[pair.axis] = pair.output_padding(domain)
-    return _with_output_padding(view, up, wanted, is_safe=is_safe)
-
-
-def _with_output_padding(view: View, up: Node, wanted: Mapping[int, int | None], *, is_safe: bool) -> Remedy | None:
-    entries: list[int] = []
-    for each in transposed_of(view.graph, view.flow, up):
-        entry = wanted.get(each.axis, each.transposed.output_padding)
-        if not isinstance(entry, int):
+def mending(cause: Cause, *, is_safe: bool) -> Remedy | None:
+    """The numbers with which an up-sampling gives back the sizes that it is to undo; None where no constants do."""
+    if not cause.mending:
+        return None
+    changes: list[Change] = []
+    for argument in ("padding", "output_padding"):
+        numbers = [getattr(each, argument) for each in cause.mending]
+        made = change(cause.view, cause.pairs[0].up, argument, spatial(numbers))
+        if made is None:
             return None
-        entries.append(entry)
-    made = change(view, up, "output_padding", spatial(entries)) if entries and wanted else None
-    return Remedy((made,), is_safe=is_safe) if made is not None else None
+        if _is_new(made):
+            changes.append(made)
+    return Remedy(tuple(changes), is_safe=is_safe)
+
+
+def _is_new(made: Change) -> bool:
+    return made.new != (spatial(made.old) if isinstance(made.old, tuple) else made.old)
 
 
 def half_padding(view: View, branch: Node, start: Node, axis: int, missing: Size, domain: Domain) -> Remedy | None:
@@ -88,7 +86,7 @@ def half_padding(view: View, branch: Node, start: Node, axis: int, missing: Size
         made = change(view, node, "padding", spatial(entries))
         if made is None:
             return None
-        if made.new != (spatial(made.old) if isinstance(made.old, tuple) else made.old):
+        if _is_new(made):
             changes.append(made)
     if not changes or domain.simplify(missing) != gained:
         return None

@@ -1,11 +1,14 @@
 """From a refusal to a finding: what all rules about requirements have in common."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from convlint.diagnostics import Related, Severity, Span
 from convlint.rules.base import Finding
 from convlint.rules.evidence import wording
+from convlint.rules.evidence.branches import differing
+from convlint.rules.evidence.cause import JOINS, Cause
+from convlint.rules.evidence.consequence import output_of
 from convlint.rules.evidence.refusal import Refusal, Weight
 from convlint.rules.evidence.subject import Subject
 from convlint.rules.remedy import Remedy
@@ -42,9 +45,14 @@ def findings(
     of weights that leave only certain input sizes.
     """
     for refusal in subject.refusals:
-        if refusal.rule != rule:
+        cause = subject.cause_of(refusal) if refusal.rule == rule else None
+        if refusal.rule != rule or (cause is not None and cause.rule != rule):
             continue
         match refusal.weight:
+            case Weight.ERROR if cause is not None:
+                if refusal is cause.joins[0]:
+                    finding = _finding(subject, refusal, describe, at_call, Severity.ERROR)
+                    yield _with_echoes(finding, cause.joins[1:], (cause,))
             case Weight.ERROR:
                 yield _finding(subject, refusal, describe, at_call, Severity.ERROR)
             case Weight.PIN:
@@ -120,23 +128,45 @@ def _can_be_replayed(refusal: Refusal) -> bool:
 def _requirement_of_model(subject: Subject, refusal: Refusal, describe: Describe, at_call: bool) -> Finding:
     """The one warning about what a model needs of its input and does not say."""
     finding = _finding(subject, refusal, describe, at_call, Severity.WARNING)
-    others = {
-        span_of(each, at_call=True): Related(span_of(each, at_call=True), f"so does {_deed(each)}")
-        for each in subject.unstated[1:]
-        if span_of(each, at_call=True) != finding.span
-    }
     worth_stating = wording.near(subject, refusal.witness, refusal.requirement.predicate.symbols)
     state = (
         (f"state what the model needs, with an assert in `forward` or `--where`: {wording.accepted(subject)}",)
         if worth_stating
         else ()
     )
+    spoken_for = [each for each in subject.causes if any(join in subject.unstated for join in each.joins)]
+    return _with_echoes(replace(finding, help=(*finding.help, *state)), subject.unstated[1:], spoken_for)
+
+
+def _with_echoes(finding: Finding, others: Sequence[Refusal], causes: Iterable[Cause]) -> Finding:
+    """The finding with the other operations that refuse for the same reason, and the outputs that suffer from it.
+
+    Those on its own line are notes.
+    """
+    elsewhere: dict[Span, Related] = {}
+    notes: list[str] = []
+    for each in others:
+        span = span_of(each, at_call=True)
+        if span != finding.span:
+            elsewhere.setdefault(span, Related(span, f"so does {_deed(each)}"))
+        elif each.view.place(each.node) != finding.place:
+            notes.append(f"at `{each.view.place(each.node)}`: {_gap(each)}")
+    outputs = [output_of(cause.view, each) for cause in causes for each in cause.outputs]
     return replace(
         finding,
-        related=(*finding.related, *tuple(others.values())[:_MOST_RELATED]),
-        help=(*finding.help, *state),
+        related=(*finding.related, *tuple(elsewhere.values())[:_MOST_RELATED], *outputs),
+        notes=(*finding.notes, *notes),
     )
 
 
 def _deed(refusal: Refusal) -> str:
-    return f"{refusal.view.title(refusal.node)}: {refusal.requirement.message}"
+    return f"{refusal.view.title(refusal.node)}: {_gap(refusal)}"
+
+
+def _gap(refusal: Refusal) -> str:
+    """``⌊H/2⌋ against 2⌊H/4⌋``; PyTorch's words for what is no join."""
+    branches = differing(refusal) if refusal.node.kind in JOINS else None
+    if branches is None:
+        return refusal.requirement.message
+    one, other = (wording.size(each, refusal.requirement.domain) for each in branches.sizes)
+    return f"{one} against {other}"

@@ -8,6 +8,7 @@ from convlint.graph.advice import Advice
 from convlint.graph.contract import Contract
 from convlint.graph.model import ModelGraph
 from convlint.graph.typical import typical_sizes
+from convlint.rules.evidence.cause import Cause, causes
 from convlint.rules.evidence.refusal import Refusal, Weight, refusals
 from convlint.rules.evidence.view import View
 from convlint.symbolic.dim import symbols_of
@@ -75,7 +76,20 @@ class Subject:
     @cached_property
     def unstated(self) -> tuple[Refusal, ...]:
         """The requirements that the model should state: together they are one warning, at the first of them."""
-        unstated = [each for each in self.refusals if each.weight is Weight.UNSTATED]
+        unstated = [
+            each
+            for each in self.refusals
+            if each.weight is Weight.UNSTATED and ((cause := self.cause_of(each)) is None or cause.rule == each.rule)
+        ]
         if not unstated:
             return ()
         return (*unstated, *(each for each in self.refusals if each.weight is Weight.CONTRACT))
+
+    @cached_property
+    def causes(self) -> tuple[Cause, ...]:
+        """The strides that do not come back, each with what it does elsewhere."""
+        return causes(self.views, self.refusals)
+
+    def cause_of(self, refusal: Refusal) -> Cause | None:
+        """The stride that does not come back and makes an operation refuse; None where something else does."""
+        return next((cause for cause in self.causes if any(each is refusal for each in cause.joins)), None)

@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from functools import cached_property
 
+from convlint.arithmetic.window import Window
 from convlint.diagnostics import Span
 from convlint.graph.flow import Flow
 from convlint.graph.geometry import Geometries, geometries
 from convlint.graph.model import GraphPath, Layer, ModelGraph, Node
 from convlint.graph.windows import AxisTransposed, AxisWindow, parameters_of, transposed_of, windows_of
+from convlint.rules.evidence.grid import Grids, grids
 from convlint.symbolic.domain import Domain
 
 
@@ -36,6 +38,15 @@ class View:
         found = ((node, windows_of(self.graph, self.flow, node)) for node in self.flow.nodes)
         return tuple((node, windows) for node, windows in found if windows)
 
+    def window(self, node: Node, axis: int) -> Window | None:
+        """The numbers of the window that the node slides over ``axis``, if it does."""
+        windows = self._windows_by_node.get(node.name, ())
+        return next((each.window for each in windows if each.axis == axis), None)
+
+    @cached_property
+    def _windows_by_node(self) -> Mapping[str, tuple[AxisWindow, ...]]:
+        return {node.name: windows for node, windows in self.windows}
+
     @cached_property
     def transposed(self) -> tuple[tuple[Node, tuple[AxisTransposed, ...]], ...]:
         """The transposed convolutions, in order, with one entry an axis."""
@@ -46,6 +57,11 @@ class View:
     def geometries(self) -> Mapping[str, Geometries]:
         """Receptive field, jump and centre by node name and axis."""
         return geometries(self.graph, self.flow)
+
+    @cached_property
+    def grids(self) -> Grids:
+        """The sampling grid of every map, also where a geometry ends."""
+        return grids(self.flow, self.geometries, self.windows, self.transposed)
 
     @cached_property
     def returned(self) -> tuple[Node, ...]:

@@ -1,0 +1,111 @@
+"""Where strides that do not come back lose cells, what that does elsewhere, and the ways to bring them back."""
+
+from collections.abc import Iterator, Sequence
+
+from convlint.arithmetic.window import Window
+from convlint.arithmetic.window import output_size as window_size
+from convlint.diagnostics import Related
+from convlint.rules.evidence import wording
+from convlint.rules.evidence.branches import differing
+from convlint.rules.evidence.cause import Cause
+from convlint.rules.evidence.pairing import Pair
+from convlint.rules.evidence.reconstruction import Reconstruction, returned_at
+from convlint.rules.evidence.refusal import Refusal
+from convlint.rules.evidence.subject import Subject
+from convlint.rules.evidence.view import View
+from convlint.symbolic.dim import evaluate, symbol
+from convlint.symbolic.domain import Domain
+from convlint.symbolic.predicate import all_of, divides, equal
+
+_LONGEST_CONDITION = 120
+
+
+def output_of(view: View, output: Reconstruction) -> Related:
+    """That a returned map is not the size of the input, where it is returned."""
+    symbols = wording.symbols(output.source.shape[2:])
+    working = view.domain.without(output.differs)
+    works = "" if working.is_empty else wording.condition(working, symbols)
+    short = works and len(works) <= _LONGEST_CONDITION
+    text = f"the output has the size of the input only for {works}" if short else "the output has not the input's size"
+    return Related(returned_at(view, output.returned), text)
+
+
+def stride_of(view: View, pair: Pair) -> Related:
+    """Where cells are lost."""
+    if pair.is_single:
+        text = f"{view.title(pair.down)} maps {pair.factor} sizes to one"
+    else:
+        text = f"from {view.title(pair.down)} on, the strides map {pair.factor} sizes to one"
+    return Related(view.span(pair.down), text)
+
+
+def join_of(join: Refusal) -> Related:
+    """That maps do not fit, where they are joined."""
+    branches = differing(join)
+    name = join.view.title(join.node)
+    if branches is None:
+        return Related(join.node.call or join.view.span(join.node), f"so {name} refuses: {join.requirement.message}")
+    one, other = wording.values(branches.sizes, join.witness)
+    return Related(join.node.call or join.view.span(join.node), f"so {name} cannot join {one} and {other}")
+
+
+def ways_back(subject: Subject, cause: Cause, domain: Domain) -> Iterator[str]:
+    """What brings the pairs of a cause back for some sizes of the domain, or for all of them, one line each."""
+    numbers = _other_numbers(subject, cause.pairs, domain)
+    if numbers:
+        yield numbers
+    yield from _ceil_modes(cause, domain)
+    multiple = _multiple(cause, domain)
+    if multiple is not None:
+        yield f"or pad the input to a multiple of {multiple} before the first stride"
+
+
+def _other_numbers(subject: Subject, pairs: Sequence[Pair], domain: Domain) -> str:
+    """The output paddings that suit a typical size, where those in force do not, and the sizes that they suit."""
+    typical = domain.witness(subject.near)
+    if typical is None:
+        return ""
+    wanted: dict[str, int] = {}
+    suits = []
+    for pair in pairs:
+        title, needed = pair.up.layer or pair.up.operation, pair.needed
+        entry = None if needed is None else evaluate(needed, typical)
+        if needed is None or not isinstance(entry, int) or not pair.takes(entry) or wanted.get(title, entry) != entry:
+            return ""
+        wanted[title] = entry
+        suits.append(equal(needed, entry))
+    given = {pair.up.layer or pair.up.operation: pair.transposed.output_padding for pair in pairs if pair.transposed}
+    suited = domain.narrow(all_of(*suits))
+    symbols = wording.symbols(pair.target for pair in pairs)
+    sizes = wording.condition(suited, symbols)
+    if wanted == given or suited.is_empty or not sizes or len(sizes) > _LONGEST_CONDITION:
+        return ""
+    layers: dict[int, list[str]] = {}
+    for title, entry in wanted.items():
+        layers.setdefault(entry, []).append(f"`{title}`")
+    settings = [f"`output_padding={entry}` on {wording.either(names)}" for entry, names in layers.items()]
+    return f"with {wording.either(settings)} the sizes that work are {sizes}"
+
+
+def _ceil_modes(cause: Cause, domain: Domain) -> Iterator[str]:
+    """Poolings whose other ``ceil_mode`` makes their up-sampling come back at every size."""
+    for pair in cause.pairs:
+        if pair.window is None or pair.transposed is None or not pair.down.kind.endswith("_pool"):
+            continue
+        numbers = pair.window
+        other = Window(numbers.kernel_size, numbers.stride, numbers.padding, numbers.dilation, not numbers.ceil_mode)
+        gained = (window_size(pair.target, other) - window_size(pair.target, numbers)) * pair.transposed.stride
+        if pair.is_single and domain.holds(equal(pair.returned + gained, pair.target)):
+            yield f"`ceil_mode={other.ceil_mode}` on {cause.view.title(pair.down)} comes back as well"
+
+
+def _multiple(cause: Cause, domain: Domain) -> int | None:
+    """The jump of the coarsest map that goes up, if the pairs come back at every multiple of it."""
+    flow, symbols = cause.view.flow, wording.symbols(pair.target for pair in cause.pairs)
+    jumps = [cause.view.grids.jump(flow.inputs(pair.up)[0], pair.axis) or 1 for pair in cause.pairs]
+    multiple = max(jumps)
+    if not symbols or multiple.denominator != 1:
+        return None
+    whole = domain.narrow(all_of(*(divides(int(multiple), symbol(name)) for name in symbols)))
+    comes_back = all_of(*(pair.comes_back for pair in cause.pairs))
+    return int(multiple) if not whole.is_empty and whole.holds(comes_back) else None

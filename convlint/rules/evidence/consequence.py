@@ -25,9 +25,8 @@ def output_of(view: View, output: Reconstruction) -> Related:
     symbols = wording.symbols(output.source.shape[2:])
     working = view.domain.without(output.differs)
     works = "" if working.is_empty else wording.condition(working, symbols)
-    short = works and len(works) <= _LONGEST_CONDITION
-    text = f"the output has the size of the input only for {works}" if short else "the output has not the input's size"
-    return Related(returned_at(view, output.returned), text)
+    only = f" unless {works}" if works and len(works) <= _LONGEST_CONDITION else ""
+    return Related(returned_at(view, output.returned), f"the output is not the size of the input{only}")
 
 
 def stride_of(view: View, pair: Pair) -> Related:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from convlint.diagnostics import Applicability
 from convlint.engine.jobs import asked, plan
-from convlint.engine.mending import NO_PROPOSALS, patch_of, propose
+from convlint.engine.mending import NO_PROPOSALS, editable, patch_of, propose
 from convlint.engine.places import relative, relocated
 from convlint.engine.run import Run
 from convlint.fixes.patch import Patch
@@ -86,7 +86,7 @@ def _run(
             try:
                 for job in planned.jobs:
                     run.take(client, job)
-                workshop = Workshop(run.examined, run.admits)
+                workshop = Workshop(run.examined, run.admits, editable(planned.jobs))
                 proposals = propose(workshop, run.findings)
                 if wanted is not None:
                     patch = patch_of(workshop, run.findings, proposals, unsafe=wanted is Applicability.UNSAFE)

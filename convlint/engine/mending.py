@@ -1,14 +1,17 @@
 """The fixes of one run: what is proposed for each finding, and the patch of those that hold together."""
 
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from convlint.diagnostics import Applicability, Diagnostic, Fix, Span
+from convlint.engine.jobs import Job
 from convlint.engine.places import relative
 from convlint.fixes.patch import FileChange, Patch
 from convlint.fixes.workshop import Proposal, Workshop
 from convlint.rules.base import Finding
 from convlint.rules.remedy import Remedy
+from convlint.trace.blame import INSTALLED
 
 Key = tuple[str, Span, Remedy | None]
 Proposals = Mapping[Key, Proposal]
@@ -19,6 +22,20 @@ NO_PROPOSALS: Proposals = {}
 def key_of(finding: Finding) -> Key:
     """By what a finding is known whichever model has it."""
     return finding.code, finding.span, finding.remedy
+
+
+def editable(jobs: Sequence[Job]) -> Callable[[str], bool]:
+    """Which files may be edited: those that were asked for, and those below the working directory.
+
+    Never those of installed packages.
+    """
+    asked_for = {os.path.abspath(job.path) for job in jobs}
+
+    def is_editable(path: str) -> bool:
+        inside = relative(path)
+        return path in asked_for or not (os.path.isabs(inside) or INSTALLED.intersection(inside.split(os.sep)))
+
+    return is_editable
 
 
 def propose(workshop: Workshop, findings: Sequence[Finding]) -> Proposals:

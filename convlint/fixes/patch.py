@@ -33,10 +33,10 @@ class FileChange:
         """
         path = os.path.realpath(self.path)  # a link stays one
         if not os.access(path, os.W_OK):
-            raise PermissionError(f"{self.path} is read-only")
+            raise PermissionError("it is read-only")
         with open(path, "rb") as file:
             if file.read() != self.before:
-                raise StaleError(f"{self.path} was changed meanwhile")
+                raise StaleError("it was changed meanwhile")
         descriptor, temporary = tempfile.mkstemp(prefix=".convlint-", dir=os.path.dirname(path))
         try:
             with os.fdopen(descriptor, "wb") as file:

@@ -53,10 +53,13 @@ class Proposal:
 class Workshop:
     """Writes and tries the fixes of one run."""
 
-    def __init__(self, models: Sequence[Examined], admits: Callable[[Finding], bool]) -> None:
+    def __init__(
+        self, models: Sequence[Examined], admits: Callable[[Finding], bool], may_edit: Callable[[str], bool]
+    ) -> None:
         self.library = Library()
         self._models = models
         self._admits = admits
+        self._may_edit = may_edit
         self._memory: dict[tuple[int, frozenset[tuple[str, bytes]]], tuple[Finding, ...]] = {}
 
     def propose(self, finding: Finding) -> Proposal:
@@ -74,6 +77,8 @@ class Workshop:
             for _ in range(_MOST_STEPS):
                 for each in pending:
                     assert each.remedy is not None
+                    if not all(self._is_ours(change.call.path) for change in each.remedy.changes):
+                        return Proposal(remark="the file is not one of the project's")
                     written = draft.with_remedy(each.remedy)
                     if not isinstance(written, Draft):
                         reasons = tuple(obstacle.reason for obstacle in written)
@@ -86,9 +91,12 @@ class Workshop:
                     safe = all(remedy.is_safe for remedy in remedies)
                     message = ", and ".join(dict.fromkeys(said))
                     return Proposal(Fix(Applicability.SAFE if safe else Applicability.UNSAFE, message, draft.edits()))
+                again = next((each for each in new if _is_same(each, finding, draft)), None)
+                if again is not None:
+                    return Proposal(help=(f"that alone does not do: with it, {again.message}",))
                 pending = [each for each in new if each.remedy is not None and self._admits(each)]
-                if len(pending) < len(new) or any(_is_same(each, finding, draft) for each in new):
-                    return Proposal(remark=f"with `{finding.remedy.message}` there is still {_listed(new)}")
+                if len(pending) < len(new):
+                    return Proposal(remark=f"to {finding.remedy.message} leaves {_listed(new)}")
         except ConflictError:
             return Proposal(remark="the edits that it needs contradict each other")
         except (SourceError, OSError) as error:
@@ -112,6 +120,10 @@ class Workshop:
         """The files that fixes change, before and after."""
         draft = Draft(self.library).with_edits(edit for fix in fixes for edit in fix.edits)
         return {path: (self.library.file(path).data, data) for path, data in draft.contents().items()}
+
+    def _is_ours(self, path: str) -> bool:
+        """Whether a file may be edited, and a model shows what that does."""
+        return self._may_edit(path) and any(path in model.seen.sources for model in self._models)
 
     def _together(self, targets: Sequence[tuple[Finding, Fix]], chosen: Sequence[int]) -> Draft | None:
         try:

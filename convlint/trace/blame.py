@@ -15,7 +15,8 @@ from types import TracebackType
 
 from convlint.diagnostics import Span
 
-_INSTALLED = frozenset({"site-packages", "dist-packages"})
+INSTALLED = frozenset({"site-packages", "dist-packages"})
+"""Directories of packages that are not the user's to change."""
 
 
 def library_directories(*more: str) -> tuple[str, ...]:
@@ -31,7 +32,7 @@ def is_user_file(path: str, roots: Sequence[str], libraries: Sequence[str] = ())
         return False
     for root in roots:
         inside = _below(path, root)
-        if inside is None or _INSTALLED.intersection(inside.split(os.sep)):
+        if inside is None or INSTALLED.intersection(inside.split(os.sep)):
             continue
         # The standard library may be a parent of site-packages, whose packages can be a root themselves.
         if not any(_below(path, library) is not None and _below(root, library) is None for library in libraries):

@@ -144,7 +144,7 @@ def test_what_a_fix_would_break_is_not_offered(project):
     project("net.py", SEQUENTIAL.format(layers="nn.Conv2d(3, 12, 3), nn.GroupNorm(8, 16)"))
     report = check("net.py:Net", "N 3 H W")
     assert finding(report, "norm-mismatch").fix is None
-    assert any(remark.startswith("no fix: CL402 norm-mismatch at net.py:9: with") for remark in report.remarks)
+    assert any(remark.startswith("no fix: CL402 norm-mismatch at net.py:9: to set") for remark in report.remarks)
 
 
 THREE_PLACES = HEAD + """\
@@ -172,7 +172,9 @@ def test_a_line_that_builds_three_places_is_changed_for_all(project):
 
 def test_a_line_that_would_be_right_for_two_of_three_places_is_left_alone(project):
     project("net.py", THREE_PLACES.format(last=16))
-    assert finding(check("net.py:Net", "N 3 H W"), "norm-mismatch").fix is None
+    found = finding(check("net.py:Net", "N 3 H W"), "norm-mismatch")
+    assert found.fix is None
+    assert found.help[-1] == "that alone does not do: with it, `num_features=8`, but 16 channels arrive"
 
 
 def test_a_comprehension_is_changed_once_for_all_its_layers(project):

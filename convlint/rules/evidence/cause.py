@@ -7,9 +7,9 @@ size of the output.  These are one cause, and one finding speaks for it.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from convlint.graph.extent import is_last_few
 from convlint.graph.model import Node
 from convlint.rules.evidence.branches import Branches, differing
-from convlint.rules.evidence.extent import is_last_few
 from convlint.rules.evidence.pairing import Mending, Pair
 from convlint.rules.evidence.pairing import pairs as pairs_of
 from convlint.rules.evidence.reconstruction import Reconstruction, reconstructions

@@ -1,26 +1,28 @@
-"""What the README shows is what the commands say."""
+"""What the README shows is what the commands say; ``python -m tests.readme`` makes it so."""
 
 import re
-from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
-from convlint.cli import cli
+from tests.readme import PATH, ROOT, catalogue, output_of, shown
 
-ROOT = Path(__file__).parents[1]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-SHOWN = re.findall(r"```console\n\$ convlint ([^\n]*)\n([^$].+?)```", README, re.DOTALL)
-
-
-def words(command: str) -> list[str]:
-    return [first or second for first, second in re.findall(r'"([^"]*)"|(\S+)', command)]
+README = PATH.read_text(encoding="utf-8")
+SHOWN = shown(README)
 
 
 @pytest.mark.parametrize(("command", "output"), SHOWN, ids=[command for command, _ in SHOWN])
 def test_a_shown_command_prints_what_is_shown(command, output, warm_engine, monkeypatch):
     monkeypatch.chdir(ROOT)
-    assert CliRunner().invoke(cli, words(command), prog_name="convlint").stdout == output
+    assert output_of(command) == output
+
+
+def test_the_catalogue_is_made_from_the_rules():
+    assert catalogue(README) == output_of("rules --output-format markdown")
+
+
+@pytest.mark.parametrize("family", ["CL1", "CL2", "CL3", "CL4", "CL6"])
+def test_a_finding_of_the_family_is_shown(family):
+    assert any(re.search(rf"^\w+\[{family}\d\d\]", output, re.MULTILINE) for _, output in SHOWN)
 
 
 def test_ci_runs_the_readmes_test_command():

@@ -1,4 +1,7 @@
-"""How long a symbolic trace takes beside plain PyTorch, in one process and one run."""
+"""How long a symbolic trace takes beside plain PyTorch, in one process and one run.
+
+Times are of the processor, so that other work on the machine does not count.
+"""
 
 import gc
 import signal
@@ -103,9 +106,9 @@ def _seconds(work: Callable[[], object], repeats: int = _REPEATS) -> float:
     times = []
     for _ in range(repeats):
         gc.collect()
-        started = time.perf_counter()
+        started = time.process_time()
         work()
-        times.append(time.perf_counter() - started)
+        times.append(time.process_time() - started)
     return round(statistics.median(times), 5)
 
 

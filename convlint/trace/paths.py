@@ -22,7 +22,7 @@ from convlint.trace.layers import layers_of
 from convlint.trace.listening import listening
 from convlint.trace.python_names import symbolic_names
 from convlint.trace.recording import Recording
-from convlint.trace.session import Infeasible, Refused, Session, Start, Untraceable
+from convlint.trace.session import Infeasible, Refusal, Refused, Session, Start, Untraceable
 from convlint.trace.tensor import SymbolicTensor, shape_of, tensors_in
 from convlint.trace.tracer import ShapeTracer
 
@@ -35,10 +35,11 @@ MAX_SECONDS = 60.0
 
 @dataclass(frozen=True, slots=True)
 class FollowedPath:
-    """One path with its steps, and the branches that it left for others."""
+    """One path with its steps, those that an assertion ends on the way, and the branches that it left for others."""
 
     path: GraphPath
     recording: Recording
+    refused: tuple[GraphPath, ...]
     forks: tuple[Start, ...]
     unexplored: tuple[Domain, ...]
 
@@ -74,7 +75,7 @@ def trace_model(
         followed = follow_path(module, inputs, domain, start, source_roots)
         if followed is None:
             continue
-        paths.append(followed.path)
+        paths += [followed.path, *followed.refused]
         queue.extend(followed.forks)
         unexplored.extend(followed.unexplored)
     return ModelGraph(
@@ -126,7 +127,22 @@ def follow_path(
             specialisations=tuple(session.specialisations),
             outputs=outputs,
         )
-    return FollowedPath(path, tracer.recording, tuple(session.forks), tuple(session.unexplored))
+    refused = tuple(_refused(refusal, tracer.recording) for refusal in session.refusals)
+    return FollowedPath(path, tracer.recording, refused, tuple(session.forks), tuple(session.unexplored))
+
+
+def _refused(refusal: Refusal, recording: Recording) -> GraphPath:
+    """The path of the sizes that the model asserts away."""
+    nodes = recording.nodes(refusal.steps)
+    last = nodes[-1].name if nodes else None
+    return GraphPath(
+        nodes=nodes,
+        entered=refusal.entered,
+        domain=refusal.domain,
+        failure=Failure("raised", refusal.message or "AssertionError", "AssertionError", None, refusal.span, last),
+        specialisations=refusal.specialisations,
+        outputs=(),
+    )
 
 
 def graph_module(

@@ -123,18 +123,25 @@ _NAMES = frozenset(REPLACEMENTS)
 ORIGINALS: dict[Any, Any] = {SymbolicInt: int, SymbolicFloat: float}
 
 
-_known: tuple[int, object, tuple[dict[str, Any], ...]] = (0, None, ())
+_latest: tuple[int, object] = (0, None)
+_namespaces: dict[str, tuple[object, dict[str, Any] | None]] = {}
+"""Every loaded module with its globals, None where it is no user code."""
 
 
-def _user_namespaces() -> tuple[dict[str, Any], ...]:
-    """Globals of every loaded module of user code; found again only when other modules are loaded."""
-    global _known  # noqa: PLW0603 - a cache: to look at a thousand modules takes milliseconds
-    count, latest = len(sys.modules), sys.modules[next(reversed(sys.modules))]
-    if _known[0] != count or _known[1] is not latest:
-        loaded: list[object] = list(sys.modules.values())  # user code may put anything there
-        found = tuple(vars(module) for module in loaded if isinstance(module, ModuleType) and _is_user_code(module))
-        _known = count, latest, found
-    return _known[2]
+def _user_namespaces() -> list[dict[str, Any]]:
+    """Globals of every loaded module of user code; only modules that were not there before are looked at."""
+    global _latest  # noqa: PLW0603 - a cache: to look at a thousand modules takes milliseconds
+    latest = len(sys.modules), sys.modules[next(reversed(sys.modules))]
+    if latest != _latest:
+        loaded: dict[str, object] = dict(sys.modules)  # user code may put anything there
+        for name in _namespaces.keys() - loaded.keys():
+            del _namespaces[name]
+        for name, module in loaded.items():
+            if name not in _namespaces or _namespaces[name][0] is not module:
+                is_user_code = isinstance(module, ModuleType) and _is_user_code(module)
+                _namespaces[name] = module, vars(module) if is_user_code else None
+        _latest = latest
+    return [names for _, names in _namespaces.values() if names is not None]
 
 
 def _is_user_code(module: ModuleType) -> bool:

@@ -70,8 +70,8 @@ class Recording:
         """The name of the last step that the rules see."""
         return next((step.name for step in reversed(self.steps) if step.facts is not None), None)
 
-    def nodes(self) -> tuple[Node, ...]:
-        """The steps as the torch-free data that the rules read."""
+    def nodes(self, steps: int | None = None) -> tuple[Node, ...]:
+        """The steps (all, or the first so many) as the torch-free data that the rules read."""
         return tuple(
             Node(
                 name=step.name,
@@ -88,7 +88,7 @@ class Recording:
                 call=facts.call,
                 requirements=facts.requirements,
             )
-            for step in self.steps
+            for step in self.steps[:steps]
             if (facts := step.facts) is not None and facts.kind != "constant"
         )
 

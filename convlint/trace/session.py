@@ -55,6 +55,18 @@ class Start:
     nominal: Mapping[str, int]
 
 
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Where sizes end that the model asserts away: after how many steps, which sizes, and with which words."""
+
+    steps: int
+    entered: Domain
+    domain: Domain
+    specialisations: tuple[Specialisation, ...]
+    message: str
+    span: Span | None
+
+
 @dataclass(slots=True)
 class Session:
     """The state of one path. ``domain`` is what is left, ``entered`` the same without the requirements."""
@@ -66,6 +78,7 @@ class Session:
     entered: Domain = field(init=False)
     answers: list[bool] = field(default_factory=list)
     forks: list[Start] = field(default_factory=list)
+    refusals: list[Refusal] = field(default_factory=list)
     unexplored: list[Domain] = field(default_factory=list)
     pending: list[Requirement] = field(default_factory=list)
     specialisations: list[Specialisation] = field(default_factory=list)
@@ -124,6 +137,32 @@ class Session:
         self.entered = self.entered.narrow(chosen)
         self._narrow(chosen)
         return answer
+
+    def asserts(self, predicate: Predicate, message: str, steps: int) -> bool:
+        """The model asserts a predicate that the nominal size satisfies: the sizes that do not end here.
+
+        False where the path must fork as at any question.  What becomes of the others is known without running the
+        model for them.
+        """
+        settled = self.settle(predicate)
+        if settled is TRUE:
+            return True
+        if settled is FALSE or not predicate.evaluate(self.nominal):
+            return False
+        opposite = pred.negate(predicate)
+        domain = self.domain.narrow(opposite)
+        is_new = len(self.answers) >= len(self.start.answers)  # else the path that this one left has said so
+        if is_new and not domain.is_empty:
+            if domain.witness(near=self.start.nominal) is None:
+                self.unexplored.append(domain)
+            else:
+                span = origin.user_span(self.source_roots)
+                specialised = tuple(self.specialisations)
+                entered = self.entered.narrow(opposite)
+                self.refusals.append(Refusal(steps, entered, domain, specialised, message, span))
+        self.entered = self.entered.narrow(predicate)
+        self._narrow(predicate)
+        return True
 
     def _fork(self, predicate: Predicate, answers: tuple[bool, ...]) -> None:
         domain = self.domain.narrow(predicate)

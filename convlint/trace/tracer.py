@@ -109,6 +109,8 @@ class ShapeTracer(torch.fx.Tracer):
         entry = self._entries.get(func)
         if entry is None:
             entry = self._entries[func] = entry_of(func)
+        if func is torch._assert and self._asserts(*args, **kwargs):
+            return None
         if entry.native:
             return func(*args, **kwargs)
         symbolic = is_symbolic(args) or (kwargs and is_symbolic(tuple(kwargs.values())))
@@ -134,6 +136,12 @@ class ShapeTracer(torch.fx.Tracer):
         if not self._suppressed:
             self._record_call(entry, fx_args, fx_kwargs, result)
         return result
+
+    def _asserts(self, condition: Any, message: object = "") -> bool:
+        """Whether ``torch._assert`` is done with: the sizes that it refuses are known to end here."""
+        if type(condition) is not SizeBool:
+            return False
+        return self.session.asserts(condition.node.value, str(message), len(self.recording.steps))
 
     def _answer(self, entry: Entry, func: Any, args: Any, kwargs: Any) -> Any:
         if kwargs:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 
 import pytest
@@ -250,3 +251,31 @@ def test_a_recurrent_layer_takes_a_sequence_of_any_length(kind: type[nn.RNNBase]
     assert not graph.unexplored
     assert graph.paths[0].specialisations == ()
     assert graph.paths[0].outputs[0].shape == (N, H * W, 10)
+
+
+def test_sizes_that_torch_assert_refuses_are_a_path_that_is_not_run() -> None:
+    class Asserting(nn.Module):
+        runs = 0
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            Asserting.runs += 1
+            torch._assert(x.shape[2] % 8 == 0, f"rows must be a multiple of 8, not {x.shape[2]}")
+            y = F.max_pool2d(x, 2)
+            torch._assert(y.shape[3] == 16, "16 columns are wanted")
+            return y
+
+    graph = traced(Asserting().to("meta"))
+    assert Asserting.runs == 1
+    assert [path.failure and path.failure.message for path in graph.paths] == [
+        None, "rows must be a multiple of 8, not H", "16 columns are wanted",
+    ]
+    assert [path.failure.span.line for path in graph.paths[1:]] == [first_line(Asserting) + n for n in (4, 6)]
+    contract = Contract(graph)
+    for height in range(1, 40):
+        for width in (31, 32, 33, 34):
+            accepted = height % 8 == 0 and width // 2 == 16
+            assert contract.accepts({"N": 1, "H": height, "W": width}) is accepted, (height, width)
+
+
+def first_line(definition: type) -> int:
+    return inspect.getsourcelines(definition)[1]

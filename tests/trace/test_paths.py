@@ -269,7 +269,7 @@ def test_sizes_that_torch_assert_refuses_are_a_path_that_is_not_run() -> None:
     assert [path.failure and path.failure.message for path in graph.paths] == [
         None, "rows must be a multiple of 8, not H", "16 columns are wanted",
     ]
-    assert [path.failure.span.line for path in graph.paths[1:]] == [first_line(Asserting) + n for n in (4, 6)]
+    assert [path.failure.span.line for path in graph.paths[1:]] == [first_line(Asserting) + n for n in (5, 7)]
     contract = Contract(graph)
     for height in range(1, 40):
         for width in (31, 32, 33, 34):

@@ -66,6 +66,8 @@ The batch has to be a symbol. Windows that go into the batch and come back (as i
 """
 
 from collections.abc import Iterator
+from math import prod
+from typing import cast
 
 from convlint.diagnostics import Severity
 from convlint.graph.extent import is_last_few
@@ -101,11 +103,17 @@ def _folds(view: View, before: Node, node: Node) -> bool:
     """Whether the batch leads ``before``, and something else leads what the view makes of it."""
     if len(before.shape) < _LEAST_RANK or len(node.shape) < 2:
         return False
-    batch, rows = before.shape[0], node.shape[0]
-    return _is_batch(view, batch) and isinstance(rows, Dim) and view.domain.decide(unequal(rows, batch)) in {
-        Truth.ALWAYS,
-        Truth.SOMETIMES,
-    }
+    return (
+        _is_batch(view, before.shape[0])
+        and isinstance(node.shape[0], Dim)
+        and view.domain.decide(_folded(before, node)) is not Truth.NEVER
+    )
+
+
+def _folded(before: Node, node: Node) -> Predicate:
+    """Whether a row holds another number of elements than a sample did, so that there are not as many of them."""
+    sample, row = (prod(each.shape[1:], start=cast("Size", 1)) for each in (before, node))
+    return unequal(sample, row)
 
 
 def _is_batch(view: View, size: Size) -> bool:
@@ -123,7 +131,7 @@ def _is_returned(view: View, node: Node) -> bool:
 
 def _finding(subject: Subject, view: View, before: Node, node: Node) -> Finding | None:
     batch, rows = before.shape[0], node.shape[0]
-    folded = unequal(rows, batch)
+    folded = _folded(before, node)
     failing = view.domain.narrow(folded)
     witness = failing.witness(subject.near)
     if witness is None:

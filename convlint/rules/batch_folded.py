@@ -81,6 +81,8 @@ from convlint.symbolic.domain import Truth
 from convlint.symbolic.predicate import Predicate, unequal
 
 _LEAST_RANK = 3
+_RESHAPING = frozenset({"view", "reshape", "view_as", "reshape_as", "flatten", "unflatten"})
+"""The views that keep all elements, each once."""
 
 
 def check(subject: Subject) -> Iterator[Finding]:
@@ -89,7 +91,7 @@ def check(subject: Subject) -> Iterator[Finding]:
     for view in subject.live:
         for node in view.flow.nodes:
             key = (node.call, node.module)
-            if key in seen or node.kind != "view" or not view.flow.inputs(node):
+            if key in seen or node.operation not in _RESHAPING or not view.flow.inputs(node):
                 continue
             (before,) = view.flow.inputs(node)[:1]
             if _folds(view, before, node) and _is_returned(view, node):
@@ -101,13 +103,10 @@ def check(subject: Subject) -> Iterator[Finding]:
 
 def _folds(view: View, before: Node, node: Node) -> bool:
     """Whether the batch leads ``before``, and something else leads what the view makes of it."""
-    if len(before.shape) < _LEAST_RANK or len(node.shape) < 2:
+    if len(before.shape) < _LEAST_RANK or len(node.shape) < 2 or not _is_batch(view, before.shape[0]):
         return False
-    return (
-        _is_batch(view, before.shape[0])
-        and isinstance(node.shape[0], Dim)
-        and view.domain.decide(_folded(before, node)) is not Truth.NEVER
-    )
+    batch, rows = before.shape[0], node.shape[0]
+    return isinstance(rows, Dim) and rows != batch and view.domain.decide(_folded(before, node)) is not Truth.NEVER
 
 
 def _folded(before: Node, node: Node) -> Predicate:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from math import lcm
 from typing import cast
 
+from convlint.arithmetic.window import Window
 from convlint.graph.model import Node
 from convlint.graph.windows import AxisWindow, windows_of
 from convlint.rules.evidence.view import View
@@ -13,7 +14,8 @@ from convlint.symbolic.domain import Domain
 from convlint.symbolic.predicate import less
 
 _CELLWISE = frozenset({"pointwise", "norm", "join"})
-_JOINS = frozenset({"join", "cat", "stack"})
+_LAYOUTS = frozenset({"view", "permute", "split", "index", "linear"})
+_JOINS = frozenset({"join", "cat", "stack", "matmul", "attention"})
 _MOST_OFFSETS = 4096
 
 
@@ -65,7 +67,8 @@ class Reader:
 def readers(view: View, node: Node, axis: int) -> tuple[Reader, ...]:
     """The other readers of the map that a window of ``node`` reads, on its axis ``axis``.
 
-    A map that differs from it cell by cell only (an activation, a normalisation), or by a border, counts as the same.
+    A map that differs from it position by position only (an activation, a 1×1 convolution), or by a border, counts as
+    the same: who reads it reads what the window skips.
     """
     flow = view.flow
     source = flow.inputs(node)[0]
@@ -74,13 +77,16 @@ def readers(view: View, node: Node, axis: int) -> tuple[Reader, ...]:
     meeting = flow.descendants(node) & joins
     returned = sum(1 << flow.index(each) for each in flow.nodes if each.op == "output")
     found: dict[str, Reader] = {}
+    barred = {node.name}
     for alike, shift in _alike(view, source, from_end):
-        for reader, cells in _ends(view, alike, from_end, barred={node.name}):
+        others = list(_ends(view, alike, from_end, barred))
+        barred.add(alike.name)
+        for reader, cells in others:
             after = flow.descendants(reader)
             if not after & returned:
                 continue
             joined = bool(after & meeting)
-            if cells is None:
+            if cells is None or shift is None:
                 read = Reader(reader, None, 0, joined)
             else:
                 last = cells.jump * (reader.shape[from_end] - 1) + max(cells.offsets)
@@ -107,25 +113,39 @@ def read_residues(cells: Collection[Cells], modulus: int) -> frozenset[int]:
     )
 
 
-def _alike(view: View, source: Node, from_end: int) -> Iterator[tuple[Node, int]]:
-    """The map, and those before it of the same cells, with the place that their first cell has in it."""
-    shift = 0
+def _alike(view: View, source: Node, from_end: int) -> Iterator[tuple[Node, int | None]]:
+    """The map, and those before it of the same positions, with the place that their first cell has in it.
+
+    The place is None behind a change of layout, where it is not known which cell is which.
+    """
+    shift: int | None = 0
     while True:
         yield source, shift
         inputs = view.flow.inputs(source)
         if len(inputs) != 1:
             return
-        left = border(source, from_end)[0]
-        if source.kind == "pad" and isinstance(left, int):
-            shift += left
-        elif not _is_cellwise(source, inputs[0], from_end):
+        if source.kind == "pad":
+            left = view.domain.simplify(border(source, from_end)[0])
+            shift = shift + left if isinstance(left, int) and shift is not None else None
+        elif source.kind in _LAYOUTS:
+            shift = None
+        elif not (source.kind in _CELLWISE if shift is None else _is_positionwise(view, source, inputs[0], from_end)):
             return
         (source,) = inputs
 
 
-def _is_cellwise(node: Node, before: Node, from_end: int) -> bool:
+def _is_positionwise(view: View, node: Node, before: Node, from_end: int) -> bool:
+    """Whether each of its cells is made of the one cell at its place, whatever their channels."""
+    if node.kind == "conv":
+        steps = [each.window for each in windows_of(view.graph, view.flow, node)[from_end:][:1]]
+        return steps == [Window(1)]
+    return _is_cellwise(view, node, before, from_end)
+
+
+def _is_cellwise(view: View, node: Node, before: Node, from_end: int) -> bool:
+    layer = view.layer(node)
     return (
-        node.kind in _CELLWISE
+        (node.kind in _CELLWISE or (layer is not None and layer.class_name == "Identity"))
         and len(node.shape) == len(before.shape)
         and node.shape[from_end] == before.shape[from_end]
     )
@@ -143,7 +163,7 @@ def _ends(
             if user.name in barred or user.kind == "size" or (user.name, cells) in seen:
                 continue
             seen.add((user.name, cells))
-            if _is_cellwise(user, before, from_end):
+            if _is_cellwise(view, user, before, from_end):
                 pending.append((user, cells))
                 continue
             after = _through(view, user, before, from_end, cells)

@@ -141,3 +141,27 @@ class TestInputLost:
         real(image).sum().backward()
         is_seen = bool(image.grad[..., -1, :].abs().sum() > 0)
         assert is_seen == (Severity.WARNING not in {each.severity for each in findings})
+
+
+class PlainVGG(nn.Sequential):
+    """VGG-16 as it was published, at a sixteenth of its width."""
+
+    def __init__(self):
+        layers, channels = [], 3
+        for width, depth in ((4, 2), (8, 2), (16, 3), (32, 3), (32, 3)):
+            for _ in range(depth):
+                layers += [nn.Conv2d(channels, width, 3, padding=1), nn.ReLU()]
+                channels = width
+            layers.append(nn.MaxPool2d(2))
+        super().__init__(*layers, nn.AdaptiveAvgPool2d(7), nn.Flatten(), nn.Linear(7 * 7 * channels, 10))
+
+
+@pytest.mark.parametrize("size", [32, 33, 47, 62, 63, 224, 225, 239, 240, 255])
+def test_a_plain_vgg_16_gives_no_warning_at_any_size(lint, size):
+    assert lint(PlainVGG(), f"N 3 {size} {size}").loud() == []
+
+
+def test_a_plain_vgg_16_gives_no_warning_where_declared_sizes_always_lose_rows(lint):
+    found = lint(PlainVGG(), where=("H % 32 == 31", "W % 32 == 31", "H >= 32", "W >= 32"))
+    assert found.of("input-lost-to-floor")
+    assert found.loud() == []

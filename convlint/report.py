@@ -17,7 +17,8 @@ class ModelReport:
 
     ``checked``: every size was followed to the end.  ``partial``: some of the model was not (``reason`` says what).
     ``skipped``: it could not be built, or no input is known.  ``failed``: its file cannot be imported, or its worker
-    died.  ``input`` and ``contract`` are as the user would write and read them, empty where unknown.
+    died.  ``input`` and ``contract`` are as the user would write and read them, empty where unknown.  ``parts`` are
+    those that were looked at alone, since the model itself was not followed to its end.
     """
 
     name: str
@@ -29,6 +30,7 @@ class ModelReport:
     assumed: tuple[str, ...] = ()
     contract: str = ""
     graph: ModelGraph | None = None
+    parts: tuple["ModelReport", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

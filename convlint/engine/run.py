@@ -1,21 +1,21 @@
 """One check under way: each model is traced, what the rules find is tested, and all of it becomes a report."""
 
-import os
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from convlint.diagnostics import Diagnostic, Span
 from convlint.discover import UnreadableFile
+from convlint.engine.alone import MOST_PARTS, PATIENCE, news, rest_of
+from convlint.engine.described import described
 from convlint.engine.jobs import Job
-from convlint.engine.look import look, place_of
+from convlint.engine.look import Sight, look
 from convlint.engine.mending import NO_PROPOSALS, Proposals, mended, remarks
 from convlint.engine.places import relative, relocated
 from convlint.fixes.workshop import Examined, Seen
-from convlint.graph.contract import Contract
 from convlint.graph.model import ModelGraph
-from convlint.render.inputs import input_text
-from convlint.report import ModelReport, Problem, Report, Status
+from convlint.report import ModelReport, Problem, Report
 from convlint.request import Selection
 from convlint.rules import registry
 from convlint.rules.base import Finding
@@ -60,44 +60,45 @@ class Run:
 
     def take(self, client: Client, job: Job) -> None:
         """Trace one model and take down what there is to say about it; raises WorkerUnusableError."""
+        sight = self._look(client, job)
+        if isinstance(sight.result, TraceFailure) and _is_misnamed(job, sight.result):
+            target = f"{job.request.model.source}:{job.request.model.qualname}"
+            self.problems.append(Problem(sight.result.message, "", target, 0, len(target), sight.result.help))
+            return
+        self._report(sight.findings, job.name)
+        model = described(job, sight.result)
+        if model.status != "checked":
+            model = self._take_parts(client, job, model, sight)
+        self.models.append(model)
+
+    def _look(self, client: Client, job: Job) -> Sight:
         sight = look(client, job)
         seen = Seen(sight.findings, sight.reached(), sight.sources)
         self.examined.append(Examined(seen, lambda contents: look(client, job, contents).findings))
-        result = sight.result
-        if isinstance(result, TraceFailure):
-            self._take_failure(job, result, sight.findings)
-            return
         self.remarks.extend(sight.remarks)
-        self._report(sight.findings, job.name)
-        reasons = _reasons(result)
-        self.models.append(
-            ModelReport(
-                name=job.name,
-                path=relative(result.span.path),
-                line=result.span.line,
-                status="partial" if reasons else "checked",
-                reason="; ".join(reasons),
-                input=", ".join(input_text(each) for each in result.inputs),
-                assumed=(*job.assumed, *result.assumed),
-                contract=Contract(result).render(),
-                graph=result,
-            )
-        )
+        return sight
 
-    def _take_failure(self, job: Job, failure: TraceFailure, findings: Iterable[Finding]) -> None:
-        model = job.request.model
-        place = failure.span
-        is_missing = failure.message == f"there is no `{model.qualname}` in {model.source}"
-        if not model.is_file and (is_missing or place is None):
-            target = f"{model.source}:{model.qualname}"
-            self.problems.append(Problem(failure.message, "", target, 0, len(target), failure.help))
-            return
-        span = place_of(job, failure)
-        self._report(findings, job.name)
-        status: Status = "skipped" if failure.rule in {"construct-failed", "input-unknown"} else "failed"
-        path = os.path.abspath(job.path) if model.is_file else span.path
-        line = span.line if span.path == path and job.line == 1 else job.line
-        self.models.append(ModelReport(job.name, relative(path), line, status, failure.message))
+    def _take_parts(self, client: Client, job: Job, model: ModelReport, sight: Sight) -> ModelReport:
+        """The report of a model with those of its parts that were looked at alone; raises WorkerUnusableError."""
+        rest = rest_of(client, job, sight.result)
+        if rest is None:
+            return model
+        deadline = time.monotonic() + PATIENCE
+        known = list(sight.findings)
+        parts: list[ModelReport] = []
+        for each in rest.jobs():
+            if len(parts) == MOST_PARTS or time.monotonic() > deadline:
+                model = replace(model, reason=f"{model.reason}; not all of its parts were looked at alone")
+                break
+            seen = self._look(client, each)
+            new = news(seen.findings, known)
+            self._report(new, each.name)
+            known.extend(new)
+            parts.append(described(each, seen.result))
+            if isinstance(seen.result, ModelGraph):
+                rest.saw(each, seen.result, to_end=parts[-1].status == "checked")
+        is_partial = model.status == "partial" or any(part.contract for part in parts)
+        return replace(model, status="partial" if is_partial else model.status, parts=tuple(parts))
 
     def _report(self, findings: Iterable[Finding], model: str = "") -> None:
         self.found.extend(Found(each, model) for each in findings if self.admits(each))
@@ -120,21 +121,11 @@ class Run:
         )
 
 
-def _reasons(graph: ModelGraph) -> list[str]:
-    """Why not all of a model was checked, one line each; empty where it was."""
-    stopped = [
-        path.failure
-        for path in graph.paths
-        if path.failure is not None and path.failure.kind in {"untraceable", "error"}
-    ]
-    reasons = [
-        f"{each.message} (line {each.span.line})" if each.span else each.message for each in stopped
-    ]
-    if not stopped and not any(path.failure is None and not path.domain.is_empty for path in graph.paths):
-        reasons.append("no size was found that it accepts")
-    if graph.unexplored:
-        reasons.append("more branches on sizes than were followed")
-    return list(dict.fromkeys(reasons))
+def _is_misnamed(job: Job, failure: TraceFailure) -> bool:
+    """Whether a module or a name in it is not there, which is a mistake of the asking and in no file of the user's."""
+    model = job.request.model
+    is_missing = failure.message == f"there is no `{model.qualname}` in {model.source}"
+    return not model.is_file and (is_missing or failure.span is None)
 
 
 def _merged(findings: Iterable[Diagnostic]) -> list[Diagnostic]:

@@ -68,4 +68,5 @@ def _model(model: ModelReport) -> dict[str, Any]:
         "input": model.input or None,
         "assumed": list(model.assumed),
         "contract": model.contract or None,
+        "parts": [_model(part) for part in model.parts],
     }

@@ -145,9 +145,20 @@ def _summary(report: Report, style: Style, *, verbose: bool, unsafe_fixes: bool)
     for model in report.models:
         if model.status != "checked":
             yield f"  {model.status}: {model.name} ({model.path}:{model.line}): {model.reason or 'no reason given'}"
+            yield from _parts(model)
     yield from fixes.summary(report, unsafe=unsafe_fixes)
     if not verbose:
         yield from _assumptions(report.models)
+
+
+def _parts(model: ModelReport) -> Iterator[str]:
+    """Which parts of a model were looked at alone, and why not others."""
+    looked_at = [f"{part.name} ({part.input})" for part in model.parts if part.status in {"checked", "partial"}]
+    if looked_at:
+        yield f"    looked at alone: {', '.join(looked_at)}"
+    for part in model.parts:
+        if part.status != "checked":
+            yield f"    {part.status}: {part.name}: {part.reason}"
 
 
 def _assumptions(models: Iterable[ModelReport]) -> Iterator[str]:

@@ -18,7 +18,7 @@ Give the arguments: `--arg name=value`, with a Python literal for the value.
 
 ## Limits
 
-None known.
+Of the classes that the model would build, those are looked at alone whose arguments its code writes.
 
 ## References
 

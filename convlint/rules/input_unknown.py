@@ -18,7 +18,7 @@ Declare it: `--input "N 3 H W"`, or `--input name="N 3 H W"` for one of several.
 
 ## Limits
 
-None known.
+The modules of the project inside of the model are looked at alone.
 
 ## References
 

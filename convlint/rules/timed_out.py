@@ -19,7 +19,7 @@ raise `--timeout` or `--memory` where the model is simply large.
 
 ## Limits
 
-None known.
+Of a model that was built, the modules of the project are looked at alone.
 
 ## References
 

@@ -44,7 +44,8 @@ the message is PyTorch's or the model's own.
 
 ## Limits
 
-Code after a stop is not looked at.
+Code after a stop is not looked at. The modules of the project that the trace did not come to are looked at alone, with
+the arguments that the model gave them and inputs that fit their first layers; the summary names them.
 
 ## References
 

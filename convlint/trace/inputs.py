@@ -11,13 +11,14 @@ from convlint.graph.model import InputSpec
 from convlint.symbolic.dim import evaluate, symbols_of
 from convlint.symbolic.domain import Domain
 from convlint.symbolic.parse import ExpressionError, parse_condition, parse_shape
-from convlint.trace.arrange import ArrangeError, name_inputs
+from convlint.trace.arrange import ArrangeError, arrange, name_inputs
 from convlint.trace.protocol import ConcreteInput, InputText
 
 
 def read_inputs(module: nn.Module, texts: Sequence[InputText]) -> tuple[InputSpec, ...]:
     """Declared inputs with their names in ``forward``; raises ExpressionError or ArrangeError."""
     names = name_inputs(module, [text.name for text in texts])
+    arrange(module, names, names)  # raises for a name that is not there
     for text in texts:
         if not isinstance(getattr(torch, text.dtype, None), torch.dtype):
             raise ArrangeError(f"`{text.dtype}` is no dtype of torch")

@@ -42,7 +42,10 @@ def test_every_field_of_a_finding():
 
 
 def test_every_field_of_a_model():
-    model = ModelReport("UNet", "net.py", 1, "partial", "data-dependent", 'x="N 3 H W"', ("n = 2",), "H % 2 == 0")
+    part = ModelReport("UNet.head", "net.py", 9, "checked")
+    model = ModelReport(
+        "UNet", "net.py", 1, "partial", "data-dependent", 'x="N 3 H W"', ("n = 2",), "H % 2 == 0", parts=(part,)
+    )
     (found,) = json.loads(render_report(Report((), (model,))))["models"]
     assert found == {
         "name": "UNet",
@@ -53,6 +56,19 @@ def test_every_field_of_a_model():
         "input": 'x="N 3 H W"',
         "assumed": ["n = 2"],
         "contract": "H % 2 == 0",
+        "parts": [
+            {
+                "name": "UNet.head",
+                "path": "net.py",
+                "line": 9,
+                "status": "checked",
+                "reason": None,
+                "input": None,
+                "assumed": [],
+                "contract": None,
+                "parts": [],
+            }
+        ],
     }
 
 

@@ -106,6 +106,22 @@ def test_the_summary_counts_models_and_says_why_some_were_skipped():
     )
 
 
+def test_the_parts_that_were_looked_at_alone_are_named():
+    parts = (
+        ModelReport("UNet.up", "net.py", 9, "checked", input='x="N 8 H W"'),
+        ModelReport("UNet.down", "net.py", 9, "partial", "no size was found that it accepts", 'x="N 4 H W"'),
+        ModelReport("UNet.neck", "net.py", 19, "skipped", "no inputs were found"),
+    )
+    models = (ModelReport("UNet", "net.py", 1, "partial", "it stops (line 7)", parts=parts),)
+    assert render_report(report(models=models)) == (
+        "1 model: 1 checked (1 in part). No findings.\n"
+        "  partial: UNet (net.py:1): it stops (line 7)\n"
+        '    looked at alone: UNet.up (x="N 8 H W"), UNet.down (x="N 4 H W")\n'
+        "    partial: UNet.down: no size was found that it accepts\n"
+        "    skipped: UNet.neck: no inputs were found\n"
+    )
+
+
 def test_what_was_assumed_is_said():
     models = (ModelReport("UNet", "net.py", 1, "checked", assumed=("n_classes = 2",)),)
     assert "assumed for UNet: n_classes = 2" in render_report(report(models=models))

@@ -1,0 +1,57 @@
+"""What became of one model, in the words of the report."""
+
+import os
+
+from convlint.engine.jobs import Job
+from convlint.engine.look import place_of
+from convlint.engine.places import relative
+from convlint.graph.contract import Contract
+from convlint.graph.model import ModelGraph
+from convlint.render.inputs import input_text
+from convlint.report import ModelReport, Status
+from convlint.trace.protocol import TraceFailure
+
+
+def described(job: Job, result: ModelGraph | TraceFailure) -> ModelReport:
+    """The report of a model that was traced, or could not be."""
+    return _failed(job, result) if isinstance(result, TraceFailure) else _traced(job, result)
+
+
+def _traced(job: Job, graph: ModelGraph) -> ModelReport:
+    reasons = _reasons(graph)
+    return ModelReport(
+        name=job.name,
+        path=relative(graph.span.path),
+        line=graph.span.line,
+        status="partial" if reasons else "checked",
+        reason="; ".join(reasons),
+        input=", ".join(input_text(each) for each in graph.inputs),
+        assumed=(*job.assumed, *graph.assumed),
+        contract=Contract(graph).render(),
+        graph=graph,
+    )
+
+
+def _failed(job: Job, failure: TraceFailure) -> ModelReport:
+    span = place_of(job, failure)
+    status: Status = "skipped" if failure.rule in {"construct-failed", "input-unknown"} else "failed"
+    path = os.path.abspath(job.path) if job.request.model.is_file else span.path
+    line = span.line if span.path == path and job.line == 1 else job.line
+    return ModelReport(job.name, relative(path), line, status, failure.message)
+
+
+def _reasons(graph: ModelGraph) -> list[str]:
+    """Why not all of a model was checked, one line each; empty where it was."""
+    stopped = [
+        path.failure
+        for path in graph.paths
+        if path.failure is not None and path.failure.kind in {"untraceable", "error"}
+    ]
+    reasons = [
+        f"{each.message} (line {each.span.line})" if each.span else each.message for each in stopped
+    ]
+    if not stopped and not any(path.failure is None and not path.domain.is_empty for path in graph.paths):
+        reasons.append("no size was found that it accepts")
+    if graph.unexplored:
+        reasons.append("more branches on sizes than were followed")
+    return list(dict.fromkeys(reasons))

@@ -87,7 +87,7 @@ def check(subject: Subject) -> Iterator[Finding]:
         for output in reconstructions(view):
             by_place.setdefault(returned_at(view, output.returned), []).append((view, output))
     for span, seen in by_place.items():
-        differing = [each for each in seen if not each[0].domain.narrow(each[1].differs).is_empty]
+        differing = [(view, output) for view, output in seen if output.fails(view.domain)]
         if differing and span not in silent:
             yield from _finding(subject, span, differing[0], seen)
 

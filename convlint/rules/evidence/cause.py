@@ -7,7 +7,7 @@ size of the output.  These are one cause, and one finding speaks for it.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from convlint.graph.extent import is_last_few
+from convlint.graph.extent import is_negligible
 from convlint.graph.model import Node
 from convlint.rules.evidence.branches import Branches, differing
 from convlint.rules.evidence.pairing import Mending, Pair
@@ -159,28 +159,22 @@ def _explain(refusal: Refusal, branches: Branches, pairs: Sequence[Pair]) -> boo
 
 def _behind_output(view: View, output: Reconstruction, failing: Iterable[Pair]) -> tuple[Pair, ...]:
     """The pairs that make an output differ from its input; empty where it does not, or not because of them."""
-    if view.domain.holds(negate(output.differs)):
+    if not output.fails(view.domain):
         return ()
     found = tuple(each for each in failing if view.flow.reaches(each.up, output.returned))
     back = view.domain.narrow(all_of(*(each.comes_back for each in found)))
-    is_behind = all(_is_negligible(back.narrow(each), view.domain) for each in output.differences)
-    return found if back.is_empty or is_behind else ()
+    return () if output.fails(back) else found
 
 
 def _fails(pair: Pair, domain: Domain) -> bool:
     """Whether it does not come back at sizes that count, by more than a border that is the same at all of them."""
-    if _is_negligible(domain.narrow(negate(pair.comes_back)), domain):
+    if is_negligible(domain.narrow(negate(pair.comes_back)), domain):
         return False
     lost = domain.simplify(pair.target - pair.returned)
     if not isinstance(lost, int) or not isinstance(domain.simplify(pair.target), Dim):
         return True
     mending = pair.mending(domain)
     return mending is not None and pair.transposed is not None and mending.padding == pair.transposed.padding
-
-
-def _is_negligible(failing: Domain, domain: Domain) -> bool:
-    """Whether these are none of the sizes of the domain, or a last few where there are endlessly many."""
-    return failing.is_empty or is_last_few(failing, domain, domain.symbols)
 
 
 def is_decoder(view: View, pair: Pair) -> bool:

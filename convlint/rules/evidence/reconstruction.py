@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from convlint.diagnostics import Span
+from convlint.graph.extent import is_negligible
 from convlint.graph.model import Node
 from convlint.rules.evidence.grid import FIRST_SPATIAL_AXIS
 from convlint.rules.evidence.view import View
+from convlint.symbolic.domain import Domain
 from convlint.symbolic.predicate import Predicate, any_of, unequal
 
 
@@ -31,6 +33,10 @@ class Reconstruction:
     def differs(self) -> Predicate:
         """That the two differ in size."""
         return any_of(*self.differences)
+
+    def fails(self, domain: Domain) -> bool:
+        """Whether the two differ at sizes of the domain that count: at more than a last few of endlessly many."""
+        return not all(is_negligible(domain.narrow(each), domain) for each in self.differences)
 
 
 def reconstructions(view: View) -> Iterator[Reconstruction]:

@@ -28,20 +28,20 @@ Verdict = Literal["both", "joins", "neither"]
 class Advice:
     """At which sizes the joins of a model fit, and at which no window loses padding to the floor.
 
-    Both sets are about the paths that some size follows to the end, and exact for the sizes that reach the joins and
-    windows there.  Sizes that the model's own code refuses, or that were not explored, are in neither.
+    Both sets are exact for the sizes of the paths that some size follows to the end.  Sizes that the model's own code
+    refuses, or that were not explored, are in neither.
     """
 
     graph: ModelGraph
 
     @cached_property
     def joins(self) -> tuple[Domain, ...]:
-        """The sizes at which the maps of every join fit each other."""
+        """The sizes that reach every join, and at which its maps fit each other."""
         return union(way.followed.narrow(way.joins_fit) for way in self._ways)
 
     @cached_property
     def even(self) -> tuple[Domain, ...]:
-        """The sizes at which every window reads all of its padding."""
+        """The sizes that reach every window with padding and a stride, and at which it reads all of its padding."""
         return union(way.followed.narrow(way.padding_even) for way in self._ways)
 
     @cached_property
@@ -147,13 +147,17 @@ def is_recommendable(domain: Domain, accepted: Domain) -> bool:
 
 def _way(graph: ModelGraph, path: GraphPath) -> _Way:
     flow = Flow(path)
-    joins = [
-        requirement.predicate
-        for node in path.nodes
-        for requirement in node.requirements
-        if requirement.rule == "skip-size-mismatch"
-    ]
-    windows = (window for node in path.nodes for window in windows_of(graph, flow, node))
-    even = [less(uneven_padding(window), 1) for window in windows]
+    asked: list[Predicate] = []
+    joins_fit: tuple[Predicate, ...] = ()
+    even: list[Predicate] = []
+    reached: tuple[Predicate, ...] = ()
+    for node in path.nodes:
+        asked += [requirement.predicate for requirement in node.requirements]
+        if any(requirement.rule == "skip-size-mismatch" for requirement in node.requirements):
+            joins_fit = tuple(asked)
+        uneven = [lost for window in windows_of(graph, flow, node) if (lost := uneven_padding(window)) != 0]
+        if uneven:
+            even += [less(lost, 1) for lost in uneven]
+            reached = tuple(asked)
     followed = path.entered.narrow(all_of(*(each.predicate for each in path.specialisations)))
-    return _Way(followed, path.domain, all_of(*joins), all_of(*even))
+    return _Way(followed, path.domain, all_of(*joins_fit), all_of(*reached, *even))

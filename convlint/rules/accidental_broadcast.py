@@ -15,7 +15,8 @@ mean; a map that is repeated adds one row to all rows.
 
 Axes are aligned from the last one on, and an axis of size 1 is repeated. For maps, the join is accepted for
 `a = b`, `a = 1` or `b = 1`; the last two are meant only where the 1 is there for every size (squeeze-and-excite,
-`(N, C, 1, 1)`).
+`(N, C, 1, 1)`). Where the input's size is a number, they are not meant if the same stride leaves 1 cell on one branch
+and 2 on the other.
 
 ## Flagged
 
@@ -79,6 +80,8 @@ from convlint.symbolic.domain import Domain
 from convlint.symbolic.predicate import all_of, any_of, equal, greater
 
 _FIRST_SPATIAL_AXIS = 2
+_ROUNDED_UP = 2
+"""Cells of a map that rounding up leaves where rounding down leaves one."""
 _SAME_ELEMENTS = frozenset({"view", "permute", "index"})
 
 
@@ -99,29 +102,28 @@ def _repeated_maps(subject: Subject, view: View, node: Node, left: Node, right: 
     if len(left.shape) != len(right.shape) or len(left.shape) <= _FIRST_SPATIAL_AXIS:
         return
     for axis in range(_FIRST_SPATIAL_AXIS, len(left.shape)):
-        one, other = left.shape[axis], right.shape[axis]
         repeated = any_of(
             *(
-                all_of(equal(small, 1), greater(large, 1))
-                for small, large in ((one, other), (other, one))
-                if isinstance(small, Dim)
+                all_of(equal(small.shape[axis], 1), greater(large.shape[axis], 1))
+                for small, large in ((left, right), (right, left))
+                if _is_by_chance(view, small, large, axis)
             )
         )
         failing = view.domain.narrow(repeated)
         # Undeclared sizes are any sizes: what happens for the last few of them is nothing that somebody asked for.
         if failing.is_empty or (
-            not subject.graph.is_declared and is_last_few(failing, subject.graph.declared, repeated.symbols)
+            not subject.sizes_are_given and is_last_few(failing, subject.graph.declared, repeated.symbols)
         ):
             continue
         witness = failing.witness(subject.near)
         if witness is None:
             continue
-        there = wording.values((one, other), witness)
-        sizes = wording.where(repeated, view.domain)
+        there = wording.values((left.shape[axis], right.shape[axis]), witness)
+        where = f" for {wording.where(repeated, view.domain)}" if repeated.symbols else ""
+        at = f" at {wording.at(witness, repeated.symbols)}" if repeated.symbols else ""
         yield Finding(
             Severity.WARNING,
-            f"`{node.operation}` repeats a map along dimension {axis} for {sizes}: {there[0]} against {there[1]} at "
-            f"{wording.at(witness, repeated.symbols)}",
+            f"`{node.operation}` repeats a map along dimension {axis}{where}: {there[0]} against {there[1]}{at}",
             node.call or view.span(node),
             place=view.place(node),
             witness=witness,
@@ -131,6 +133,14 @@ def _repeated_maps(subject: Subject, view: View, node: Node, left: Node, right: 
         return
 
 
+def _is_by_chance(view: View, small: Node, large: Node, axis: int) -> bool:
+    """Whether the axis of ``small`` was not pooled to 1: it varies, or is what rounding left of maps of one stride."""
+    if isinstance(small.shape[axis], Dim):
+        return True
+    one, other = (view.geometries[each.name][axis] for each in (small, large))
+    return one is not None and other is not None and one.jump == other.jump and large.shape[axis] == _ROUNDED_UP
+
+
 def _moved_batch(subject: Subject, view: View, node: Node, left: Node, right: Node) -> Iterator[Finding]:
     """The batch of the tensor with fewer axes is repeated along another axis than that of the other tensor."""
     tall, flat = (left, right) if len(left.shape) > len(right.shape) else (right, left)
@@ -138,18 +148,21 @@ def _moved_batch(subject: Subject, view: View, node: Node, left: Node, right: No
     if axis == 0 or not flat.shape or _is_view_of(view, tall, flat) or _is_view_of(view, flat, tall):
         return
     batch = flat.shape[0]
-    if not _is_batch(view, batch) or tall.shape[0] != batch or tall.shape[axis] != 1:
+    if not _is_batch(view, batch) or tall.shape[0] != batch or not isinstance(tall.shape[axis], int):
         return
-    shapes = " and ".join(_tuple(each.shape, view.domain) for each in (tall, flat))
+    # What PyTorch refuses at other numbers of samples is told where it is refused.
+    if tall.shape[axis] != 1 and node.requirements:
+        return
+    shapes = " and ".join(_tuple(each.shape) for each in (tall, flat))
+    deed = "is repeated" if tall.shape[axis] == 1 else "goes"
     yield Finding(
         Severity.WARNING,
-        f"`{node.operation}` of {shapes} gives {_tuple(node.shape, view.domain)}: "
-        f"the batch is repeated along dimension {axis}",
+        f"`{node.operation}` of {shapes} gives {_tuple(node.shape)}: the batch {deed} along dimension {axis}",
         node.call or view.span(node),
         place=view.place(node),
         witness=view.domain.witness(subject.near, greater(batch, 1)),
         related=tuple(_branches(view, tall, flat, view.domain)),
-        help=(f"give both {len(tall.shape)} dimensions with `unsqueeze`, or drop the axis of size 1 with `squeeze`",),
+        help=(f"give both {len(tall.shape)} dimensions with `unsqueeze`, or drop an axis of size 1 with `squeeze`",),
     )
 
 
@@ -177,8 +190,8 @@ def _branches(view: View, left: Node, right: Node, domain: Domain) -> Iterator[R
             yield Related(branch.call or view.span(branch), text)
 
 
-def _tuple(shape: tuple[Size, ...], domain: Domain) -> str:
-    inner = ", ".join(wording.size(each, domain) for each in shape)
+def _tuple(shape: tuple[Size, ...]) -> str:
+    inner = ", ".join(wording.size(each) for each in shape)
     return f"({inner},)" if len(shape) == 1 else f"({inner})"
 
 

@@ -142,7 +142,7 @@ def _finding(subject: Subject, view: View, before: Node, node: Node) -> Finding 
     return Finding(
         Severity.WARNING if _matters(subject, view, folded) and not is_meant else Severity.INFO,
         f"`{node.operation}` makes a batch of {wording.size(rows, view.domain)} out of "
-        f"{wording.shape(before.shape, view.domain)}: {made} rows for {wording.count(given, 'sample')} at "
+        f"{wording.shape(before.shape, view.domain)}: {wording.count(made, 'row')} for {wording.count(given, 'sample')} at "
         f"{wording.at(witness, symbols)}",
         node.call or view.span(node),
         place=view.place(node),

@@ -43,6 +43,19 @@ class TestMovedBatch:
         finding = lint(Join(grey, factor, torch.mul)).one("accidental-broadcast")
         assert "gives (N, N, H, W)" in finding.message
 
+    def test_a_batch_meets_channels(self, lint):
+        def features(x):
+            return x.mean((2, 3))
+
+        finding = lint(Join(features, baseline, torch.mul), where=("N == 3",)).one("accidental-broadcast")
+        assert "`mul` of (N, 3) and (N,) gives" in finding.message
+        assert "the batch goes along dimension 1" in finding.message
+
+    def test_what_is_refused_is_not_told_twice(self, lint):
+        found = lint(Join(lambda x: x.mean((2, 3)), baseline, torch.mul))
+        assert found.loud()
+        assert not found.of("accidental-broadcast")
+
     def test_silent_where_both_have_the_axis(self, lint):
         assert not lint(Join(score, lambda x: baseline(x)[:, None])).of("accidental-broadcast")
 
@@ -78,6 +91,17 @@ class TestRepeatedMaps:
         assert finding.witness["H"] == 1
         assert "1 against 2 at H = 1" in finding.message
         assert Residual()(torch.zeros(1, 3, 1, 8)).shape[2] == 2
+
+    def test_warns_at_numbers(self, lint):
+        floors = nn.MaxPool2d(2)
+        ceils = nn.Conv2d(3, 3, 3, 2, 1)
+        finding = lint(Join(floors, ceils), "N 3 3 8").one("accidental-broadcast")
+        assert finding.message == "`add` repeats a map along dimension 2: 1 against 2"
+        assert Join(floors, ceils)(torch.zeros(1, 3, 3, 8)).shape[2] == 2
+
+    @pytest.mark.parametrize("pool", [nn.AdaptiveAvgPool2d(1), nn.AvgPool2d(8), nn.MaxPool2d((8, 1))])
+    def test_silent_where_a_number_was_pooled_to_1(self, lint, pool):
+        assert not lint(Join(nn.Identity(), pool, torch.mul), "N 3 8 8").of("accidental-broadcast")
 
     def test_silent_for_the_last_few_sizes_that_nobody_declared(self, lint):
         assert not lint(Residual()).of("accidental-broadcast")

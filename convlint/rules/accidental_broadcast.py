@@ -77,7 +77,7 @@ from convlint.rules.evidence.subject import Subject
 from convlint.rules.evidence.view import View
 from convlint.symbolic.dim import Dim, Size, symbols_of
 from convlint.symbolic.domain import Domain
-from convlint.symbolic.predicate import all_of, any_of, equal, greater
+from convlint.symbolic.predicate import FALSE, all_of, any_of, equal, greater
 
 _FIRST_SPATIAL_AXIS = 2
 _ROUNDED_UP = 2
@@ -102,6 +102,8 @@ def _repeated_maps(subject: Subject, view: View, node: Node, left: Node, right: 
     if len(left.shape) != len(right.shape) or len(left.shape) <= _FIRST_SPATIAL_AXIS:
         return
     for axis in range(_FIRST_SPATIAL_AXIS, len(left.shape)):
+        if left.shape[axis] == right.shape[axis]:
+            continue
         repeated = any_of(
             *(
                 all_of(equal(small.shape[axis], 1), greater(large.shape[axis], 1))
@@ -109,6 +111,8 @@ def _repeated_maps(subject: Subject, view: View, node: Node, left: Node, right: 
                 if _is_by_chance(view, small, large, axis)
             )
         )
+        if repeated == FALSE:
+            continue
         failing = view.domain.narrow(repeated)
         # Undeclared sizes are any sizes: what happens for the last few of them is nothing that somebody asked for.
         if failing.is_empty or (
@@ -137,8 +141,10 @@ def _is_by_chance(view: View, small: Node, large: Node, axis: int) -> bool:
     """Whether the axis of ``small`` was not pooled to 1: it varies, or is what rounding left of maps of one stride."""
     if isinstance(small.shape[axis], Dim):
         return True
+    if (small.shape[axis], large.shape[axis]) != (1, _ROUNDED_UP):
+        return False
     one, other = (view.geometries[each.name][axis] for each in (small, large))
-    return one is not None and other is not None and one.jump == other.jump and large.shape[axis] == _ROUNDED_UP
+    return one is not None and other is not None and one.jump == other.jump
 
 
 def _moved_batch(subject: Subject, view: View, node: Node, left: Node, right: Node) -> Iterator[Finding]:

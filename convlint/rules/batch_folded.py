@@ -94,7 +94,7 @@ def check(subject: Subject) -> Iterator[Finding]:
             if key in seen or node.operation not in _RESHAPING or not view.flow.inputs(node):
                 continue
             (before,) = view.flow.inputs(node)[:1]
-            if _folds(view, before, node) and _is_returned(view, node):
+            if _is_returned(view, node) and _folds(view, before, node):
                 finding = _finding(subject, view, before, node)
                 if finding is not None:
                     seen.add(key)
@@ -136,14 +136,14 @@ def _finding(subject: Subject, view: View, before: Node, node: Node) -> Finding 
     if witness is None:
         return None
     given, made = wording.values((batch, rows), witness)
+    there = f"{wording.count(made, 'row')} for {wording.count(given, 'sample')}"
     # Whole rows of the last axis stay together: each is one position with its features.
     is_meant = node.shape[-1] == before.shape[-1]
     symbols = tuple(dict.fromkeys([*sorted(symbols_of(batch)), *sorted(folded.symbols)]))
     return Finding(
         Severity.WARNING if _matters(subject, view, folded) and not is_meant else Severity.INFO,
         f"`{node.operation}` makes a batch of {wording.size(rows, view.domain)} out of "
-        f"{wording.shape(before.shape, view.domain)}: {wording.count(made, 'row')} for {wording.count(given, 'sample')} at "
-        f"{wording.at(witness, symbols)}",
+        f"{wording.shape(before.shape, view.domain)}: {there} at {wording.at(witness, symbols)}",
         node.call or view.span(node),
         place=view.place(node),
         witness=witness,

@@ -14,7 +14,8 @@ None.
 
 ## Fix
 
-Declare it: `--input "N 3 H W"`, or `--input name="N 3 H W"` for one of several.
+Declare it: `--input "N 3 H W"`, or `--input name="N 3 H W"` for one of several. A tensor in a list or a dict is named
+by its place: `--input features.0="N 64 H W"`, `--input batch.image="N 3 H W"`.
 
 ## Limits
 

@@ -24,7 +24,7 @@ def first_guesses(module: nn.Module, names: Sequence[str]) -> Iterator[tuple[Wan
     indices = [want for want in layered if want.dtype == "int64"] or [tokens("by its name")]
     options: list[list[Want]] = []
     for index, name in enumerate(names):
-        options.append(_options(name.lower(), index, main, indices, layered=bool(layered)))
+        options.append(_options(name.lower().rpartition(".")[2], index, main, indices, layered=bool(layered)))
     # First every input at its likeliest, then one input at a time at its others.
     first = tuple(choice[0] for choice in options)
     yield first

@@ -14,15 +14,17 @@ from typing import Any
 
 import torch
 from torch import nn
+from torch.utils._pytree import tree_leaves
 
 from convlint.graph.model import InputSpec
 from convlint.symbolic.dim import symbols_of
 from convlint.symbolic.domain import Domain
-from convlint.trace.arrange import forward_parameters
+from convlint.trace.arrange import arrange, forward_parameters
 from convlint.trace.guesses import first_guesses, last_guesses
 from convlint.trace.inputs import concrete, symbols
 from convlint.trace.replay import run_on_meta, says_meta
 from convlint.trace.sizes import Trial, nominal_sizes, search_sizes
+from convlint.trace.structure import places_of
 from convlint.trace.wants import Want, of_rank, wants_of
 
 _RUNS = 40
@@ -159,14 +161,20 @@ def _is_no_tensor(error: BaseException | None) -> bool:
 
 
 def input_names(module: nn.Module) -> list[str]:
-    """The parameters that need a value: those without a default, else the first."""
+    """The inputs that need a value: the parameters without a default, else the first, with places inside of them."""
+    return [place for parameter in _needed(module) for place in places_of(module, parameter)]
+
+
+def _needed(module: nn.Module) -> list[str]:
     parameters = forward_parameters(module)
     plain = [item for item in parameters if item.kind not in (item.VAR_POSITIONAL, item.VAR_KEYWORD)]
     required = [item.name for item in plain if item.default is item.empty]
     if required:
         return required
     rest = [item.name for item in parameters if item.kind is item.VAR_POSITIONAL]
-    return [plain[0].name] if plain else [f"{rest[0]}.0"] if rest else []
+    if plain or not rest:
+        return [plain[0].name] if plain else []
+    return rest if len(places_of(module, rest[0])) > 1 else [f"{rest[0]}.0"]
 
 
 def _try(
@@ -175,11 +183,15 @@ def _try(
     """Run a guess, and listen to the layers that its inputs reach unchanged."""
     values = concrete(inputs, sizes)
     wants: dict[str, tuple[Want, ...]] = {}
+    tensors: dict[int, str] = {}
     shapes = {item.shape: item.name for item in reversed(values)}
+    in_order = tree_leaves(arrange(module, [item.name for item in inputs], [item.name for item in inputs])[0])
 
     def listen(layer: nn.Module, arguments: tuple[Any, ...]) -> None:
+        if layer is module and not tensors:
+            tensors.update(zip(map(id, tree_leaves(arguments)), in_order, strict=False))
         if arguments and isinstance(arguments[0], torch.Tensor):
-            name = shapes.get(tuple(arguments[0].shape))
+            name = tensors.get(id(arguments[0])) or shapes.get(tuple(arguments[0].shape))
             if name is not None and name not in wants:
                 wanted = tuple(wants_of(layer))
                 if wanted:

@@ -211,3 +211,28 @@ def test_a_rule_that_fails_says_so_and_the_others_still_speak(net, monkeypatch):
     assert {each.name for each in report.diagnostics if each.severity > 1} == {"skip-size-mismatch", "trace-failed"}
     (failure,) = [each for each in report.diagnostics if each.name == "trace-failed"]
     assert failure.message == "convlint itself failed in floor-ambiguity: KeyError: 'W'"
+
+
+NECK = """\
+import torch
+from torch import nn
+
+
+class Neck(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fine = nn.Conv2d(8, 16, 1)
+        self.coarse = nn.Conv2d(16, 16, 1)
+        self.up = nn.ConvTranspose2d(16, 4, 3, stride=2)
+
+    def forward(self, batch):
+        fine, coarse = self.fine(batch["fine"]), self.coarse(batch["coarse"])
+        return self.up(fine + coarse)
+"""
+
+
+def test_the_tensors_of_a_dict_are_inputs(net):
+    net.write_text(NECK)
+    report = check("net.py")
+    assert [each.name for each in report.diagnostics if each.severity > 1] == ["checkerboard"]
+    assert report.models[0].input == 'batch.fine="N 8 H W", batch.coarse="N 16 H W"'

@@ -21,9 +21,12 @@ from benchmarks.zoo.verdict import is_flawless
 LARGEST_SQUARE = 256
 """Brute force covers every square size up to this one."""
 
-PARTS = ("survey", "truth", "exact", "timing", "rivals")
-_PLAIN_PARTS = ("survey", "truth")
-"""Parts that convlint has no share in: their records outlive its changes."""
+_TRACING = ("symbolic", "arithmetic", "trace", "graph/model.py", "graph/contract.py")
+_ALL = ("symbolic", "arithmetic", "trace", "graph", "rules")
+PARTS: dict[str, tuple[str, ...]] = {
+    "survey": (), "truth": (), "exact": _TRACING, "quiet": _ALL, "timing": _TRACING, "rivals": _TRACING,
+}
+"""What is measured, and the sources of convlint that it is about: records outlive changes of others."""
 
 _TRUTH_SECONDS = 3600
 RESULTS = Path(__file__).parents[1] / "results"
@@ -73,7 +76,9 @@ def main() -> None:
 
 @main.command()
 @_selection
-@click.option("--part", "parts", type=click.Choice(PARTS), multiple=True, default=PARTS, help="Only this part.")
+@click.option(
+    "--part", "parts", type=click.Choice(tuple(PARTS)), multiple=True, default=tuple(PARTS), help="Only this part."
+)
 @click.option(
     "--redo",
     type=click.Choice(("stale", "flawed", "none", "all")),
@@ -97,8 +102,9 @@ def run(
     """Measure, part by part; stop it at any time, it goes on where it was.
 
     survey: which models PyTorch itself runs on meta tensors.  truth: brute force at every square size, for all
-    torchvision models and one of each timm file.  exact: traces against plain runs and brute force.  timing: traces
-    against plain forwards.  rivals: against PyTorch's own symbolic runs, for the same models as truth.
+    torchvision models and one of each timm file.  exact: traces against plain runs and brute force.  quiet: findings
+    where there is nothing wrong.  timing: traces against plain forwards.  rivals: against PyTorch's own symbolic runs,
+    for the same models as truth.
     """
     stores = _stores(cache)
     limits = Limits(seconds)
@@ -113,14 +119,15 @@ def run(
     if "truth" in parts:
         brute_force = partial(plain.accepted_squares, largest=LARGEST_SQUARE)
         _each(stores["truth"], _due(stores["truth"], reference, redo), brute_force, Limits(_TRUTH_SECONDS), jobs)
-    if not {"exact", "timing", "rivals"} & set(parts):
+    if not {"exact", "quiet", "timing", "rivals"} & set(parts):
         return
 
-    from benchmarks.zoo import exact, timing  # what goes before must work without a tracer
+    from benchmarks.zoo import exact, quiet, timing  # what goes before must work without a tracer
 
     timing.warm_up()
     works: dict[str, tuple[list[Case], Callable[[Case], Record]]] = {
         "exact": (alive, lambda case: exact.examine(case, stores["truth"].read(case.key))),
+        "quiet": (alive, quiet.listen),
         "timing": (alive, timing.compare_times),
         "rivals": (reference, timing.compare_rivals),
     }
@@ -177,19 +184,16 @@ def _summary(record: Record) -> str:
 
 
 def _stores(cache: Path) -> dict[str, Store]:
-    plain_stamp, source_stamp = _package_stamp(), _source_stamp()
-    return {name: Store(cache, name, plain_stamp if name in _PLAIN_PARTS else source_stamp) for name in PARTS}
+    return {name: Store(cache, name, _stamp(sources)) for name, sources in PARTS.items()}
 
 
-def _package_stamp() -> str:
-    return " ".join(f"{name} {version}" for name, version in versions().items())
-
-
-def _source_stamp() -> str:
-    """The packages and a digest of everything of convlint that a measurement depends on."""
-    digest = hashlib.sha256()
+def _stamp(sources: Iterable[str]) -> str:
+    """The packages, and a digest of those folders and files of convlint."""
+    packages = " ".join(f"{name} {version}" for name, version in versions().items())
     root = Path(convlint.__file__).parent
-    for layer in ("symbolic", "arithmetic", "graph", "trace", "rules"):
-        for path in sorted((root / layer).rglob("*.py")):
+    digest = hashlib.sha256()
+    for source in sources:
+        is_file = source.endswith(".py")
+        for path in [root / source] if is_file else sorted((root / source).rglob("*.py")):
             digest.update(path.read_bytes())
-    return f"{_package_stamp()} convlint {digest.hexdigest()[:12]}"
+    return f"{packages} convlint {digest.hexdigest()[:12]}" if sources else packages

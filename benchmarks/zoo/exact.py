@@ -1,4 +1,4 @@
-"""Whether a trace is true: nodes at many sizes, the contract at every square size, silence at all it accepts."""
+"""Whether a trace is true: nodes at many sizes, the contract at every square size."""
 
 import time
 from collections import Counter
@@ -13,10 +13,8 @@ from benchmarks.zoo.plain import BATCH, example, state_restored
 from benchmarks.zoo.probes import Sizes, probes
 from benchmarks.zoo.recorder import record
 from benchmarks.zoo.traced import nominal_of, trace
-from convlint.diagnostics import Severity
 from convlint.graph.contract import Contract
 from convlint.graph.model import ModelGraph
-from convlint.rules.registry import check
 
 _MOST_LISTED = 8
 """Instances of one problem that a record keeps; all are counted."""
@@ -33,7 +31,7 @@ def examine(case: Case, truth: Record | None) -> Record:
     result |= _comparisons(built, contract, case.key)
     if truth is not None:
         result["squares"] = squares(contract, set(truth["accepted"]), truth["largest"])
-    return result | _findings(built, graph, contract)
+    return result
 
 
 def _outcome(graph: ModelGraph, contract: Contract) -> Record:
@@ -101,26 +99,6 @@ def squares(contract: Contract, accepted: Collection[int], largest: int) -> Reco
         "wrongly_accepted": [size for size, verdict in verdicts.items() if verdict and size not in accepted],
         "wrongly_refused": [size for size, verdict in verdicts.items() if verdict is False and size in accepted],
         "unknown": [size for size, verdict in verdicts.items() if verdict is None],
-    }
-
-
-def _findings(built: Built, graph: ModelGraph, contract: Contract) -> Record:
-    """What the rules say when the accepted sizes, and they alone, are declared; and when nothing is."""
-    loud: list[str] = []
-    for domain in contract.accepted:
-        nominal = domain.witness(near=nominal_of(built))
-        if nominal is None:
-            continue
-        loud += [
-            f"{finding.code} {finding.severity.label} {finding.span.line}: {finding.message}"
-            for finding in check(trace(built, domain, nominal))
-            if finding.severity >= Severity.WARNING
-        ]
-    undeclared = Counter(f"{finding.code} {finding.severity.label}" for finding in check(graph))
-    return {
-        "findings": len(loud),
-        "listed_findings": loud[:_MOST_LISTED],
-        "undeclared": dict(sorted(undeclared.items())),
     }
 
 

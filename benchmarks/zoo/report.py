@@ -38,6 +38,7 @@ class _Column:
     title: str
     surveys: Mapping[str, Record]
     exact: Mapping[str, Record]
+    quiet: Mapping[str, Record]
     timing: Mapping[str, Record]
     rivals: Mapping[str, Record]
     references: frozenset[str]
@@ -52,7 +53,7 @@ def as_markdown(results: Results) -> str:
         "Not traced, or not for all sizes": _not_traced(results.records["exact"]),
         "Disagreements with plain runs": _listed(results.records["exact"], "wrong"),
         "Contracts that differ from brute force": _unequal(results.records["exact"]),
-        "Findings at accepted sizes": _listed(results.records["exact"], "listed_findings"),
+        "Errors and warnings": _listed(results.records["quiet"], "listed_findings"),
     }
     for title, items in sections.items():
         listed = list(items)
@@ -75,6 +76,7 @@ def _columns(results: Results) -> list[_Column]:
             title,
             _of(title, results.records["survey"]),
             _of(title, results.records["exact"]),
+            _of(title, results.records["quiet"]),
             _of(title, results.records["timing"]),
             _of(title, results.records["rivals"]),
             frozenset(_of(title, dict.fromkeys(results.references))),
@@ -114,7 +116,8 @@ def _figures(column: _Column) -> Iterator[tuple[str, str]]:
     yield "disagreements", f"{sum(r.get('disagreements', 0) for r in exact):,}"
     yield "reference models", f"{len(column.references)}"
     yield "contract equal to brute force, sizes 1-256", _share(sum(map(squares_equal, squares)), len(squares))
-    yield "models with an error or warning at sizes they accept", f"{sum(bool(r.get('findings')) for r in exact)}"
+    yield "listened to", f"{len(column.quiet)}"
+    yield "with an error or a warning", f"{sum(bool(r.get('findings')) for r in column.quiet.values())}"
 
 
 def _ratios(column: _Column) -> Iterator[tuple[str, str]]:

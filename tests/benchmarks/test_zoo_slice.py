@@ -1,5 +1,7 @@
 """A slice of the zoo: a few small models of torchvision and timm through every measurement."""
 
+import re
+
 import pytest
 
 pytest.importorskip("torchvision")
@@ -48,8 +50,17 @@ def test_the_contract_is_what_brute_force_accepts(record: Record) -> None:
     assert (squares["wrongly_accepted"], squares["wrongly_refused"], squares["unknown"]) == ([], [], [])
 
 
-def test_no_error_and_no_warning(chosen: Case) -> None:
-    assert listen(chosen)["listed_findings"] == []
+TRUE = {
+    # its first window never reads the last of 224 rows, at the very size it was published for
+    "torchvision.squeezenet1_0": ["CL102 warning: the last row of the input is never read"],
+    # it fits at multiples of 32 (and one to three less) alone, which nothing says
+    "timm.hrnet_w18_small": ["CL301 warning: `add` joins maps whose sizes differ"],
+}
+
+
+def test_no_error_and_no_warning_but_what_is_so(chosen: Case) -> None:
+    listed = [re.sub(r" \d+: ([^:]*).*", r": \1", text) for text in listen(chosen)["listed_findings"]]
+    assert listed == TRUE.get(chosen.key, [])
 
 
 def test_times_are_taken(chosen: Case) -> None:

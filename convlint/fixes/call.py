@@ -3,6 +3,8 @@
 Only the call's own text goes through libcst, so that nothing else of a file has to be understood, or can be changed.
 """
 
+from collections.abc import Sequence
+
 import libcst as cst
 from libcst.metadata import ByteSpanPositionProvider, CodeSpan, MetadataWrapper
 
@@ -61,49 +63,51 @@ class _Call:
                 return ""
 
 
-def edit(file: SourceFile, change: Change) -> tuple[Splice, ...] | Obstacle:
-    """The edits of one change, or what stands in the way."""
+def edit(file: SourceFile, changes: Sequence[Change]) -> tuple[Splice, ...] | tuple[Obstacle, ...]:
+    """The edits of changes that are all in one call, or what stands in the way."""
     source = SourceText(file.path, unify(file.text))
     try:
-        call = _Call(file, *file.range(change.call))
+        call = _Call(file, *file.range(changes[0].call))
     except (ValueError, IndexError):
-        return Obstacle(f"`{change.argument}` is not edited: the call that builds the layer cannot be made out")
-    is_own = change.class_name in {call.callee, real_name(source, call.callee)}
-    argument = _argument(call, change, is_own=is_own)
-    if isinstance(argument, cst.Arg):
-        if argument.star:
-            given = call.code(argument.value)
-            return Obstacle(f"`{change.argument}` may be in `{argument.star}{given}`: change it where that is made")
-        splices = _replaced(call, argument.value, change.old, change.new)
-        if splices is not None:
-            return splices
-        origin = whence(source, change.call, call.code(argument.value))
-        return Obstacle(f"`{change.argument}` is {origin}: change it there")
-    if not is_own or argument is _TOO_FEW:
-        made = f"`{call.callee}`" if call.callee else "what is called here"
-        return Obstacle(f"`{change.argument}` is not an argument of this call: change it where {made} sets it")
-    return (_added(file, call, str(change)),)
+        return (Obstacle("the call that builds the layer cannot be made out: change its numbers by hand"),)
+    meant = real_name(source, call.callee)
+    splices: list[Splice] = []
+    obstacles: list[Obstacle] = []
+    added: list[str] = []
+    for change in changes:
+        place = position(change.class_name, change.argument) if change.class_name in {call.callee, meant} else None
+        argument = _argument(call, change.argument, place)
+        if argument is None and place is not None:
+            added.append(str(change))
+        elif argument is None:
+            made = f"`{call.callee}`" if call.callee else "what is called here"
+            reason = f"`{change.argument}` is not an argument of this call: change it where {made} sets it"
+            obstacles.append(Obstacle(reason))
+        elif argument.star:
+            given = f"{argument.star}{call.code(argument.value)}"
+            obstacles.append(Obstacle(f"`{change.argument}` may be in `{given}`: change it where that is made"))
+        elif (replaced := _replaced(call, argument.value, change.old, change.new)) is not None:
+            splices += replaced
+        else:
+            origin = whence(source, change.call, call.code(argument.value))
+            obstacles.append(Obstacle(f"`{change.argument}` is {origin}: change it there"))
+    if obstacles:
+        return tuple(obstacles)
+    return (*splices, *([_added(file, call, added)] if added else []))
 
 
-_TOO_FEW = object()
-
-
-def _argument(call: _Call, change: Change, *, is_own: bool) -> cst.Arg | object | None:
-    """The argument that gives the number, or a starred one that may; None where there is none, so that it can be added.
-
-    ``is_own`` says that torch's own class is called, whose positions are known.
-    """
+def _argument(call: _Call, name: str, place: int | None) -> cst.Arg | None:
+    """The argument called ``name``, or at ``place`` where that is known, or a starred one that may have it."""
     arguments = call.node.args
     for argument in arguments:
-        if argument.keyword is not None and argument.keyword.value == change.argument:
+        if argument.keyword is not None and argument.keyword.value == name:
             return argument
-    place = position(change.class_name, change.argument) if is_own else None
     for index, argument in enumerate(arguments):
         if argument.star and (argument.star == "**" or place is None or index <= place):
             return argument
         if index == place and argument.keyword is None:
             return argument
-    return None if place is not None else _TOO_FEW
+    return None
 
 
 def _replaced(call: _Call, node: cst.BaseExpression, old: Number, new: Number) -> tuple[Splice, ...] | None:
@@ -133,19 +137,18 @@ def _entries(number: Number, count: int) -> tuple[int, ...]:
     return number if isinstance(number, tuple) else (number,) * count
 
 
-def _added(file: SourceFile, call: _Call, text: str) -> Splice:
-    """A keyword argument after the last one, on a line of its own where each of the others has one."""
+def _added(file: SourceFile, call: _Call, texts: Sequence[str]) -> Splice:
+    """Keyword arguments after the last one, on lines of their own where each of the others has one."""
     arguments = call.node.args
     if not arguments:
         _, end = call.range(call.node)
-        return Splice(end - 1, end - 1, text)
-    _, end = call.range(arguments[-1])
+        return Splice(end - 1, end - 1, ", ".join(texts))
+    start, end = call.range(arguments[-1])
     between = ", "
     if len(arguments) > 1:
-        start, _ = call.range(arguments[-1])
         _, before = call.range(arguments[-2])
-        written = file.text[before:start]
         _, last = call.range(call.node)
+        written = file.text[before:start]
         if not written.strip(" \t\r\n,") and "#" not in file.text[end:last]:
             between = f",{written.partition(',')[2]}"
-    return Splice(end, end, f"{between}{text}")
+    return Splice(end, end, "".join(f"{between}{text}" for text in texts))

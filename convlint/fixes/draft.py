@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from convlint.diagnostics import Edit, Span
 from convlint.fixes.sourcefile import SourceFile, Splice, original, then
 from convlint.fixes.whence import Obstacle
-from convlint.rules.remedy import Remedy
+from convlint.rules.remedy import Change, Remedy
 
 
 class Library:
@@ -49,15 +49,17 @@ class Draft:
         """
         from convlint.fixes.call import edit  # only now, since libcst takes long to import
 
+        by_call: dict[Span, list[Change]] = {}
+        for change in remedy.changes:
+            by_call.setdefault(change.call, []).append(change)
         found: dict[str, list[Splice]] = {}
         obstacles: list[Obstacle] = []
-        for change in remedy.changes:
-            path = change.call.path
-            match edit(self.file(path), change):
-                case Obstacle() as obstacle:
-                    obstacles.append(obstacle)
-                case splices:
-                    found.setdefault(path, []).extend(splices)
+        for call, changes in by_call.items():
+            for each in edit(self.file(call.path), changes):
+                if isinstance(each, Obstacle):
+                    obstacles.append(each)
+                else:
+                    found.setdefault(call.path, []).append(each)
         if obstacles:
             return tuple(dict.fromkeys(obstacles))
         merged = {path: then(self.splices.get(path, ()), splices) for path, splices in found.items()}

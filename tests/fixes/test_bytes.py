@@ -38,7 +38,7 @@ FILES = {
 @pytest.mark.parametrize("data", FILES.values(), ids=FILES)
 def test_all_other_bytes_stay(edited, data):
     assert data.count(CALL.encode()) == 1
-    assert edited(data, "in_channels", 3, 16, CALL) == data.replace(CALL.encode(), AFTER.encode())
+    assert edited(data, CALL, ("in_channels", 3, 16)) == data.replace(CALL.encode(), AFTER.encode())
 
 
 def test_a_file_whose_text_is_not_its_bytes_is_refused():

@@ -2,6 +2,7 @@
 
 import pytest
 
+FEWER = ("in_channels", 8, 4)
 UP = "nn.ConvTranspose2d(8, 4, 3, 2, 1)"
 
 
@@ -30,32 +31,32 @@ UP = "nn.ConvTranspose2d(8, 4, 3, 2, 1)"
 def test_the_number_alone_is_replaced_or_added(edited, call, argument, old, new, after):
     for before in ("layer = {}\n", "layers = nn.Sequential(a, {}, nn.ReLU())  # {{}}\n", "[{} for _ in range(3)]"):
         text = before.format(call)
-        assert edited(text, argument, old, new, call) == before.format(after).encode()
+        assert edited(text, call, (argument, old, new)) == before.format(after).encode()
 
 
 def test_an_added_argument_gets_a_line_where_each_other_one_has_one(edited):
     call = "nn.ConvTranspose2d(\r\n\t8,\r\n\t4,\r\n\tkernel_size=3,\r\n)"
-    after = edited(f"up = {call}\r\n", "output_padding", (0, 0), 1, call)
+    after = edited(f"up = {call}\r\n", call, ("output_padding", (0, 0), 1))
     assert after == b"up = nn.ConvTranspose2d(\r\n\t8,\r\n\t4,\r\n\tkernel_size=3,\r\n\toutput_padding=1,\r\n)\r\n"
 
 
 def test_a_comment_stays_with_the_argument_that_it_speaks_of(edited):
     call = "nn.ConvTranspose2d(\n    8,\n    4,  # out\n    3,  # kernel\n)"
-    after = edited(call, "output_padding", (0, 0), 1, call)
+    after = edited(call, call, ("output_padding", (0, 0), 1))
     assert after == b"nn.ConvTranspose2d(\n    8,\n    4,  # out\n    3, output_padding=1,  # kernel\n)"
 
 
 def test_another_name_of_the_class_is_known(edited):
     for start in ("from torch.nn import Conv2d as C\n", "C = nn.Conv2d\n", "from torch.nn import Conv2d\nC = Conv2d\n"):
-        assert edited(f"{start}x = C(8, 16, 3)\n", "in_channels", 8, 4, "C(8, 16, 3)", "Conv2d") == (
+        assert edited(f"{start}x = C(8, 16, 3)\n", "C(8, 16, 3)", FEWER, class_name="Conv2d") == (
             f"{start}x = C(4, 16, 3)\n".encode()
         )
 
 
 def test_positions_of_an_unknown_callee_are_not_guessed(edited):
-    reason = edited("x = conv(8, 16)\n", "in_channels", 8, 4, "conv(8, 16)", "Conv2d")
+    reason = edited("x = conv(8, 16)\n", "conv(8, 16)", FEWER, class_name="Conv2d")
     assert reason == "`in_channels` is not an argument of this call: change it where `conv` sets it"
-    assert edited("x = conv(in_channels=8)\n", "in_channels", 8, 4, "conv(in_channels=8)", "Conv2d") == (
+    assert edited("x = conv(in_channels=8)\n", "conv(in_channels=8)", FEWER, class_name="Conv2d") == (
         b"x = conv(in_channels=4)\n"
     )
 
@@ -64,17 +65,31 @@ def test_positions_of_an_unknown_callee_are_not_guessed(edited):
 def test_what_may_be_in_a_starred_argument_is_left_alone(edited, given):
     call = f"nn.ConvTranspose2d({given})"
     star = given.split(", ")[-1]
-    assert edited(call, "output_padding", (0, 0), 1, call) == (
+    assert edited(call, call, ("output_padding", (0, 0), 1)) == (
         f"`output_padding` may be in `{star}`: change it where that is made"
     )
 
 
 def test_a_literal_that_is_not_the_layers_number_is_left_alone(edited):
-    assert "is not edited" not in edited("nn.Conv2d(7, 16, 3)", "in_channels", 8, 4, "nn.Conv2d(7, 16, 3)")
-    assert isinstance(edited("nn.Conv2d(7, 16, 3)", "in_channels", 8, 4, "nn.Conv2d(7, 16, 3)"), str)
+    reason = edited("nn.Conv2d(7, 16, 3)", "nn.Conv2d(7, 16, 3)", FEWER)
+    assert reason == "`in_channels` is the expression `7`: change it there"
+
+
+def test_several_numbers_of_one_call_are_changed_together(edited):
+    call = "nn.ConvTranspose2d(8, 4, 3, dilation=1)"
+    assert edited(call, call, ("padding", (0, 0), 1), ("output_padding", (0, 0), (0, 1)), FEWER) == (
+        b"nn.ConvTranspose2d(4, 4, 3, dilation=1, padding=1, output_padding=(0, 1))"
+    )
+
+
+def test_all_that_stands_in_the_way_is_said(edited):
+    call = "nn.ConvTranspose2d(n, 4, padding=p)"
+    assert edited(call, call, FEWER, ("padding", (0, 0), 1)) == (
+        "`in_channels` is `n`: change it there; `padding` is `p`: change it there"
+    )
 
 
 @pytest.mark.parametrize("place", ["conv", "nn.Conv2d(8, 16, 3) + 1", "nn.Conv2d(8, 16"])
 def test_a_range_without_a_call_is_not_edited(edited, place):
-    reason = edited("conv = nn.Conv2d(8, 16, 3) + 1\n", "in_channels", 8, 4, place, "Conv2d")
-    assert reason == "`in_channels` is not edited: the call that builds the layer cannot be made out"
+    reason = edited("conv = nn.Conv2d(8, 16, 3) + 1\n", place, FEWER, class_name="Conv2d")
+    assert reason == "the call that builds the layer cannot be made out: change its numbers by hand"

@@ -44,6 +44,6 @@ class Net(nn.Module):
 )
 def test_the_variable_and_its_line_are_named(edited, expression, origin):
     call = f"nn.Conv2d({expression}, 8, 3)"
-    assert edited(SOURCE.replace("CALL", call), "in_channels", 8, 4, call) == (
+    assert edited(SOURCE.replace("CALL", call), call, ("in_channels", 8, 4)) == (
         f"`in_channels` is {origin}: change it there"
     )

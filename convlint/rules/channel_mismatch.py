@@ -36,7 +36,9 @@ class Net(nn.Sequential):
 
 ## Fix
 
-Set `in_channels` to the channels that arrive, or the `out_channels` of the layer before it.
+Set `in_channels` to the channels that arrive, or the `out_channels` of the layer before it. `--fix` does the former: it
+is safe, as the model cannot run without, but unsafe where the channels are those of the model's input, whose
+declaration may be the mistake.
 
 ## Limits
 

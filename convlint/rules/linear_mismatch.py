@@ -39,7 +39,9 @@ class Net(nn.Sequential):
 
 ## Fix
 
-Set `in_features` to the number that arrives; to accept other sizes, pool to a fixed size before the flatten.
+Set `in_features` to the number that arrives; to accept other sizes, pool to a fixed size before the flatten. `--fix`
+sets the number where it does not depend on the input size: safe, except where the features are those of the model's
+input.
 
 ## Limits
 

@@ -55,6 +55,8 @@ class Net(nn.Sequential):
 call the transposed convolution with `output_size=encoder_input.shape[2:]`, pad the input to a multiple of the strides,
 or state the sizes that work.
 
+A constant is set by `--fix`: safe where sizes that matter, or all of them, do not come back, else unsafe.
+
 An error where declared sizes do not come back, or PyTorch refuses the join that follows, else a warning.
 
 ## Limits

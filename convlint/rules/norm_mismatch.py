@@ -38,7 +38,8 @@ class Net(nn.Sequential):
 ## Fix
 
 Set the number to the features that arrive. A `LayerNorm` over spatial axes fixes the input size: normalise over
-channels instead (`nn.GroupNorm(1, channels)`).
+channels instead (`nn.GroupNorm(1, channels)`). `--fix` sets the number: safe, except where the features are those of
+the model's input.
 
 An error where it never fits or where declared sizes fail; a warning where it leaves undeclared sizes only some.
 

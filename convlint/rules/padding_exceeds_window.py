@@ -38,7 +38,8 @@ class Net(nn.Sequential):
 
 ## Fix
 
-Half padding, `p = (k_eff - 1)/2`, keeps the size. The output's size changes with it, so it is not applied by itself.
+Half padding, `p = (k_eff - 1)/2`, keeps the size. The output's size changes with it, so that the fix is
+unsafe (`--unsafe-fixes`).
 
 ## Limits
 
@@ -57,6 +58,7 @@ from convlint.graph.windows import AxisWindow
 from convlint.rules.base import Finding, Rule
 from convlint.rules.evidence import wording
 from convlint.rules.evidence.places import windows_by_place
+from convlint.rules.evidence.remedies import half_padding
 from convlint.rules.evidence.subject import Subject
 
 
@@ -77,6 +79,7 @@ def check(subject: Subject) -> Iterator[Finding]:
             place=view.place(node),
             witness=view.domain.witness(subject.near),
             help=(_help(blind),),
+            remedy=half_padding(view, node, windows),
         )
 
 

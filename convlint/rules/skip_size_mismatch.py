@@ -54,7 +54,8 @@ class Net(nn.Module):
 
 Bring one branch to the size of the other before the join (`F.interpolate(x, size=skip.shape[2:])`, `F.pad`, a crop), or
 state the sizes that work with an assert. Both change what the model does at some sizes, so neither is applied by
-itself.
+itself. Where half padding of the windows on one branch makes it as large as the other, that is an unsafe fix: cropping
+the other branch may be what is meant.
 
 Joins of one encoder-decoder that fail by the same strides are one finding, at the first of them.
 

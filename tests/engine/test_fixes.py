@@ -128,6 +128,33 @@ def test_half_padding_is_an_unsafe_fix(project):
     assert path.read_text() == RESIDUAL.format(", padding=1", ", padding=4")
 
 
+STRIDED = HEAD + """\
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(8, 8, 5, stride=2{})
+        self.short = nn.Conv2d(8, 8, 1, stride=2)
+
+    def forward(self, x):
+        return self.short(x) + self.conv(x)
+"""
+
+
+def test_half_padding_is_found_for_strided_branches_too(project):
+    path = project("net.py", STRIDED.format(""))
+    report = fixed("net.py:Net", "N 8 H W", unsafe=True)
+    assert (report.fixed, loud(report)) == (1, [])
+    assert path.read_text() == STRIDED.format(", padding=2")
+
+
+def test_padding_that_holds_the_whole_window_becomes_half_padding(project):
+    path = project("net.py", SEQUENTIAL.format(layers="nn.Conv2d(3, 8, kernel_size=(3, 1), padding=3)"))
+    assert fixed("net.py:Net", "N 3 H W").fixed == 0
+    report = fixed("net.py:Net", "N 3 H W", unsafe=True)
+    assert (report.fixed, loud(report)) == (1, [])
+    assert path.read_text() == SEQUENTIAL.format(layers="nn.Conv2d(3, 8, kernel_size=(3, 1), padding=(1, 0))")
+
+
 def test_mistakes_that_hide_one_another_are_one_fix(project):
     layers = "nn.Conv2d(3, 8, 3), nn.BatchNorm2d(16), nn.ReLU(), nn.Conv2d(16, 4, 3), nn.BatchNorm2d(5)"
     path = project("net.py", SEQUENTIAL.format(layers=layers))

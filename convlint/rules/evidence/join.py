@@ -11,7 +11,7 @@ from convlint.rules.evidence.cause import Cause
 from convlint.rules.evidence.consequence import stride_of, ways_back
 from convlint.rules.evidence.grid import FIRST_SPATIAL_AXIS
 from convlint.rules.evidence.refusal import Refusal
-from convlint.rules.evidence.remedies import half_padding
+from convlint.rules.evidence.remedies import half_padding_between
 from convlint.rules.evidence.requirement import Account
 from convlint.rules.evidence.subject import Subject
 from convlint.rules.remedy import Remedy
@@ -69,8 +69,7 @@ def _half_padding(refusal: Refusal, branches: Branches) -> Remedy | None:
     small, large = (left, right) if one < other else (right, left)
     if fork is None:
         return None
-    missing = large.shape[axis] - small.shape[axis]
-    return half_padding(view, small, fork, axis, missing, refusal.requirement.domain)
+    return half_padding_between(view, fork, small, axis, large.shape[axis], refusal.requirement.domain)
 
 
 def _help(

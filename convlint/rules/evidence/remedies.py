@@ -1,9 +1,11 @@
 """What would mend a layer: the numbers that fit what reaches it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
-from convlint.arithmetic.window import effective_kernel
+from convlint.arithmetic.window import output_size
 from convlint.graph.model import Node
+from convlint.graph.windows import AxisWindow
 from convlint.rules.evidence.cause import Cause
 from convlint.rules.evidence.view import View
 from convlint.rules.remedy import Change, Number, Remedy, spatial
@@ -60,34 +62,38 @@ def _is_new(made: Change) -> bool:
     return made.new != (spatial(made.old) if isinstance(made.old, tuple) else made.old)
 
 
-def half_padding(view: View, branch: Node, start: Node, axis: int, missing: Size, domain: Domain) -> Remedy | None:
-    """Half padding for the windows of stride 1 between ``start`` and ``branch``, where it is what ``branch`` misses.
+def half_padding(view: View, node: Node, windows: Sequence[AxisWindow]) -> Remedy | None:
+    """`padding=(k_eff - 1)/2` on every axis; None where a kernel is even.  It changes what is computed: never safe."""
+    made = _half_padded(view, node, windows)
+    return Remedy((made,), is_safe=False) if made is not None else None
 
-    ``missing`` are the cells of ``axis`` by which ``branch`` is too small.  Cropping the other branch would do too, and
-    the padding changes what is computed, so that it is never safe.
+
+def half_padding_between(view: View, start: Node, end: Node, axis: int, wanted: Size, domain: Domain) -> Remedy | None:
+    """Half padding for the windows on the way from ``start`` to ``end``, where ``end`` has ``wanted`` cells with it.
+
+    None where the way is more than a chain of windows, as far as the size of ``axis`` goes.
     """
-    on_the_way = view.flow.members(view.flow.descendants(start) & view.flow.ancestors(branch))
+    on_the_way = view.flow.between(start, end)
+    size = padded = start.shape[axis]
     changes: list[Change] = []
-    gained = 0
     for node, windows in view.windows:
-        if node not in on_the_way or node is start:
+        window = next((each.window for each in windows if each.axis == axis), None)
+        if node not in on_the_way or node is start or window is None:
             continue
-        entries: list[int] = []
-        for each in windows:
-            kernel = effective_kernel(each.window.kernel_size, each.window.dilation)
-            if not isinstance(kernel, int) or each.window.stride != 1 or kernel % 2 == 0:
-                return None
-            left, right = each.window.padding
-            if not isinstance(left, int) or left != right:
-                return None
-            entries.append(kernel // 2)
-            if each.axis == axis:
-                gained += 2 * (kernel // 2 - left)
-        made = change(view, node, "padding", spatial(entries))
+        half = (window.effective_kernel - 1) // 2
+        made = _half_padded(view, node, windows)
         if made is None:
             return None
+        size, padded = output_size(size, window), output_size(padded, replace(window, padding=(half, half)))
         if _is_new(made):
             changes.append(made)
-    if not changes or domain.simplify(missing) != gained:
+    is_chain = domain.simplify(size - end.shape[axis]) == 0
+    if not changes or not is_chain or domain.simplify(padded - wanted) != 0:
         return None
     return Remedy(tuple(dict.fromkeys(changes)), is_safe=False)
+
+
+def _half_padded(view: View, node: Node, windows: Sequence[AxisWindow]) -> Change | None:
+    kernels = [each.window.effective_kernel for each in windows]
+    halves = [(kernel - 1) // 2 for kernel in kernels if isinstance(kernel, int) and kernel % 2]
+    return change(view, node, "padding", spatial(halves)) if halves and len(halves) == len(kernels) else None

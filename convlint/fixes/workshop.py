@@ -70,33 +70,29 @@ class Workshop:
         if finding.remedy is None:
             return Proposal()
         draft = Draft(self.library)
-        pending = [finding]
-        remedies: list[Remedy] = []
-        said: list[str] = []
+        each, remedy = finding, finding.remedy
+        taken: list[Remedy] = []
         try:
             for _ in range(_MOST_STEPS):
-                for each in pending:
-                    assert each.remedy is not None
-                    if not all(self._is_ours(change.call.path) for change in each.remedy.changes):
-                        return Proposal(remark="the file is not one of the project's")
-                    written = draft.with_remedy(each.remedy)
-                    if not isinstance(written, Draft):
-                        reasons = tuple(obstacle.reason for obstacle in written)
-                        return Proposal(help=reasons) if each is finding else Proposal(remark="; ".join(reasons))
-                    draft = written
-                    remedies.append(each.remedy)
-                    said.append(each.remedy.message if each is finding else f"behind it {each.remedy.message}")
+                if not all(self._is_ours(change.call.path) for change in remedy.changes):
+                    return Proposal(remark="the file is not one of the project's")
+                written = draft.with_remedy(remedy)
+                if not isinstance(written, Draft):
+                    reasons = tuple(obstacle.reason for obstacle in written)
+                    return Proposal(help=reasons) if each is finding else Proposal(remark="; ".join(reasons))
+                draft = written
+                taken.append(remedy)
                 new = self._new(draft, [finding])
                 if not new:
-                    safe = all(remedy.is_safe for remedy in remedies)
-                    message = ", and ".join(dict.fromkeys(said))
-                    return Proposal(Fix(Applicability.SAFE if safe else Applicability.UNSAFE, message, draft.edits()))
-                again = next((each for each in new if _is_same(each, finding, draft)), None)
+                    return Proposal(_fix(taken, draft))
+                again = next((other for other in new if _is_same(other, finding, draft)), None)
                 if again is not None:
                     return Proposal(help=(f"that alone does not do: with it, {again.message}",))
-                pending = [each for each in new if each.remedy is not None and self._admits(each)]
-                if len(pending) < len(new):
-                    return Proposal(remark=f"to {finding.remedy.message} leaves {_listed(new)}")
+                if not all(other.remedy is not None and self._admits(other) for other in new):
+                    return Proposal(remark=f"with {finding.remedy.settings} there would be {_listed(new)}")
+                each = new[0]
+                assert each.remedy is not None
+                remedy = each.remedy
         except ConflictError:
             return Proposal(remark="the edits that it needs contradict each other")
         except (SourceError, OSError) as error:
@@ -166,6 +162,12 @@ def _was_there(
     if known is not None:
         return finding.severity <= known
     return finding.severity < Severity.ERROR and place not in before.reached
+
+
+def _fix(remedies: Sequence[Remedy], draft: Draft) -> Fix:
+    safe = all(remedy.is_safe for remedy in remedies)
+    message = f"set {', and behind it '.join(dict.fromkeys(remedy.settings for remedy in remedies))}"
+    return Fix(Applicability.SAFE if safe else Applicability.UNSAFE, message, draft.edits())
 
 
 def _is_same(finding: Finding, target: Finding, draft: Draft) -> bool:

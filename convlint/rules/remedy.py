@@ -37,10 +37,14 @@ class Remedy:
     is_safe: bool
 
     @property
+    def settings(self) -> str:
+        """``` `padding=1` and `output_padding=1` ```."""
+        return " and ".join(dict.fromkeys(f"`{change}`" for change in self.changes))
+
+    @property
     def message(self) -> str:
         """What is changed, in the words of a help."""
-        wanted = dict.fromkeys(f"`{change}`" for change in self.changes)
-        return f"set {' and '.join(wanted)}"
+        return f"set {self.settings}"
 
 
 def spatial(entries: Sequence[int]) -> Number:

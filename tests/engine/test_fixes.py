@@ -142,9 +142,16 @@ class Net(nn.Module):
 
 def test_half_padding_is_found_for_strided_branches_too(project):
     path = project("net.py", STRIDED.format(""))
-    report = fixed("net.py:Net", "N 8 H W", unsafe=True)
+    report = fixed("net.py:Net", "N 8 H W", where=("H % 2 == 1", "W % 2 == 1"), unsafe=True)
     assert (report.fixed, loud(report)) == (1, [])
     assert path.read_text() == STRIDED.format(", padding=2")
+
+
+def test_an_info_that_was_not_there_before_is_new_too(project):
+    project("net.py", STRIDED.format(""))
+    report = check("net.py:Net", "N 8 H W")  # at even sizes, the new padding is uneven
+    assert finding(report, "skip-size-mismatch").fix is None
+    assert any("with `padding=2` there would be CL103 padding-lost-to-floor" in each for each in report.remarks)
 
 
 def test_padding_that_holds_the_whole_window_becomes_half_padding(project):
@@ -171,7 +178,8 @@ def test_what_a_fix_would_break_is_not_offered(project):
     project("net.py", SEQUENTIAL.format(layers="nn.Conv2d(3, 12, 3), nn.GroupNorm(8, 16)"))
     report = check("net.py:Net", "N 3 H W")
     assert finding(report, "norm-mismatch").fix is None
-    assert any(remark.startswith("no fix: CL402 norm-mismatch at net.py:9: to set") for remark in report.remarks)
+    told = "no fix: CL402 norm-mismatch at net.py:9: with `num_channels=12` there would be "
+    assert any(remark.startswith(told) for remark in report.remarks)
 
 
 THREE_PLACES = HEAD + """\

@@ -85,7 +85,7 @@ def test_what_is_new_at_a_place_that_was_reached_before_is_not_accepted(path, se
     shop, (found,) = workshop(path, another(path, severity), reached=(0, 1, 2))
     proposal = shop.propose(found)
     assert proposal.fix is None
-    assert proposal.remark == "to set `in_channels=9` leaves CL406 other at line 3"
+    assert proposal.remark == "with `in_channels=9` there would be CL406 other at line 3"
 
 
 @pytest.mark.parametrize("severity", list(Severity))
@@ -122,9 +122,21 @@ def test_hidden_mistakes_are_mended_with_the_first_and_the_least_safe_decides(pa
     fix = shop.propose(found).fix
     assert fix is not None
     assert fix.applicability is Applicability.UNSAFE
-    assert fix.message == "set `in_channels=1000`, and behind it set `in_channels=7`"
+    assert fix.message == "set `in_channels=1000`, and behind it `in_channels=7`"
     assert [(edit.span.line, edit.content) for edit in fix.edits] == [(2, "1000"), (3, "7")]
     assert contents(shop, fix) == [1, 1000, 7]
+
+
+def test_mistakes_that_come_to_light_together_are_mended_one_after_the_other(path):
+    def judge(text):
+        if numbers(text)[0] != 1000:
+            return [wrong(text, path, 0, 1000)]
+        return [wrong(text, path, index, 9) for index in (1, 2) if numbers(text)[index] != 9]
+
+    shop, (found,) = workshop(path, judge)
+    fix = shop.propose(found).fix
+    assert fix is not None
+    assert contents(shop, fix) == [1000, 9, 9]
 
 
 def test_a_hidden_mistake_that_was_not_asked_for_is_not_mended(path):

@@ -77,7 +77,7 @@ def _help(
 ) -> Iterator[str]:
     view = refusal.view
     if remedy is not None:
-        yield f"{remedy.message} keeps the size of the branch, or crop the other branch to it"
+        yield f"{remedy.message} on the smaller branch, which makes both equal, or crop the other one"
         return
     if refusal.rule == "skip-channel-mismatch":
         yield "give both branches the same channels, for example with a 1×1 convolution on one of them"

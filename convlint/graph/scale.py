@@ -1,6 +1,7 @@
 """How sizes grow: the scale of a feature map against another, leaving out what floors and borders do."""
 
 from fractions import Fraction
+from functools import lru_cache
 
 from convlint.symbolic.dim import Dim, Size
 
@@ -8,6 +9,7 @@ _FAR = 2**6 * 3**3 * 5**2 * 7 * 11 * 13
 """Beyond every minimum of a real model, and a multiple of the usual strides."""
 
 
+@lru_cache(maxsize=4096)
 def slope(size: Size, symbol: str) -> Fraction | None:
     """Cells for each pixel of ``symbol``, far from the small sizes; None if that is no number (``H*W``, ``H*H``)."""
     if not isinstance(size, Dim):

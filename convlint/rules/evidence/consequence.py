@@ -1,10 +1,12 @@
 """Where strides that do not come back lose cells, what that does elsewhere, and the ways to bring them back."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from fractions import Fraction
 
 from convlint.arithmetic.window import Window
 from convlint.arithmetic.window import output_size as window_size
 from convlint.diagnostics import Related
+from convlint.graph.extent import is_negligible
 from convlint.rules.evidence import wording
 from convlint.rules.evidence.branches import differing
 from convlint.rules.evidence.cause import Cause
@@ -15,7 +17,7 @@ from convlint.rules.evidence.subject import Subject
 from convlint.rules.evidence.view import View
 from convlint.symbolic.dim import evaluate, symbol
 from convlint.symbolic.domain import Domain
-from convlint.symbolic.predicate import all_of, divides, equal
+from convlint.symbolic.predicate import all_of, divides, equal, negate
 
 _LONGEST_CONDITION = 120
 
@@ -54,7 +56,7 @@ def ways_back(subject: Subject, cause: Cause, domain: Domain) -> Iterator[str]:
     if numbers:
         yield numbers
     yield from _ceil_modes(cause, domain)
-    multiple = _multiple(cause, domain)
+    multiple = _multiple(subject, cause, domain)
     if multiple is not None:
         yield f"or pad the input to a multiple of {multiple} before the first stride"
 
@@ -83,7 +85,7 @@ def _other_numbers(subject: Subject, pairs: Sequence[Pair], domain: Domain) -> s
     for title, entry in wanted.items():
         layers.setdefault(entry, []).append(f"`{title}`")
     settings = [f"`output_padding={entry}` on {wording.either(names)}" for entry, names in layers.items()]
-    return f"with {wording.either(settings)} the sizes that work are {sizes}"
+    return f"with {wording.either(settings)} they come back for {sizes}"
 
 
 def _ceil_modes(cause: Cause, domain: Domain) -> Iterator[str]:
@@ -98,13 +100,27 @@ def _ceil_modes(cause: Cause, domain: Domain) -> Iterator[str]:
             yield f"`ceil_mode={other.ceil_mode}` on {cause.view.title(pair.down)} comes back as well"
 
 
-def _multiple(cause: Cause, domain: Domain) -> int | None:
-    """The jump of the coarsest map that goes up, if the pairs come back at every multiple of it."""
-    flow, symbols = cause.view.flow, wording.symbols(pair.target for pair in cause.pairs)
-    jumps = [cause.view.grids.jump(flow.inputs(pair.up)[0], pair.axis) or 1 for pair in cause.pairs]
-    multiple = max(jumps)
-    if not symbols or multiple.denominator != 1:
-        return None
-    whole = domain.narrow(all_of(*(divides(int(multiple), symbol(name)) for name in symbols)))
+def _multiple(subject: Subject, cause: Cause, domain: Domain) -> int | None:
+    """The jump of the coarsest map that goes up, or of any, if at its multiples the pairs come back and the model runs.
+
+    A last few multiples (too small for some other layer) are left out of account.
+    """
+    view, names = cause.view, wording.symbols(pair.target for pair in cause.pairs)
+    going_up = {view.grids.jump(view.flow.inputs(pair.up)[0], pair.axis) for pair in cause.pairs}
+    axes = {pair.axis for pair in cause.pairs}
+    everywhere = {view.grids.jump(node, axis) for node in view.flow.nodes for axis in axes}
+    for jumps in (going_up, everywhere):
+        multiple = max((jump for jump in jumps if jump is not None), default=Fraction(1))
+        if names and multiple.denominator == 1 and _runs_at(subject, cause, domain, int(multiple), names):
+            return int(multiple)
+    return None
+
+
+def _runs_at(subject: Subject, cause: Cause, domain: Domain, multiple: int, names: Iterable[str]) -> bool:
+    """Whether the pairs of a cause come back, and the model runs, at the multiples of a number."""
+    multiples = domain.narrow(all_of(*(divides(multiple, symbol(name)) for name in names)))
     comes_back = all_of(*(pair.comes_back for pair in cause.pairs))
-    return int(multiple) if not whole.is_empty and whole.holds(comes_back) else None
+    refused = multiples
+    for accepted in subject.contract.accepted:
+        refused = refused.narrow(negate(accepted.narrow(comes_back).predicate))
+    return not multiples.is_empty and is_negligible(refused, multiples)

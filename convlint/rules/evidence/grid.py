@@ -18,7 +18,7 @@ from convlint.symbolic.dim import Dim, Size
 FIRST_SPATIAL_AXIS = 2
 
 Grid = tuple[Fraction | None, ...]
-Steps = Mapping[str, Mapping[int, Fraction]]
+Sizes = tuple[Size, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +50,11 @@ def grids(
     symbols = _input_symbols(flow)
     jumps: dict[str, Grid] = {}
     resumed: dict[str, Node] = {}
+    on_grids: dict[Sizes, list[Node]] = {}
     for node in flow.nodes:
         known: list[Fraction | None] = [None if each is None else each.jump for each in geometries[node.name]]
         missing = [axis for axis in range(FIRST_SPATIAL_AXIS, len(node.shape)) if known[axis] is None]
-        source = _restored(flow, node, jumps) if missing and node.kind == "view" else None
+        source = _restored(flow, node, on_grids) if missing and node.kind == "view" else None
         if source is not None:
             resumed[node.name] = source
             known = list(jumps[source.name])
@@ -63,6 +64,8 @@ def grids(
                 if known[axis] is None:
                     known[axis] = _continued(node, axis, flow.inputs(node), jumps, steps.get(node.name, {}))
         jumps[node.name] = tuple(known)
+        if len(known) > FIRST_SPATIAL_AXIS and None not in known[FIRST_SPATIAL_AXIS:]:
+            on_grids.setdefault(node.shape[FIRST_SPATIAL_AXIS:], []).append(node)
     return Grids(jumps, resumed)
 
 
@@ -115,17 +118,9 @@ def _continued(
     return None
 
 
-def _restored(flow: Flow, node: Node, jumps: Mapping[str, Grid]) -> Node | None:
+def _restored(flow: Flow, node: Node, on_grids: Mapping[Sizes, Sequence[Node]]) -> Node | None:
     """The last map on a grid, of those that the node is computed from, with the node's own spatial sizes."""
     sizes = node.shape[FIRST_SPATIAL_AXIS:]
     if all(size == 1 for size in sizes):
         return None
-    for each in reversed(flow.members(flow.ancestors(node))):
-        if (
-            each is not node
-            and len(each.shape) == len(node.shape)
-            and each.shape[FIRST_SPATIAL_AXIS:] == sizes
-            and None not in jumps[each.name][FIRST_SPATIAL_AXIS:]
-        ):
-            return each
-    return None
+    return next((each for each in reversed(on_grids.get(sizes, ())) if flow.reaches(each, node)), None)

@@ -10,6 +10,7 @@ from convlint.arithmetic.window import Window
 from convlint.arithmetic.window import output_size as window_size
 from convlint.graph.model import Node
 from convlint.graph.windows import AxisTransposed
+from convlint.rules.evidence.grid import FIRST_SPATIAL_AXIS
 from convlint.rules.evidence.view import View
 from convlint.symbolic.dim import Size
 from convlint.symbolic.domain import Domain
@@ -100,7 +101,9 @@ def pairs(view: View) -> Iterator[Pair]:
         inputs = view.flow.inputs(up) if up.kind in _UPSAMPLING else ()
         if not inputs or len(inputs[0].shape) != len(up.shape):
             continue
-        for axis in range(len(up.shape)):
+        for axis in range(FIRST_SPATIAL_AXIS, len(up.shape)):
+            if up.shape[axis] == inputs[0].shape[axis]:
+                continue
             pair = _pair(view, up, axis, numbers.get(up.name, ()))
             if pair is not None:
                 yield pair

@@ -126,7 +126,7 @@ SPOKEN = [
         "autoencoder", lambda: zoo.AutoEncoder(3, 2, 1, 0), GRAY, rule="non-invertible-stride",
         line="nn.ConvTranspose2d(16, 8", says="112 cells come back as 111 at H = 224",
         names=("nor does `decoder.2` undo `encoder.0`", "the output is not the size of the input unless H % 4 = 1"),
-        helps=("`output_padding=1` on `decoder.0` and `decoder.2` they come back for H % 4 = 0 and W % 4 = 0",),
+        helps=("`output_padding=1` on `decoder.0` and `decoder.2` the sizes come back for H % 4 = 0 and W % 4 = 0",),
     ),
     Case(
         "autoencoder, stride 3", lambda: zoo.AutoEncoder(3, 3, 0, 0), GRAY, rule="non-invertible-stride",
@@ -163,7 +163,7 @@ SPOKEN = [
     ),
     Case(
         "LinkNet without output padding", lambda: zoo.LinkNet(0), rule="skip-size-mismatch", line="self.d3(e3) + e2",
-        helps=("`output_padding=1` on `d3.deconv`, `d2.deconv` and `d1.deconv` they come back for H % 8 = 0",),
+        helps=("`output_padding=1` on `d3.deconv`, `d2.deconv` and `d1.deconv` the sizes come back for H % 8 = 0",),
     ),
     Case(
         "LinkNet without output padding", lambda: zoo.LinkNet(0), where=even(8), severity=Severity.ERROR,

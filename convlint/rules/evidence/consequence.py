@@ -85,7 +85,7 @@ def _other_numbers(subject: Subject, pairs: Sequence[Pair], domain: Domain) -> s
     for title, entry in wanted.items():
         layers.setdefault(entry, []).append(f"`{title}`")
     settings = [f"`output_padding={entry}` on {wording.either(names)}" for entry, names in layers.items()]
-    return f"with {wording.either(settings)} they come back for {sizes}"
+    return f"with {wording.either(settings)} the sizes come back for {sizes}"
 
 
 def _ceil_modes(cause: Cause, domain: Domain) -> Iterator[str]:

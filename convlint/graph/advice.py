@@ -56,9 +56,14 @@ class Advice:
         return union(domain for domain, accepted in found if is_recommendable(domain, accepted))
 
     @cached_property
+    def followed(self) -> tuple[Domain, ...]:
+        """The sizes of which the advice speaks."""
+        return union(way.followed for way in self._ways)
+
+    @property
     def asks_nothing(self) -> bool:
-        """Whether every join fits and all padding is even at every size that was followed."""
-        return self.joins == self.even == union(way.followed for way in self._ways)
+        """Whether every join fits and all padding is even at each of these sizes."""
+        return self.joins == self.even == self.followed
 
     @property
     def are_apart(self) -> bool:
@@ -81,8 +86,7 @@ class Advice:
     @cached_property
     def symbols(self) -> frozenset[str]:
         """The sizes of which joins or padding ask anything."""
-        followed = union(way.followed for way in self._ways)
-        asked = [domain for domain in (*self.joins, *self.even) if domain not in followed]
+        asked = [domain for domain in (*self.joins, *self.even) if domain not in self.followed]
         return frozenset(
             name
             for name in self.graph.declared.sets

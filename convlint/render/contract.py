@@ -97,8 +97,8 @@ def _advice(advice: Advice) -> Iterator[tuple[str, str]]:
     if advice.verdict != "neither":
         if advice.asks_nothing:
             return
-        yield "joins", f"fit at {render_union(advice.joins)}"
-        yield "padding", f"even at {render_union(advice.even)}"
+        yield "joins", "always fit" if advice.joins == advice.followed else f"fit at {render_union(advice.joins)}"
+        yield "padding", "always even" if advice.even == advice.followed else f"even at {render_union(advice.even)}"
     example = f", for example {_sizes(advice.example, advice.symbols)}" if advice.example else ""
     match advice.verdict:
         case "both":

@@ -16,7 +16,7 @@ def test_the_contract_as_text(models, convlint):
         "  accepts  S % 2 = 0",
         "  because  S % 2 = 0  (skip-size-mismatch at net.py:16)",
         "  joins    fit at S % 2 = 0",
-        "  padding  even at any size",
+        "  padding  always even",
         "  advice   both, for example S = 224",
         "  output   N×2×S×S",
     ]
@@ -48,6 +48,17 @@ def test_what_the_joins_and_the_padding_want_as_json(models, convlint):
         {"N": 1, "S": 224},
         {"N": 1, "S": 223},
     )
+
+
+def test_a_model_without_joins_is_advised_on_its_padding(models, convlint):
+    strided(models)
+    models.write_text(models.read_text().replace("nn.Conv2d(3, 8, 3, padding=1)", "nn.Conv2d(3, 8, 3, 2, 1)"))
+    assert convlint("contract", "net.py:Plain", "--input", "N 3 S S").stdout.splitlines()[2:-1] == [
+        "  accepts  any size",
+        "  joins    always fit",
+        "  padding  even at S % 2 = 1",
+        "  advice   both, for example S = 223",
+    ]
 
 
 def test_a_model_that_asks_nothing_is_not_advised(models, convlint):

@@ -126,19 +126,18 @@ def _undoes(cause: Cause, failing: list[Pair], domain: Domain, witness: Mapping[
     given, made = wording.values([pair.target, pair.returned], witness)
     symbols = wording.symbols([pair.target])
     at = f" at {wording.at(witness, symbols)}" if symbols else ""
-    return (
-        f"{view.title(pair.up)} cannot undo {strides}{_where(failing, domain)}: "
-        f"{given} cells come back as {made}{at}"
-    )
+    sizes = _where(failing, domain, has_other_paths=len(view.graph.paths) > 1 and not cause.mending)
+    return f"{view.title(pair.up)} cannot undo {strides}{sizes}: {given} cells come back as {made}{at}"
 
 
-def _where(failing: list[Pair], domain: Domain) -> str:
-    """`` for H % 2 == 1, and for W likewise``; empty where no size comes back."""
+def _where(failing: list[Pair], domain: Domain, *, has_other_paths: bool) -> str:
+    """`` for H % 2 == 1, and for W likewise``; where no size of a path comes back, the sizes that follow it."""
     pair = failing[0]
     wrong = negate(pair.comes_back)
-    if domain.decide(wrong) is Truth.ALWAYS:
-        return ""
     symbols = wording.symbols([pair.target])
+    if domain.decide(wrong) is Truth.ALWAYS:
+        path = wording.condition(domain, symbols) if has_other_paths else ""
+        return f" for {path}" if path else ""
     others = [
         symbol
         for each in failing

@@ -116,6 +116,7 @@ SPOKEN = [
     ),
     Case(
         "Demucs, trimmed", zoo.Demucs, ("N 1 T",), rule="non-invertible-stride", line="nn.ConvTranspose1d",
+        says="`decoder.0.1` cannot undo `encoder.1.0` for T % 16",
         names=("the output is not the size of the input",),
     ),
     Case(

@@ -97,7 +97,7 @@ class Run:
             parts.append(described(each, seen.result))
             if isinstance(seen.result, ModelGraph):
                 rest.saw(each, seen.result, to_end=parts[-1].status == "checked")
-        is_partial = model.status == "partial" or any(part.contract for part in parts)
+        is_partial = model.status == "partial" or any(part.graph is not None for part in parts)
         return replace(model, status="partial" if is_partial else model.status, parts=tuple(parts))
 
     def _report(self, findings: Iterable[Finding], model: str = "") -> None:

@@ -33,6 +33,9 @@ def _call_specialised(session: Session, name: str, func: Callable[..., Any], arg
     try:
         result = func(*concrete(session, args), **concrete(session, kwargs))
     except NotImplementedError as error:
+        if "data-independent" in str(error):
+            plain = name.strip("_")
+            raise Untraceable(f"the size of what {plain} gives depends on the values of a tensor") from None
         raise Untraceable(f"{name}: {_first_line(error)}") from None
     except Exception as error:
         if _is_data_dependent(error):

@@ -1,5 +1,7 @@
 """Models that are not followed to their end: their parts are looked at alone, and nothing is said twice."""
 
+from pathlib import Path
+
 import pytest
 
 from convlint import engine
@@ -98,6 +100,15 @@ def test_a_part_that_was_not_reached_is_checked_with_its_own_arguments(check):
     assert model.status == "partial"
     assert "the values of a tensor" in model.reason
     assert [(part.name, part.line, part.input) for part in model.parts] == [("Net.head", 5, 'x="N 3 H W"')]
+
+
+def test_a_mistake_in_a_part_can_be_put_right(check):
+    check(["self.head = Double(3, 7)", "self.norm = nn.BatchNorm2d(7)"], after="self.head(x)")
+    source = Path("net.py").read_text().replace("nn.BatchNorm2d(norm)", "nn.BatchNorm2d(7)")
+    Path("net.py").write_text(source)
+    _, patch = engine.propose_patch(["net.py:Net"], Options.read(inputs=["N 3 H W"]))
+    (change,) = patch.files
+    assert change.after == source.replace("nn.BatchNorm2d(7)", "nn.BatchNorm2d(3)", 1).encode()
 
 
 def test_a_part_that_was_reached_is_not_looked_at_again(check):

@@ -64,3 +64,14 @@ def test_torch_s_own_forward_has_no_return_statement_to_show() -> None:
     (path,) = traced(nn.Sequential(nn.Conv2d(3, 4, 1), nn.ReLU()), "input").paths
     assert path.nodes[-1].op == "output"
     assert path.nodes[-1].call is None
+
+
+class Masked(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        return x[x > 0]
+
+
+def test_a_size_that_depends_on_values_is_said_plainly() -> None:
+    (path,) = traced(Masked()).paths
+    assert path.failure is not None
+    assert path.failure.message == "the size of what getitem gives depends on the values of a tensor"

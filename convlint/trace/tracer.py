@@ -28,6 +28,9 @@ from convlint.trace.symint import Expression, SizeBool, SizeFloat, SizeInt
 from convlint.trace.tensor import SymbolicTensor, Value, shape_of, tensors_in
 from convlint.trace.values import is_symbolic, with_tensors
 
+_RESHAPING = frozenset({"squeeze", "unsqueeze", "t", "transpose", "swapaxes", "swapdims", "resize", "resize_as"})
+"""Operations whose in-place variants change the shape of their tensor."""
+
 _PLAIN = frozenset({int, float, bool, str, type(None), torch.dtype, torch.device})
 
 
@@ -132,7 +135,7 @@ class ShapeTracer(torch.fx.Tracer):
                 self._record_call(entry, fx_args, fx_kwargs, None)
             raise
         if entry.inplace and args and isinstance(args[0], torch.Tensor):
-            result = self._written_in_place(args[0], result)
+            result = self._written_in_place(entry.name.rstrip("_"), args[0], result)
         if not self._suppressed:
             self._record_call(entry, fx_args, fx_kwargs, result)
         return result
@@ -170,12 +173,21 @@ class ShapeTracer(torch.fx.Tracer):
             )
         return call_kernel(self.session, entry.name, func, args, kwargs)
 
-    def _written_in_place(self, target: torch.Tensor, result: Any) -> Any:
-        if isinstance(result, SymbolicTensor) and result is not target:
-            for a, b in zip(shape_of(target), result.sizes, strict=False):
-                self.session.require_equal(
-                    a, b, "shape-error", "an in-place operation cannot change the size of its tensor"
-                )
+    def _written_in_place(self, name: str, target: torch.Tensor, result: Any) -> Any:
+        if not isinstance(result, SymbolicTensor) or result is target:
+            return target
+        if name in _RESHAPING:
+            if not isinstance(target, SymbolicTensor) or result.dim() != target.dim():
+                raise Untraceable(f"{name}_ gives a tensor another shape in place")
+            target.sizes = result.sizes
+            return target
+        before = shape_of(target)
+        if len(before) != len(result.sizes) or not torch.can_cast(result.dtype, target.dtype):
+            self.session.refuse("shape-error", f"{name}_ cannot write a result of another rank or dtype")
+        for a, b in zip(before, result.sizes, strict=True):
+            self.session.require_equal(
+                a, b, "shape-error", "an in-place operation cannot change the size of its tensor"
+            )
         return target
 
     def _call_concrete(self, entry: Entry, func: Any, args: Any, kwargs: Any) -> Any:

@@ -98,4 +98,6 @@ def is_same_size(session: Session, a: torch.Tensor, b: torch.Tensor) -> Any:
 def type_(_session: Session, tensor: torch.Tensor, dtype: Any = None, *_: Any, **__: Any) -> Any:
     if dtype is None:
         return "torch.FloatTensor"
-    return Value(shape_of(tensor), dtype) if isinstance(dtype, torch.dtype) else NotImplemented
+    if not isinstance(dtype, torch.dtype):  # "torch.DoubleTensor", torch.DoubleTensor
+        dtype = torch.empty(0).type(dtype).dtype
+    return Value(shape_of(tensor), dtype)

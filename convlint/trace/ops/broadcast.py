@@ -90,6 +90,14 @@ def result_dtype(*operands: Any) -> torch.dtype:
     return dtype
 
 
+def same_dtype(session: Session, operation: str, *operands: Any) -> None:
+    """Require one dtype of the tensors among the operands: products and convolutions promote nothing."""
+    dtypes = {operand.dtype for operand in operands if isinstance(operand, torch.Tensor)}
+    if len(dtypes) > 1:
+        names = " and ".join(sorted(str(dtype).removeprefix("torch.") for dtype in dtypes))
+        session.refuse("shape-error", f"{operation} expects tensors of one dtype, got {names}")
+
+
 def _empty(dtype: torch.dtype, ranked: bool) -> torch.Tensor:
     return torch.empty((0,) if ranked else (), dtype=dtype, device="meta")
 

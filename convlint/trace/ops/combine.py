@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import torch
 
 from convlint.symbolic import dim as sym
+from convlint.symbolic import predicate as pred
 from convlint.symbolic.dim import Dim, Size
 from convlint.trace.ops.broadcast import result_dtype
+from convlint.trace.ops.indexing import sliced
 from convlint.trace.ops.registry import shape_rule
 from convlint.trace.ops.views import normal_axis
 from convlint.trace.session import Session
 from convlint.trace.symint import dim_of
 from convlint.trace.tensor import Value, shape_of
+
+MAX_COUNTS = 4
+"""Numbers of parts, depending on the size, that are each followed; of others one is."""
 
 
 def _mismatch_rule(axis: int, rank: int) -> str:
@@ -24,11 +31,15 @@ def _mismatch_rule(axis: int, rank: int) -> str:
 @shape_rule("cat", "concat", "concatenate", kind="cat")
 def cat(session: Session, tensors: Any, dim: int = 0, *, axis: int | None = None, **_: Any) -> Any:
     parts = list(tensors)
+    if not parts:
+        raise ValueError("expected a non-empty list of tensors")
     shapes = [shape for part in parts if (shape := shape_of(part)) != (0,)]
     if not shapes:
         return Value((0,), result_dtype(*parts))
     first, rank = shapes[0], len(shapes[0])
-    along = normal_axis(dim if axis is None else axis, rank)
+    if not rank:
+        session.refuse("shape-error", "tensors of no dimension cannot be concatenated")
+    along = normal_axis(session, dim if axis is None else axis, rank)
     session.describe("cat", "cat", dim=along)
     total: Size = 0
     common = list(first)
@@ -54,8 +65,10 @@ def _require_same(session: Session, a: Size, b: Size, axis: int, shapes: Sequenc
 @shape_rule("stack", kind="stack")
 def stack(session: Session, tensors: Any, dim: int = 0, **_: Any) -> Any:
     parts = list(tensors)
+    if not parts:
+        raise RuntimeError("stack expects a non-empty list of tensors")
     shapes = [shape_of(part) for part in parts]
-    along = normal_axis(dim, len(shapes[0]) + 1)
+    along = normal_axis(session, dim, len(shapes[0]) + 1)
     session.describe("stack", "stack", dim=along)
     for shape in shapes[1:]:
         if len(shape) != len(shapes[0]):
@@ -67,32 +80,75 @@ def stack(session: Session, tensors: Any, dim: int = 0, **_: Any) -> Any:
     return Value(tuple(result), result_dtype(*parts))
 
 
-@shape_rule("chunk", kind="split")
+@shape_rule("chunk", "unsafe_chunk", kind="split")
 def chunk(session: Session, input: torch.Tensor, chunks: int, dim: int = 0) -> Any:
     """Parts of ``⌈n / chunks⌉``; fewer parts than asked for where that covers the axis sooner."""
     shape = shape_of(input)
-    axis = normal_axis(dim, len(shape))
+    axis = normal_axis(session, dim, len(shape))
     size = shape[axis]
+    if chunks <= 0:
+        session.refuse("shape-error", f"chunk expects a positive number of chunks, not {chunks}")
     part = sym.ceil(size / chunks) if isinstance(size, Dim) else -(-size // chunks)
+    if session.refuted(pred.unequal(part, 0)):
+        return _parts(shape, axis, [0] * chunks, input.dtype)
     return _split_every(session, input, axis, part)
 
 
 def _split_every(session: Session, input: torch.Tensor, axis: int, part: Size) -> Any:
     shape = shape_of(input)
     size = shape[axis]
-    count = session.specialise(
-        session.maximum(-(-size // part) if isinstance(part, int) else session.floor_divide(size + part - 1, part), 1)
+    session.require(
+        pred.any_of(pred.greater(part, 0), pred.all_of(pred.equal(part, 0), pred.equal(size, 0))), "shape-error",
+        lambda: f"cannot split dimension {axis} of size {size} into parts of {part}",
     )
+    if isinstance(part, int):
+        count = session.specialise(session.maximum(-(-size // max(part, 1)), 1))
+    else:
+        count = _choose(session, session.maximum(session.floor_divide(size + part - 1, part), 1))
     sizes: list[Size] = [part] * (count - 1)
     sizes.append(size - part * (count - 1))
     return _parts(shape, axis, sizes, input.dtype)
+
+
+def _choose(session: Session, count: Size) -> int:
+    """A number of parts that has a few values only: each is a path of its own."""
+    for number in range(1, MAX_COUNTS + 1):
+        if not isinstance(count, Dim) or session.branch(pred.equal(count, number)):
+            return count if isinstance(count, int) else number
+    return int(session.specialise(count))
 
 
 def _parts(shape: Sequence[Size], axis: int, sizes: Sequence[Size], dtype: torch.dtype) -> tuple[Value, ...]:
     return tuple(Value((*shape[:axis], size, *shape[axis + 1 :]), dtype) for size in sizes)
 
 
-@shape_rule("split", "split_with_sizes", kind="split")
+@shape_rule("tensor_split", kind="split")
+def tensor_split(
+    session: Session, input: torch.Tensor, indices_or_sections: Any = None, dim: int = 0, **options: Any
+) -> Any:
+    """As many parts as asked for, the first ones a cell longer; or the parts between indices."""
+    wanted = (
+        indices_or_sections
+        if indices_or_sections is not None
+        else options.get("sections", options.get("indices"))
+    )
+    shape = shape_of(input)
+    if isinstance(wanted, torch.Tensor) or not shape:
+        return NotImplemented
+    axis = normal_axis(session, dim, len(shape))
+    size = shape[axis]
+    if isinstance(wanted, (list, tuple)):
+        bounds = [0, *wanted, None]
+        parts = [sliced(session, size, slice(*pair)) for pair in pairwise(bounds)]
+    else:
+        count = session.specialise(dim_of(wanted))
+        if count <= 0:
+            session.refuse("shape-error", f"tensor_split expects a positive number of sections, not {count}")
+        parts = [(size + count - 1 - index) // count for index in range(count)]
+    return _parts(shape, axis, parts, input.dtype)
+
+
+@shape_rule("split", "split_with_sizes", "unsafe_split", kind="split")
 def split(
     session: Session, input: torch.Tensor, split_size_or_sections: Any = None, dim: int = 0, **options: Any
 ) -> Any:
@@ -102,12 +158,13 @@ def split(
         else options.get("split_size", options.get("split_sizes"))
     )
     shape = shape_of(input)
-    axis = normal_axis(dim, len(shape))
+    axis = normal_axis(session, dim, len(shape))
     if not isinstance(wanted, (list, tuple)):
         return _split_every(session, input, axis, dim_of(wanted))
     sizes = [dim_of(each) for each in wanted]
     total: Size = 0
     for each in sizes:
+        session.require(pred.greater_equal(each, 0), "shape-error", partial("a part of negative size {}".format, each))
         total = total + each
     session.require_equal(
         total, shape[axis], "shape-error", lambda: f"split sizes sum to {total}, dimension {axis} has {shape[axis]}"
@@ -118,5 +175,5 @@ def split(
 @shape_rule("unbind", kind="split")
 def unbind(session: Session, input: torch.Tensor, dim: int = 0) -> Any:
     shape = shape_of(input)
-    axis = normal_axis(dim, len(shape))
+    axis = normal_axis(session, dim, len(shape))
     return (Value((*shape[:axis], *shape[axis + 1 :]), input.dtype),) * session.specialise(shape[axis])

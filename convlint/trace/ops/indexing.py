@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 import torch
 
 from convlint.symbolic import predicate as pred
-from convlint.symbolic.dim import Dim, Size
-from convlint.trace.ops.broadcast import broadcast
+from convlint.symbolic.dim import Size
+from convlint.trace.ops.broadcast import broadcast, join_size
 from convlint.trace.ops.registry import shape_rule
 from convlint.trace.ops.views import normal_axis
-from convlint.trace.session import Session
+from convlint.trace.session import Session, product
 from convlint.trace.symint import dim_of
 from convlint.trace.tensor import Value, shape_of
 
@@ -34,6 +36,8 @@ def _bound(session: Session, value: Any, size: Size, default: Size) -> Size:
 def sliced(session: Session, size: Size, part: slice) -> tuple[Size, Size, Size]:
     """How many entries a slice takes of ``size``, from which on, and in which steps."""
     step = 1 if part.step is None else dim_of(part.step)
+    if session.refuted(pred.greater(step, 0)):
+        raise ValueError("step must be greater than zero")
     start = _bound(session, part.start, size, 0)
     stop = _bound(session, part.stop, size, size)
     length: Size = session.maximum(stop - start, 0)
@@ -77,19 +81,14 @@ def getitem(session: Session, input: torch.Tensor, index: Any) -> Any:
             tensor_shape = _index_shape(item)
             if tensor_shape is None:
                 return NotImplemented
+            if not isinstance(item, torch.Tensor):
+                _require_inside(session, [min(item, default=0), max(item, default=-1)], axis, shape[axis])
             split = split or (place is not None and place != len(result))
             place = len(result) if place is None else place
             advanced.append(tensor_shape)
             axis += 1
         else:
-            number, size = dim_of(item), shape[axis]
-            if isinstance(number, Dim) or isinstance(size, Dim):
-                session.require(
-                    pred.all_of(pred.less(number, size), pred.greater_equal(number, -size)), "shape-error",
-                    f"index {number} is out of bounds for dimension {axis} with size {size}",
-                )
-            elif not -size <= number < size:
-                raise IndexError(f"index {number} is out of bounds for dimension {axis} with size {size}")
+            _require_inside(session, [dim_of(item)], axis, shape[axis])
             axis += 1
     if advanced:
         common = broadcast(session, advanced)
@@ -98,6 +97,18 @@ def getitem(session: Session, input: torch.Tensor, index: Any) -> Any:
     kind = "crop" if crops and not advanced else "index"
     session.describe(kind, "getitem", slices=None if advanced else tuple(slices))
     return Value(tuple(result), input.dtype)
+
+
+def _require_inside(session: Session, numbers: Iterable[Size], axis: int, size: Size) -> None:
+    for number in numbers:
+        session.require(
+            pred.all_of(pred.less(number, size), pred.greater_equal(number, -size)), "shape-error",
+            partial(_outside, number, axis, size),
+        )
+
+
+def _outside(number: Size, axis: int, size: Size) -> str:
+    return f"index {number} is out of bounds for dimension {axis} with size {size}"
 
 
 def _consumes(item: Any) -> int:
@@ -111,7 +122,7 @@ def _consumes(item: Any) -> int:
 def _index_shape(item: Any) -> tuple[Size, ...] | None:
     """Shape of an integer index; None for masks, whose result depends on data."""
     if isinstance(item, torch.Tensor):
-        return None if item.dtype in (torch.bool, torch.uint8) else shape_of(item)
+        return shape_of(item) if item.dtype in (torch.int64, torch.int32) else None
     if isinstance(item, list) and item and isinstance(item[0], (list, bool, torch.Tensor)):
         return None
     return (len(item),)
@@ -142,37 +153,112 @@ def broadcast_into(session: Session, source: tuple[Size, ...], target: tuple[Siz
 @shape_rule("select", kind="index")
 def select(session: Session, input: torch.Tensor, dim: int, index: Any) -> Any:
     shape = list(shape_of(input))
-    axis = normal_axis(dim, len(shape))
+    axis = normal_axis(session, dim, len(shape))
     return getitem(session, input, (*(slice(None),) * axis, index))
 
 
 @shape_rule("index_select", kind="index")
-def index_select(_session: Session, input: torch.Tensor, dim: int, index: torch.Tensor) -> Any:
+def index_select(session: Session, input: torch.Tensor, dim: int, index: torch.Tensor) -> Any:
     shape = list(shape_of(input))
     count = shape_of(index)
-    shape[normal_axis(dim, len(shape))] = count[0] if count else 1
+    if len(count) > 1:
+        session.refuse("shape-error", f"index_select expects a vector of indices, not {len(count)} dimensions")
+    shape[normal_axis(session, dim, len(shape))] = count[0] if count else 1
     return Value(tuple(shape), input.dtype)
 
 
-@shape_rule("gather", "take_along_dim", kind="index")
-def gather(_session: Session, input: torch.Tensor, dim: int, index: torch.Tensor, **_: Any) -> Any:
+@shape_rule("gather", kind="index")
+def gather(session: Session, input: torch.Tensor, dim: int, index: torch.Tensor, **_: Any) -> Any:
+    _check_indices(session, "gather", shape_of(input), dim, index)
     return Value(shape_of(index), input.dtype)
 
 
-@shape_rule(
-    "scatter", "scatter_add", "scatter_reduce", "index_add", "index_copy", "index_fill", "masked_scatter", kind="index"
-)
-def scatter(_session: Session, input: torch.Tensor, *_: Any, **__: Any) -> Any:
+@shape_rule("take_along_dim", kind="index")
+def take_along_dim(session: Session, input: torch.Tensor, indices: torch.Tensor, dim: int | None = None) -> Any:
+    """`gather` of indices that broadcast on the other axes; of a flat tensor without an axis."""
+    shape, wanted = shape_of(input), shape_of(indices)
+    if dim is None:
+        return Value((product(wanted),), input.dtype)
+    if len(shape) != len(wanted):
+        session.refuse("shape-error", f"indices of {len(wanted)} dimensions do not fit {len(shape)}")
+    axis = normal_axis(session, dim, len(shape))
+    result = [
+        size if place == axis else join_size(session, own, size, 0, 0)
+        for place, (own, size) in enumerate(zip(shape, wanted, strict=True))
+    ]
+    return Value(tuple(result), input.dtype)
+
+
+def _check_indices(
+    session: Session, operation: str, shape: tuple[Size, ...], dim: Any, index: Any, source: Any = None
+) -> None:
+    """Indices have the rank of the tensor, reach no further on its other axes, nor beyond what is written."""
+    if index.dtype not in (torch.int64, torch.int32):
+        session.refuse("shape-error", f"{operation} expects indices of 64-bit integers")
+    wanted = shape_of(index)
+    axis = normal_axis(session, dim, len(shape))
+    limits = [(shape, axis)]
+    if isinstance(source, torch.Tensor):
+        limits.append((shape_of(source), -1))
+    for sizes, free in limits:
+        if len(sizes) != len(wanted):
+            session.refuse("shape-error", f"{operation}: indices of {len(wanted)} dimensions do not fit {len(sizes)}")
+        for place, (size, room) in enumerate(zip(wanted, sizes, strict=True)):
+            if place != free:
+                session.require(pred.less_equal(size, room), "shape-error",
+                                partial(_too_many_indices, operation, size, place, room))
+
+
+def _too_many_indices(operation: str, size: Size, axis: int, room: Size) -> str:
+    return f"{operation}: {size} indices in dimension {axis} of size {room}"
+
+
+@shape_rule("scatter", "scatter_add", "scatter_reduce", kind="index")
+def scatter(
+    session: Session, input: torch.Tensor, dim: int, index: torch.Tensor, src: Any = None, *_: Any, **options: Any
+) -> Any:
+    _check_indices(session, "scatter", shape_of(input), dim, index, src)
+    return Value(shape_of(input), input.dtype)
+
+
+@shape_rule("index_add", "index_copy", kind="index")
+def index_add(
+    session: Session, input: torch.Tensor, dim: int, index: torch.Tensor, source: torch.Tensor, **_: Any
+) -> Any:
+    """One slice of the source for each index."""
+    shape, given, count = shape_of(input), shape_of(source), shape_of(index)
+    if len(given) != len(shape) or len(count) > 1:
+        return NotImplemented
+    wanted = list(shape)
+    wanted[normal_axis(session, dim, len(shape))] = count[0] if count else 1
+    for size, expected in zip(given, wanted, strict=True):
+        session.require_equal(size, expected, "shape-error",
+                              partial("a source of size {} where {} is expected".format, size, expected))
+    return Value(shape, input.dtype)
+
+
+@shape_rule("masked_scatter", kind="index")
+def masked_scatter(session: Session, input: torch.Tensor, mask: torch.Tensor, source: torch.Tensor) -> Any:
+    return Value(broadcast(session, (shape_of(input), shape_of(mask))), input.dtype)
+
+
+@shape_rule("index_fill", kind="index")
+def index_fill(session: Session, input: torch.Tensor, dim: int, index: torch.Tensor, value: Any) -> Any:
+    normal_axis(session, dim, input.dim())
     return Value(shape_of(input), input.dtype)
 
 
 @shape_rule("embedding", kind="embedding")
 def embedding(session: Session, input: torch.Tensor, weight: torch.Tensor, *_: Any, **__: Any) -> Any:
     table = shape_of(weight)
+    if input.dtype not in (torch.int64, torch.int32) or len(table) != 2:
+        session.refuse("shape-error", "embedding expects integers, and a table of 2 dimensions")
     session.describe("embedding", "embedding", num_embeddings=table[0], embedding_dim=table[1])
     return Value((*shape_of(input), table[1]), weight.dtype)
 
 
 @shape_rule("one_hot", kind="index")
 def one_hot(_session: Session, input: torch.Tensor, num_classes: int = -1) -> Any:
-    return Value((*shape_of(input), num_classes), torch.int64) if num_classes > 0 else NotImplemented
+    if num_classes <= 0 or input.dtype is not torch.int64:
+        return NotImplemented
+    return Value((*shape_of(input), num_classes), torch.int64)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import torch
 
 from convlint.symbolic.dim import Size
-from convlint.trace.ops.broadcast import broadcast, broadcast_to, join_size, result_dtype
+from convlint.trace.ops.broadcast import broadcast, broadcast_to, join_size, result_dtype, same_dtype
 from convlint.trace.ops.registry import shape_rule
 from convlint.trace.session import Session
 from convlint.trace.tensor import Value, shape_of
@@ -17,11 +18,17 @@ from convlint.trace.tensor import Value, shape_of
 def linear(session: Session, input: torch.Tensor, weight: torch.Tensor, bias: Any = None) -> Any:
     shape, matrix = shape_of(input), shape_of(weight)
     session.describe("linear", "linear", in_features=matrix[-1], out_features=matrix[0] if len(matrix) > 1 else 1)
+    if not shape:
+        session.refuse("linear-mismatch", "linear expects at least 1 dimension")
+    same_dtype(session, "linear", input, weight, bias)
     session.require_equal(
         shape[-1], matrix[-1], "linear-mismatch", f"expected {matrix[-1]} input features, got {shape[-1]}",
         expected=matrix[-1], found=shape[-1],
     )
-    return Value((*shape[:-1], *matrix[:-1]), input.dtype)
+    result = (*shape[:-1], *matrix[:-1])
+    if isinstance(bias, torch.Tensor):
+        broadcast_to(session, shape_of(bias), result, "the bias")
+    return Value(result, input.dtype)
 
 
 @shape_rule("bilinear", kind="linear")
@@ -31,6 +38,10 @@ def bilinear(
     one, two, tensor = shape_of(input1), shape_of(input2), shape_of(weight)
     session.require_equal(one[-1], tensor[1], "linear-mismatch", f"expected {tensor[1]} input features, got {one[-1]}")
     session.require_equal(two[-1], tensor[2], "linear-mismatch", f"expected {tensor[2]} input features, got {two[-1]}")
+    if len(one) != len(two):
+        session.refuse("shape-error", f"bilinear expects inputs of one rank, not {len(one)} and {len(two)}")
+    for a, b in zip(one[:-1], two[:-1], strict=True):
+        session.require_equal(a, b, "shape-error", f"sizes {a} and {b} of the inputs do not match")
     return Value((*one[:-1], tensor[0]), input1.dtype)
 
 
@@ -38,9 +49,34 @@ def _inner(session: Session, a: Size, b: Size) -> None:
     session.require_equal(a, b, "shape-error", lambda: f"inner dimensions {a} and {b} of a matrix product do not match")
 
 
-@shape_rule("matmul", "__matmul__", "mm", "bmm", "mv", "dot", kind="matmul")
+@shape_rule("matmul", "__matmul__", kind="matmul")
 def matmul(session: Session, input: torch.Tensor, other: torch.Tensor, **_: Any) -> Any:
-    return Value(_product_shape(session, shape_of(input), shape_of(other)), result_dtype(input, other))
+    same_dtype(session, "a matrix product", input, other)
+    return Value(_product_shape(session, shape_of(input), shape_of(other)), input.dtype)
+
+
+def _product_of_ranks(left: int, right: int) -> Any:
+    """A matrix product that neither broadcasts nor takes other ranks."""
+
+    def product(session: Session, input: torch.Tensor, other: torch.Tensor, **_: Any) -> Any:
+        a, b = shape_of(input), shape_of(other)
+        if (len(a), len(b)) != (left, right):
+            session.refuse("shape-error", f"expected {left} and {right} dimensions, got {len(a)} and {len(b)}")
+        _same_batch(session, a, b)
+        return matmul(session, input, other)
+
+    return product
+
+
+def _same_batch(session: Session, a: tuple[Size, ...], b: tuple[Size, ...]) -> None:
+    if len(a) == len(b) == 3:
+        session.require_equal(a[0], b[0], "shape-error", lambda: f"batches of {a[0]} and {b[0]} do not match")
+
+
+shape_rule("mm", kind="matmul")(_product_of_ranks(2, 2))
+shape_rule("bmm", kind="matmul")(_product_of_ranks(3, 3))
+shape_rule("mv", kind="matmul")(_product_of_ranks(2, 1))
+shape_rule("dot", "vdot", kind="matmul")(_product_of_ranks(1, 1))
 
 
 @shape_rule("__rmatmul__", kind="matmul")
@@ -59,14 +95,29 @@ def _product_shape(session: Session, a: tuple[Size, ...], b: tuple[Size, ...]) -
     return (*batch, *rows, *columns)
 
 
-@shape_rule("addmm", "baddbmm", "addbmm", kind="matmul")
-def addmm(session: Session, input: torch.Tensor, a: torch.Tensor, b: torch.Tensor, **_: Any) -> Any:
-    shape = _product_shape(session, shape_of(a), shape_of(b))
-    return Value(broadcast(session, (shape, shape_of(input))), result_dtype(input, a, b))
+def _added_product(rank: int, *, summed: bool = False) -> Any:
+    def added(session: Session, input: torch.Tensor, a: torch.Tensor, b: torch.Tensor, **_: Any) -> Any:
+        left, right = shape_of(a), shape_of(b)
+        if len(left) != rank or len(right) != rank:
+            session.refuse("shape-error", f"expected matrices of {rank} dimensions, got {len(left)} and {len(right)}")
+        same_dtype(session, "a matrix product", input, a, b)
+        _same_batch(session, left, right)
+        shape = _product_shape(session, left, right)[1 if summed else 0 :]
+        broadcast_to(session, shape_of(input), shape, "what is added")
+        return Value(shape, input.dtype)
+
+    return added
+
+
+shape_rule("addmm", kind="matmul")(_added_product(2))
+shape_rule("baddbmm", kind="matmul")(_added_product(3))
+shape_rule("addbmm", kind="matmul")(_added_product(3, summed=True))
 
 
 @shape_rule("outer", "ger", kind="matmul")
-def outer(_session: Session, input: torch.Tensor, vec2: torch.Tensor) -> Any:
+def outer(session: Session, input: torch.Tensor, vec2: torch.Tensor) -> Any:
+    if input.dim() != 1 or vec2.dim() != 1:
+        session.refuse("shape-error", f"expected two vectors, got {input.dim()} and {vec2.dim()} dimensions")
     return Value((*shape_of(input), *shape_of(vec2)), result_dtype(input, vec2))
 
 
@@ -91,12 +142,22 @@ def einsum(session: Session, equation: Any, *operands: Any) -> Any:
             middle = shape[len(head) : len(shape) - len(tail)]
             ellipsis = broadcast(session, (ellipsis, middle)) if ellipsis and middle else ellipsis or middle
         pairs = [*zip(head, shape, strict=False), *zip(tail, shape[len(shape) - len(tail) :], strict=True)]
+        own: dict[str, Size] = {}
         for letter, size in pairs:
+            if letter in own:
+                session.require_equal(
+                    own[letter], size, "shape-error",
+                    partial("einsum: {} is {} and {} in one operand".format, letter, own[letter], size),
+                )
+            own[letter] = size
+        for letter, size in own.items():
             sizes[letter] = join_size(session, sizes[letter], size, 0, 0) if letter in sizes else size
     if not arrow:
         counted = "".join(terms).replace("...", "")
         right = "..." * ("..." in left) + "".join(sorted(c for c in set(counted) if counted.count(c) == 1))
     head, dots, tail = right.partition("...")
+    if len(set(head + tail)) != len(head + tail) or not set(head + tail) <= sizes.keys():
+        session.refuse("shape-error", f"einsum {equation}: the output names a dimension twice, or an unknown one")
     shape_out = (*(sizes[c] for c in head), *(ellipsis if dots else ()), *(sizes[c] for c in tail))
     return Value(shape_out, result_dtype(*tensors))
 
@@ -109,7 +170,11 @@ def attention(
     q, k, v = shape_of(query), shape_of(key), shape_of(value)
     _inner(session, q[-1], k[-1])
     _inner(session, k[-2], v[-2])
-    batch = q[:-2] if enable_gqa else broadcast(session, (q[:-2], k[:-2], v[:-2]))
+    if is_causal and attn_mask is not None:
+        session.refuse("shape-error", "attention takes a mask or is_causal, not both")
+    if enable_gqa:
+        return NotImplemented
+    batch = broadcast(session, (q[:-2], k[:-2], v[:-2]))
     if isinstance(attn_mask, torch.Tensor):
         broadcast_to(session, shape_of(attn_mask), (*batch, q[-2], k[-2]), "the attention mask")
     return Value((*batch, q[-2], v[-1]), query.dtype)

@@ -91,7 +91,9 @@ def layer_norm(session: Session, input: torch.Tensor, normalized_shape: Any, wei
 
 
 @shape_rule("local_response_norm", kind="norm")
-def local_response_norm(_session: Session, input: torch.Tensor, *_: Any, **__: Any) -> Any:
+def local_response_norm(session: Session, input: torch.Tensor, *_: Any, **__: Any) -> Any:
+    if input.dim() < 3:
+        session.refuse("norm-mismatch", f"expected at least 3 dimensions, got {input.dim()}")
     return Value(shape_of(input), input.dtype)
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import torch
 
+from convlint.symbolic import dim as sym
 from convlint.symbolic import predicate as pred
 from convlint.symbolic.dim import Dim, Size
 from convlint.symbolic.division import quotient
@@ -23,14 +25,20 @@ def sizes_of(arguments: Sequence[Any]) -> tuple[Size, ...]:
     return tuple(dim_of(argument) for argument in arguments)
 
 
-def normal_axis(axis: Any, rank: int) -> int:
-    """An axis counted from the front; raises IndexError as PyTorch does."""
-    number = dim_of(axis)
-    if not isinstance(number, int) or not -max(rank, 1) <= number < max(rank, 1):
-        raise IndexError(
-            f"Dimension out of range (expected to be in range of [{-rank}, {rank - 1}], but got {number})"
-        )
+def normal_axis(session: Session, axis: Any, rank: int) -> int:
+    """An axis counted from the front; refused where the tensor has no such axis (a scalar has 0 and -1)."""
+    number = int(session.specialise(dim_of(axis)))
+    if not -max(rank, 1) <= number < max(rank, 1):
+        session.refuse("shape-error", f"there is no dimension {number} in a tensor of {rank} dimensions")
     return number % rank if rank else 0
+
+
+def normal_axes(session: Session, axes: Any, rank: int) -> list[int]:
+    """One axis or several, counted from the front; refused where one is named twice."""
+    found = [normal_axis(session, axis, rank) for axis in (axes if isinstance(axes, (list, tuple)) else (axes,))]
+    if len(set(found)) != len(found):
+        session.refuse("shape-error", f"a dimension appears twice in {tuple(axes)}")
+    return found
 
 
 def viewed(
@@ -40,7 +48,7 @@ def viewed(
     inferred = [axis for axis, size in enumerate(wanted) if isinstance(size, int) and size == -1]
     if len(inferred) > 1:
         session.refuse("shape-error", "only one dimension can be inferred")
-    left, right = _without_common(shape, wanted)
+    left, right = _without_common(session, shape, wanted)
     total = product(left)
     known = product([size for size in right if not (isinstance(size, int) and size == -1)])
     def text() -> str:
@@ -62,12 +70,14 @@ def viewed(
     return tuple(result)
 
 
-def _without_common(shape: Sequence[Size], wanted: Sequence[Size]) -> tuple[list[Size], list[Size]]:
-    """Sizes that both sides have cancel, whatever they are (none is zero)."""
+def _without_common(
+    session: Session, shape: Sequence[Size], wanted: Sequence[Size]
+) -> tuple[list[Size], list[Size]]:
+    """Sizes that both sides have cancel, whatever they are, unless they may be zero."""
     left: list[Size] = list(shape)
     right: list[Size] = []
     for size in wanted:
-        if size in left and not (isinstance(size, int) and size in (0, -1)):
+        if size in left and session.holds(pred.greater_equal(size, 1)):
             left.remove(size)
         else:
             right.append(size)
@@ -92,11 +102,11 @@ def view_as(session: Session, input: torch.Tensor, other: torch.Tensor) -> Any:
 
 
 @shape_rule("flatten", kind="view")
-def flatten(_session: Session, input: torch.Tensor, start_dim: int = 0, end_dim: int = -1) -> Any:
+def flatten(session: Session, input: torch.Tensor, start_dim: int = 0, end_dim: int = -1) -> Any:
     shape = shape_of(input)
     if not shape:
         return Value((1,), input.dtype)
-    start, end = normal_axis(start_dim, len(shape)), normal_axis(end_dim, len(shape))
+    start, end = normal_axis(session, start_dim, len(shape)), normal_axis(session, end_dim, len(shape))
     if start > end:
         raise RuntimeError("flatten() has invalid args: start_dim cannot come after end_dim")
     return Value((*shape[:start], product(shape[start : end + 1]), *shape[end + 1 :]), input.dtype)
@@ -110,17 +120,14 @@ def ravel(_session: Session, input: torch.Tensor) -> Any:
 @shape_rule("unflatten", kind="view")
 def unflatten(session: Session, input: torch.Tensor, dim: int, sizes: Any) -> Any:
     shape = shape_of(input)
-    axis = normal_axis(dim, len(shape))
+    axis = normal_axis(session, dim, len(shape))
     return Value((*shape[:axis], *viewed(session, (shape[axis],), sizes_of((sizes,))), *shape[axis + 1 :]), input.dtype)
 
 
 @shape_rule("squeeze", kind="view")
 def squeeze(session: Session, input: torch.Tensor, dim: Any = None) -> Any:
     shape = shape_of(input)
-    if dim is None:
-        axes = set(range(len(shape)))
-    else:
-        axes = {normal_axis(axis, len(shape)) for axis in (dim if isinstance(dim, (list, tuple)) else (dim,))}
+    axes = range(len(shape)) if dim is None else normal_axes(session, dim, len(shape))
     kept = [
         size for axis, size in enumerate(shape)
         if axis not in axes or not (session.branch(pred.equal(size, 1)) if isinstance(size, Dim) else size == 1)
@@ -129,16 +136,16 @@ def squeeze(session: Session, input: torch.Tensor, dim: Any = None) -> Any:
 
 
 @shape_rule("unsqueeze", kind="view")
-def unsqueeze(_session: Session, input: torch.Tensor, dim: int) -> Any:
+def unsqueeze(session: Session, input: torch.Tensor, dim: int) -> Any:
     shape = list(shape_of(input))
-    shape.insert(normal_axis(dim, len(shape) + 1), 1)
+    shape.insert(normal_axis(session, dim, len(shape) + 1), 1)
     return Value(tuple(shape), input.dtype)
 
 
 @shape_rule("permute", kind="permute")
 def permute(session: Session, input: torch.Tensor, *dims: Any, **options: Any) -> Any:
     shape = shape_of(input)
-    axes = [normal_axis(axis, len(shape)) for axis in sizes_of(dims or (options["dims"],))]
+    axes = [normal_axis(session, axis, len(shape)) for axis in sizes_of(dims or (options["dims"],))]
     if sorted(axes) != list(range(len(shape))):
         raise RuntimeError(
             f"permute(sparse_coo): number of dimensions in the tensor input does not match the length of the desired "
@@ -151,27 +158,32 @@ def permute(session: Session, input: torch.Tensor, *dims: Any, **options: Any) -
 @shape_rule("transpose", "swapaxes", "swapdims", kind="permute")
 def transpose(session: Session, input: torch.Tensor, dim0: int, dim1: int) -> Any:
     shape = list(shape_of(input))
-    a, b = normal_axis(dim0, len(shape)), normal_axis(dim1, len(shape))
+    a, b = normal_axis(session, dim0, len(shape)), normal_axis(session, dim1, len(shape))
     session.describe("permute", "transpose", dim0=a, dim1=b)
     if shape:
         shape[a], shape[b] = shape[b], shape[a]
     return Value(tuple(shape), input.dtype)
 
 
-@shape_rule("t", "get:T", "get:mT", "get:mH", "get:H", "adjoint", kind="permute")
+@shape_rule("t", "get:T", kind="permute")
 def transposed(_session: Session, input: torch.Tensor) -> Any:
     shape = shape_of(input)
-    return Value((*shape[:-2], *reversed(shape[-2:])), input.dtype) if len(shape) <= 2 else NotImplemented
+    return Value(shape[::-1], input.dtype) if len(shape) <= 2 else NotImplemented
+
+
+@shape_rule("get:mT", "get:mH", "get:H", "adjoint", kind="permute")
+def matrix_transposed(_session: Session, input: torch.Tensor) -> Any:
+    shape = shape_of(input)
+    return Value((shape[1], shape[0]), input.dtype) if len(shape) == 2 else NotImplemented
 
 
 @shape_rule("movedim", "moveaxis", kind="permute")
 def movedim(session: Session, input: torch.Tensor, source: Any, destination: Any) -> Any:
     shape = shape_of(input)
-    sources = [normal_axis(axis, len(shape)) for axis in (source if isinstance(source, (list, tuple)) else (source,))]
-    targets = [
-        normal_axis(axis, len(shape))
-        for axis in (destination if isinstance(destination, (list, tuple)) else (destination,))
-    ]
+    sources = normal_axes(session, source, len(shape))
+    targets = normal_axes(session, destination, len(shape))
+    if len(sources) != len(targets):
+        session.refuse("shape-error", f"movedim of {len(sources)} dimensions to {len(targets)} places")
     order = [axis for axis in range(len(shape)) if axis not in sources]
     for target, origin in sorted(zip(targets, sources, strict=True)):
         order.insert(target, origin)
@@ -180,17 +192,23 @@ def movedim(session: Session, input: torch.Tensor, source: Any, destination: Any
 
 
 @shape_rule("expand", "broadcast_to", kind="view")
-def expand(session: Session, input: torch.Tensor, *sizes: Any, **_: Any) -> Any:
-    shape, wanted = shape_of(input), sizes_of(sizes)
+def expand(session: Session, input: torch.Tensor, *sizes: Any, **options: Any) -> Any:
+    options.pop("implicit", None)
+    shape, wanted = shape_of(input), sizes_of(sizes or tuple(options.values()))
     offset = len(wanted) - len(shape)
+    if offset < 0:
+        session.refuse("shape-error", f"{len(shape)} dimensions cannot be expanded to {len(wanted)}")
     result: list[Size] = []
     for axis, size in enumerate(wanted):
         own: Size = shape[axis - offset] if axis >= offset else 1
         if isinstance(size, int) and size == -1:
+            if axis < offset:
+                session.refuse("shape-error", f"-1 is not allowed in the new dimension {axis}")
             result.append(own)
         else:
             session.require(
-                pred.any_of(pred.equal(own, size), pred.equal(own, 1)), "shape-error",
+                pred.any_of(pred.equal(own, size), pred.all_of(pred.equal(own, 1), pred.greater_equal(size, 0))),
+                "shape-error",
                 f"dimension {axis} of size {own} cannot be expanded to {size}",
             )
             result.append(size)
@@ -202,9 +220,20 @@ def expand_as(session: Session, input: torch.Tensor, other: torch.Tensor) -> Any
     return expand(session, input, shape_of(other))
 
 
-@shape_rule("repeat", "tile", kind="other")
-def repeat(_session: Session, input: torch.Tensor, *sizes: Any, **options: Any) -> Any:
+@shape_rule("repeat", kind="other")
+def repeat(session: Session, input: torch.Tensor, *sizes: Any, **options: Any) -> Any:
+    counts = sizes_of(sizes or tuple(options.values()))
+    rank = len(shape_of(input))
+    if len(counts) < rank:
+        session.refuse("shape-error", f"repeat expects at least {rank} numbers, not {len(counts)}")
+    return tile(session, input, counts)
+
+
+@shape_rule("tile", kind="other")
+def tile(session: Session, input: torch.Tensor, *sizes: Any, **options: Any) -> Any:
     shape, counts = shape_of(input), sizes_of(sizes or tuple(options.values()))
+    for count in counts:
+        session.require(pred.greater_equal(count, 0), "shape-error", partial("cannot repeat {} times".format, count))
     rank = max(len(counts), len(shape))
     shape, counts = (1,) * (rank - len(shape)) + shape, (1,) * (rank - len(counts)) + counts
     return Value(tuple(size * count for size, count in zip(shape, counts, strict=True)), input.dtype)
@@ -213,12 +242,55 @@ def repeat(_session: Session, input: torch.Tensor, *sizes: Any, **options: Any) 
 @shape_rule("narrow", kind="crop")
 def narrow(session: Session, input: torch.Tensor, dim: int, start: Any, length: Any) -> Any:
     shape = list(shape_of(input))
-    axis = normal_axis(dim, len(shape))
+    axis = normal_axis(session, dim, len(shape))
+    if isinstance(start, torch.Tensor):
+        return NotImplemented
+    size, first, count = shape[axis], dim_of(start), dim_of(length)
+    first = first + sym.select(pred.less(first, 0), size, 0)
     session.require(
-        pred.less_equal(dim_of(start) + dim_of(length), shape[axis]), "shape-error",
-        f"start {start} and length {length} exceed dimension {axis} of size {shape[axis]}",
+        pred.all_of(pred.greater_equal(first, 0), pred.greater_equal(count, 0), pred.less_equal(first + count, size)),
+        "shape-error", f"start {start} and length {length} exceed dimension {axis} of size {size}",
     )
-    shape[axis] = dim_of(length)
-    begins = [dim_of(start) if each == axis else 0 for each in range(len(shape))]
+    shape[axis] = count
+    begins = [first if each == axis else 0 for each in range(len(shape))]
     session.describe("crop", "narrow", slices=tuple((each, begin, 1) for each, begin in enumerate(begins)))
+    return Value(tuple(shape), input.dtype)
+
+
+@shape_rule("as_strided", kind="view")
+def as_strided(
+    session: Session, input: torch.Tensor, size: Any, stride: Any, storage_offset: Any = None, **_: Any
+) -> Any:
+    """Any shape over the elements of a tensor, which must hold the last one that is read."""
+    shape, sizes, strides = shape_of(input), sizes_of((size,)), sizes_of((stride,))
+    if len(sizes) != len(strides):
+        session.refuse("shape-error", f"{len(sizes)} sizes do not go with {len(strides)} strides")
+    last: Size = 0 if storage_offset is None else dim_of(storage_offset)
+    for extent, step in zip(sizes, strides, strict=True):
+        session.require(pred.all_of(pred.greater_equal(extent, 0), pred.greater_equal(step, 0)), "shape-error",
+                        "sizes and strides must not be negative")
+        last = last + (extent - 1) * step
+    session.require(
+        pred.any_of(pred.less(last, product(shape)), pred.equal(product(sizes), 0)), "shape-error",
+        lambda: f"sizes {_shape_text(sizes)} and strides {_shape_text(strides)} reach beyond {_shape_text(shape)}",
+    )
+    return Value(sizes, input.dtype)
+
+
+@shape_rule("repeat_interleave", kind="other")
+def repeat_interleave(
+    session: Session, input: torch.Tensor, repeats: Any, dim: int | None = None, *, output_size: Any = None
+) -> Any:
+    if isinstance(repeats, torch.Tensor):
+        return NotImplemented
+    shape = list(shape_of(input))
+    count = dim_of(repeats)
+    session.require(pred.greater_equal(count, 0), "shape-error", lambda: f"cannot repeat {count} times")
+    if dim is None:
+        total: Any = count
+        for size in shape:
+            total = total * size
+        return Value((total,), input.dtype)
+    axis = normal_axis(session, dim, len(shape))
+    shape[axis] = shape[axis] * count
     return Value(tuple(shape), input.dtype)

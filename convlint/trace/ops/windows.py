@@ -18,7 +18,9 @@ from convlint.arithmetic.window import Window
 from convlint.symbolic import predicate as pred
 from convlint.symbolic.dim import Size
 from convlint.symbolic.division import quotient
+from convlint.trace.ops.broadcast import same_dtype
 from convlint.trace.ops.registry import shape_rule
+from convlint.trace.ops.views import normal_axis
 from convlint.trace.session import Session
 from convlint.trace.symint import dim_of
 from convlint.trace.tensor import Value, shape_of
@@ -37,6 +39,8 @@ def per_axis(value: Any, axes: int, default: Any = None) -> tuple[Any, ...]:
         value = default
     if isinstance(value, (list, tuple)):
         entries = tuple(dim_of(entry) if entry is not None else None for entry in value)
+        if len(entries) not in (1, axes):
+            raise RuntimeError(f"expected 1 or {axes} numbers, not {len(entries)}")
         return entries * axes if len(entries) == 1 else entries
     return (dim_of(value),) * axes
 
@@ -58,6 +62,9 @@ def convolution(
     """``F.conv1d`` to ``F.conv3d``: R15 on each axis; weights and groups may be as many as the batch."""
     shape, kernel = shape_of(input), shape_of(weight)
     groups = dim_of(groups)
+    if len(kernel) != axes + 2:
+        session.refuse("shape-error", f"{operation} expects weights of {axes + 2} dimensions, not {len(kernel)}")
+    same_dtype(session, operation, input, weight, bias)
     strides, dilations = per_axis(stride, axes), per_axis(dilation, axes)
     kernel_size = kernel[2:]
     if isinstance(padding, str):
@@ -77,12 +84,35 @@ def convolution(
         channels, kernel[1] * groups, "channel-mismatch",
         f"expected {kernel[1] * groups} input channels, got {channels}", expected=kernel[1] * groups, found=channels,
     )
+    _check_bias(session, bias, kernel[0])
     windows = [
         Window(k, s, p, d) for k, s, p, d in zip(kernel_size, strides, pads, dilations, strict=True)
     ]
+    _check_windows(session, windows)
     spatial = _slide(session, shape[leading:], windows, operation)
     batch = shape[: leading - 1]
     return Value((*batch, kernel[0], *spatial), input.dtype)
+
+
+def _check_bias(session: Session, bias: Any, out_channels: Size) -> None:
+    if isinstance(bias, torch.Tensor):
+        shape = shape_of(bias)
+        if len(shape) != 1:
+            session.refuse("shape-error", f"expected a bias of 1 dimension, not {len(shape)}")
+        session.require_equal(
+            shape[0], out_channels, "shape-error", lambda: f"expected a bias of {out_channels} channels, got {shape[0]}"
+        )
+
+
+def _check_windows(session: Session, windows: Sequence[Window]) -> None:
+    for window in windows:
+        session.require(
+            sliding.valid_convolution(window), "invalid-layer",
+            partial(
+                "kernel size {}, stride {} and dilation {} must be positive, padding {} not negative".format,
+                window.kernel_size, window.stride, window.dilation, window.padding[0],
+            ),
+        )
 
 
 def _check_groups(session: Session, out_channels: Size, groups: Size) -> None:
@@ -138,7 +168,13 @@ def _transposed_rule(axes: int) -> Any:
             output_padding=per_axis(output_padding, axes), groups=groups,
         )
         leading = _check_rank(session, shape, axes, f"conv_transpose{axes}d")
+        same_dtype(session, f"conv_transpose{axes}d", input, weight, bias)
+        _check_groups(session, kernel[0], groups)
+        _check_bias(session, bias, kernel[1] * groups)
+        _check_windows(session, [Window(e.kernel_size, e.stride, (e.padding,) * 2, e.dilation) for e in layers])
         for layer in layers:
+            session.require(pred.greater_equal(layer.output_padding, 0), "invalid-output-padding",
+                            "output padding must not be negative")
             limit = pred.any_of(
                 pred.less(layer.output_padding, layer.stride), pred.less(layer.output_padding, layer.dilation)
             )
@@ -218,6 +254,8 @@ def _max_pool_with_indices_rule(axes: int) -> Any:
 def _avg_pool_rule(axes: int) -> Any:
     def avg_pool(session: Session, input: torch.Tensor, kernel_size: Any, stride: Any = None, padding: Any = 0,
                  ceil_mode: bool = False, count_include_pad: bool = True, divisor_override: Any = None) -> Any:
+        if divisor_override is not None and dim_of(divisor_override) == 0:
+            session.refuse("invalid-layer", "the divisor must not be zero")
         return _pool(session, "avg_pool", f"avg_pool{axes}d", input,
                      _windows(kernel_size, stride, padding, 1, ceil_mode, axes), average=True)
 
@@ -299,10 +337,13 @@ for _axes in (1, 2, 3):
 
 @shape_rule("unfold", kind="view")
 def strided_view(session: Session, input: torch.Tensor, dimension: int, size: Any, step: Any) -> Any:
+    """``Tensor.unfold``: windows along one axis as a new last axis."""
     shape = list(shape_of(input))
+    dimension = normal_axis(session, dimension, len(shape))
     window = Window(dim_of(size), dim_of(step))
     extent = shape[dimension]
-    """``Tensor.unfold``: windows along one axis as a new last axis."""
+    session.require(pred.all_of(pred.greater(window.stride, 0), pred.greater_equal(window.kernel_size, 0)),
+                    "shape-error", f"unfold of {size} by {step}: the step must be positive, the size not negative")
     session.require(pred.greater_equal(extent, window.kernel_size), "window-exceeds-input",
                     f"unfold of {size} does not fit dimension {dimension} of size {extent}")
     shape[dimension] = sliding.output_size(extent, window)

@@ -139,7 +139,7 @@ def tensor_split(
     size = shape[axis]
     if isinstance(wanted, (list, tuple)):
         bounds = [0, *wanted, None]
-        parts = [sliced(session, size, slice(*pair)) for pair in pairwise(bounds)]
+        parts = [sliced(session, size, slice(*pair))[0] for pair in pairwise(bounds)]
     else:
         count = session.specialise(dim_of(wanted))
         if count <= 0:

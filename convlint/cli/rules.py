@@ -18,7 +18,7 @@ from convlint.cli.options import coloured
 def command(output_format: str) -> None:
     """List the rules: code, name, the highest severity that a finding of it has, and what it finds.
 
-    `convlint rule CODE` explains one of them.
+    [*] marks rules whose findings may come with a fix. `convlint rule CODE` explains one of them.
     """
     from convlint.render import rules as render
     from convlint.render.style import Style

@@ -41,7 +41,7 @@ def render_rule_json(rule: Rule) -> str:
 
 
 def render_rules(rules: Sequence[Rule], *, style: Style = PLAIN) -> str:
-    """A line a rule, by families."""
+    """A line a rule, by families; ``[*]`` marks those with fixes."""
     widest = max((len(rule.name) for rule in rules), default=0)
     most_severe = max((len(rule.severity.label) for rule in rules), default=0)
     blocks = []
@@ -49,19 +49,21 @@ def render_rules(rules: Sequence[Rule], *, style: Style = PLAIN) -> str:
         lines = [style.paint("bold", family)]
         for rule in members:
             severity = style.severity(rule.severity, f"{rule.severity.label:<{most_severe}}")
-            lines.append(f"{_MARGIN}{rule.code}  {rule.name:<{widest}}  {severity}  {rule.summary}")
+            mark = "[*]" if rule.is_fixable else "   "
+            lines.append(f"{_MARGIN}{rule.code}  {rule.name:<{widest}}  {severity}  {mark}  {rule.summary}")
         blocks.append("\n".join(lines))
     return "\n\n".join(blocks) + "\n"
 
 
 def render_rules_markdown(rules: Sequence[Rule]) -> str:
     """A table, with a line for each family."""
-    lines = ["| code | rule | severity | what it finds |", "|---|---|---|---|"]
+    lines = ["| code | rule | severity | fix | what it finds |", "|---|---|---|---|---|"]
     for family, members in groupby(rules, lambda rule: rule.family):
-        lines.append(f"| | **{family}** | | |")
+        lines.append(f"| | **{family}** | | | |")
         for rule in members:
             summary = rule.summary.replace("|", r"\|")
-            lines.append(f"| {rule.code} | {rule.name} | {rule.severity.label} | {summary} |")
+            fix = "yes" if rule.is_fixable else ""
+            lines.append(f"| {rule.code} | {rule.name} | {rule.severity.label} | {fix} | {summary} |")
     return "\n".join(lines) + "\n"
 
 
@@ -76,6 +78,7 @@ def _facts(rule: Rule) -> dict[str, Any]:
         "name": rule.name,
         "severity": rule.severity.label,
         "family": rule.family,
+        "fixable": rule.is_fixable,
         "summary": rule.summary,
     }
 

@@ -1,5 +1,6 @@
 """What a rule is, and what it finds."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -81,6 +82,11 @@ class Rule:
     def family(self) -> str:
         """What the rules with such a code are about; raises KeyError for a code of no family."""
         return FAMILIES[self.code[:3]]
+
+    @property
+    def is_fixable(self) -> bool:
+        """Whether findings may come with a fix: then the document says whether it is safe or unsafe."""
+        return re.search(r"\b(un)?safe\b", Document.read(self.document).section("Fix"), re.IGNORECASE) is not None
 
     @property
     def reads_graphs(self) -> bool:

@@ -52,4 +52,4 @@ def test_all_rules_as_text(convlint):
 def test_all_rules_as_json(convlint):
     document = json.loads(convlint("rules", "--output-format", "json").stdout)
     assert [each["code"] for each in document["rules"]] == [rule.code for rule in registry.rules()]
-    assert set(document["rules"][0]) == {"code", "name", "severity", "family", "summary"}
+    assert set(document["rules"][0]) == {"code", "name", "severity", "family", "fixable", "summary"}

@@ -26,13 +26,17 @@ x = 1
 y = 2
 ```
 
+## Fix
+
+None.
+
 ## References
 
 - One paper, arXiv:1603.07285.
 - Another paper with a rather long title, arXiv:1603.07286.
 """,
 )
-UNEVEN = Rule("CL103", "uneven", Severity.INFO, "A sum | of two.\n")
+UNEVEN = Rule("CL103", "uneven", Severity.INFO, "A sum | of two.\n\n## Fix\n\nUnsafe.\n")
 
 
 def test_a_document_is_filled_to_the_width_and_its_code_is_not():
@@ -53,6 +57,10 @@ Flagged
     x = 1
 
     y = 2
+
+Fix
+
+  None.
 
 References
 
@@ -77,23 +85,23 @@ def test_headings_and_code_are_coloured_on_a_terminal():
 def test_a_list_is_by_families():
     assert render_rules([UNEVEN, RULE]) == """\
 Windows and the floor
-  CL103  uneven     info   A sum | of two.
+  CL103  uneven     info   [*]  A sum | of two.
 
 Joins
-  CL301  torn-join  error  Maps of different size are joined.
+  CL301  torn-join  error       Maps of different size are joined.
 """
 
 
 def test_a_table_is_by_families():
     assert render_rules_markdown([UNEVEN, RULE]).splitlines()[2:] == [
-        "| | **Windows and the floor** | | |",
-        r"| CL103 | uneven | info | A sum \| of two. |",
-        "| | **Joins** | | |",
-        "| CL301 | torn-join | error | Maps of different size are joined. |",
+        "| | **Windows and the floor** | | | |",
+        r"| CL103 | uneven | info | yes | A sum \| of two. |",
+        "| | **Joins** | | | |",
+        "| CL301 | torn-join | error |  | Maps of different size are joined. |",
     ]
 
 
 def test_json_keeps_the_markdown_of_each_section():
     sections = json.loads(render_rule_json(RULE))["rule"]["sections"]
-    assert [each["heading"] for each in sections] == ["What it does", "Flagged", "References"]
+    assert [each["heading"] for each in sections] == ["What it does", "Flagged", "Fix", "References"]
     assert sections[1]["text"].startswith("```python\n# input: N 3 H W\n")

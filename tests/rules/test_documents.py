@@ -118,6 +118,18 @@ def test_flagged_example_is_flagged(trace, rule):
 
 
 @every_rule_with_examples
+def test_the_safety_of_a_fix_is_said(trace, rule):
+    found = registry.check(example(trace, rule, "Flagged"))
+    is_mended = any(finding.remedy is not None for finding in found if finding.name == rule.name)
+    assert rule.is_fixable or not is_mended
+
+
+def test_rules_that_mend_are_fixable():
+    assert {rule.name for rule in RULES if rule.is_fixable} >= {"channel-mismatch", "non-invertible-stride"}
+    assert not registry.find("floor-ambiguity").is_fixable
+
+
+@every_rule_with_examples
 def test_clean_example_is_clean(trace, rule):
     graph = example(trace, rule, "Clean")
     assert graph.paths[0].failure is None

@@ -22,6 +22,7 @@ from convlint.arithmetic.geometry import (
     without_field,
 )
 from convlint.arithmetic.transposed import Transposed
+from convlint.graph.cellwise import keeps_places, spreads
 from convlint.graph.flow import Flow
 from convlint.graph.model import ModelGraph, Node
 from convlint.graph.resampling import resizes, through_area, through_resize
@@ -33,10 +34,7 @@ AxisGeometry = Geometry | None
 Geometries = tuple[AxisGeometry, ...]
 
 FIRST_SPATIAL_AXIS = 2
-_CARRYING = frozenset({"pointwise", "norm", "dropout", "activation", "reduce", "split"})
-_REORDERING = frozenset({"flip", "fliplr", "flipud", "roll", "cumsum", "cumprod", "logcumsumexp"})
-_SPREADING = frozenset({"softmax", "log_softmax", "softmin", "gumbel_softmax", "normalize"})
-"""Operations whose units see all others along an axis, which may be a spatial one."""
+_CARRYING = frozenset({"reduce", "split"})
 
 
 def geometries(graph: ModelGraph, flow: Flow) -> Mapping[str, Geometries]:
@@ -92,7 +90,7 @@ def _geometry(graph: ModelGraph, flow: Flow, node: Node, found: Mapping[str, Geo
             return tuple(before[axis] if axis is not None else None for axis in kept_axes(shape, node.shape))
         case "join" | "cat" | "stack":
             return _joined(flow, node, parameters, found)
-        case kind if kind in _CARRYING and node.operation not in _REORDERING:
+        case kind if kind in _CARRYING or keeps_places(graph, node):
             return _carried(node, shape, before)
         case _:
             return ()
@@ -199,9 +197,8 @@ def _carried(node: Node, shape: Sequence[Size], before: Geometries) -> Geometrie
     """An axis that keeps its size keeps its geometry."""
     if len(shape) != len(node.shape):
         return ()
-    spreads = node.operation in _SPREADING
     return tuple(
-        geometry and (without_field(geometry) if spreads else geometry) if size == made else None
+        geometry and (without_field(geometry) if spreads(node) else geometry) if size == made else None
         for geometry, size, made in zip(before, shape, node.shape, strict=True)
     )
 

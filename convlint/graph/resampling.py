@@ -58,6 +58,25 @@ class Resize:
         centre = Fraction(0) if self.align_corners and not self.antialias else None
         return _KERNELS[self.mode](step, centre=centre, antialias=self.antialias)
 
+    @property
+    def step(self) -> Fraction | None:
+        """The distance of two units where it is one number for all sizes."""
+        size, output = self.size, self.output
+        if self.align_corners:
+            if isinstance(size, int) and isinstance(output, int):
+                return Fraction(size - 1, output - 1) if output > 1 else Fraction(0)
+            return None
+        if self.factor is not None:
+            return 1 / self.factor
+        if isinstance(size, int) and isinstance(output, int) and output > 0:
+            return Fraction(size, output)
+        return None
+
+    @property
+    def sampling(self) -> Sampling | None:
+        """What units read where that is the same for all sizes."""
+        return self.exactly(self.step) if self.step is not None else None
+
 
 def resizes(parameters: Mapping[str, object], shape: Sequence[Size], output: Sequence[Size]) -> tuple[Resize, ...]:
     """One entry for each spatial axis of a call of ``interpolate``."""
@@ -81,9 +100,8 @@ def through_resize(geometry: Geometry, resize: Resize, bounds: Bounds) -> Geomet
     """Through an interpolation; None where no jump is right for all sizes, not even nearly."""
     if resize.mode == "area":
         return through_area(geometry, resize.size, resize.output, bounds)
-    step = _exact_step(resize)
-    if step is not None:
-        sampling = resize.exactly(step)
+    if resize.step is not None:
+        sampling = resize.sampling
         return through_sampling(geometry, sampling) if sampling is not None else None
     return _through_changing_step(geometry, resize, bounds)
 
@@ -98,20 +116,6 @@ def through_area(geometry: Geometry, size: Size, output: Size, bounds: Bounds) -
     if step is None or _range(size - output * step, bounds) != (Fraction(0), Fraction(0)):
         return None
     return through_sampling(geometry, area(step))
-
-
-def _exact_step(resize: Resize) -> Fraction | None:
-    """The distance of two units where it is one number."""
-    size, output = resize.size, resize.output
-    if resize.align_corners:
-        if isinstance(size, int) and isinstance(output, int):
-            return Fraction(size - 1, output - 1) if output > 1 else Fraction(0)
-        return None
-    if resize.factor is not None:
-        return 1 / resize.factor
-    if isinstance(size, int) and isinstance(output, int) and output > 0:
-        return Fraction(size, output)
-    return None
 
 
 def _through_changing_step(geometry: Geometry, resize: Resize, bounds: Bounds) -> Geometry | None:

@@ -1,0 +1,23 @@
+"""Operations whose every unit is computed from the unit of the same place, and those that only look like it."""
+
+from convlint.graph.model import ModelGraph, Node
+
+_CELLWISE = frozenset({"pointwise", "norm", "dropout", "activation"})
+_REORDERING = frozenset({"flip", "fliplr", "flipud", "roll", "cumsum", "cumprod", "logcumsumexp"})
+_SPREADING = frozenset({"softmax", "log_softmax", "softmin", "gumbel_softmax", "normalize"})
+
+
+def keeps_places(graph: ModelGraph, node: Node) -> bool:
+    """Whether it has one input and units stay where they are; normalisation as in ``eval`` mode or over channels.
+
+    `spreads` says which of these operations let a unit see others besides.
+    """
+    if node.kind in _CELLWISE:
+        return node.operation not in _REORDERING
+    layer = graph.layers.get(node.layer) if node.layer is not None else None
+    return layer is not None and layer.class_name == "Identity"
+
+
+def spreads(node: Node) -> bool:
+    """Whether units see all others along an axis, which may be a spatial one."""
+    return node.operation in _SPREADING

@@ -15,6 +15,7 @@ def declared_inputs(subject: Subject, view: View) -> Iterator[Node]:
     for node in view.flow.nodes:
         if node.op != "placeholder" or node.target in assumed:
             continue
-        sizes = node.shape[FIRST_SPATIAL_AXIS:]
-        if sizes and all(not isinstance(size, Dim) or view.domain.bounds(size)[1] is not None for size in sizes):
+        sizes = [size for size in node.shape[FIRST_SPATIAL_AXIS:] if isinstance(size, Dim)]
+        is_bounded = all(subject.graph.declared.bounds(size)[1] is not None for size in sizes)
+        if len(node.shape) > FIRST_SPATIAL_AXIS and is_bounded:
             yield node

@@ -146,6 +146,8 @@ def _there(
     if one is None or other is None:
         return None
     units = int(evaluate(join.shape[axis], witness))
+    if any(evaluate(each.shape[axis], witness) != units for each in pair):
+        return None  # one cell that is repeated
     gap = gap_between(one, other, units, lambda _: (None, None))
     largest = max(abs(each) for each in gap) if gap is not None else Fraction(0)
     if not largest:

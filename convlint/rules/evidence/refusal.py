@@ -108,7 +108,7 @@ def _weight(
             return Weight.ERROR
     if requirement.rule in _OWN_NUMBERS:
         return Weight.ERROR if always else Weight.CONTRACT
-    if requirement.rule in {"window-exceeds-input", "shuffle-mismatch"} or _is_minimum(requirement.predicate):
+    if requirement.rule in {"window-exceeds-input", "shuffle-mismatch"} or is_minimum(requirement.predicate):
         return Weight.CONTRACT
     is_pin = _is_pin(view, node, requirement) or not pinned.isdisjoint(requirement.predicate.symbols)
     if is_pin:
@@ -160,8 +160,8 @@ def _is_against_number(requirement: Requirement) -> bool:
     return isinstance(sizes, tuple) and {type(each) for each in sizes} == {int, Dim}
 
 
-def _is_minimum(predicate: Predicate) -> bool:
+def is_minimum(predicate: Predicate) -> bool:
     """Whether it only asks for sizes that are large enough."""
     if isinstance(predicate, AllOf | AnyOf):
-        return bool(predicate.parts) and all(_is_minimum(part) for part in predicate.parts)  # without parts: FALSE
+        return bool(predicate.parts) and all(is_minimum(part) for part in predicate.parts)  # without parts: FALSE
     return isinstance(predicate, Within) and (~predicate.allowed).is_bounded

@@ -9,7 +9,7 @@ from convlint.rules.evidence import wording
 from convlint.rules.evidence.branches import differing
 from convlint.rules.evidence.cause import JOINS, Cause
 from convlint.rules.evidence.consequence import output_of
-from convlint.rules.evidence.refusal import Refusal, Weight
+from convlint.rules.evidence.refusal import Refusal, Weight, is_minimum
 from convlint.rules.evidence.subject import Subject
 from convlint.rules.remedy import Remedy
 
@@ -87,7 +87,7 @@ def unless(subject: Subject, refusal: Refusal) -> str:
     """`` unless H % 16 == 0``: the sizes that work, as far as there are some."""
     if refusal.always:
         return ""
-    accepted = wording.accepted(subject)
+    accepted = "" if is_minimum(refusal.requirement.predicate) else wording.accepted(subject)
     if len(accepted) > _LONGEST_CONDITION:
         witness = subject.contract.accepted[0].witness(subject.near) or {}
         return f" at all but a few sizes such as {wording.at(witness, refusal.requirement.predicate.symbols)}"

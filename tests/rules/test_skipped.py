@@ -47,6 +47,14 @@ class TestSkippedInput:
         shifted = nn.Sequential(nn.ZeroPad2d((-1, 1, -1, 1)), conv(1, 2))
         assert not lint(Branches(conv(1, 2), shifted)).of("skipped-input")
 
+    def test_silent_where_the_other_branch_goes_beyond_what_was_traced(self, lint):
+        class Net(Branches):
+            def forward(self, x):
+                x = super().forward(x)
+                return x[x > 0]
+
+        assert not lint(Net(conv(3, 2, 1), conv(1, 2))).of("skipped-input")
+
     def test_info_where_only_another_output_reads_it(self, lint):
         class Net(nn.Module):
             def __init__(self):

@@ -83,8 +83,8 @@ def readers(view: View, node: Node, axis: int) -> tuple[Reader, ...]:
         barred.add(alike.name)
         for reader, cells in others:
             after = flow.descendants(reader)
-            if not after & returned:
-                continue
+            if returned and not after & returned:
+                continue  # where tracing stopped before the output, any of them may lead there
             joined = bool(after & meeting)
             if cells is None or shift is None:
                 read = Reader(reader, None, 0, joined)

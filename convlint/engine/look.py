@@ -25,11 +25,12 @@ class Sight:
     sources: frozenset[str]
 
     def reached(self) -> frozenset[Span]:
-        """The places of the source that the trace came to."""
+        """The places of the source on the ways through the model that some size follows: rules look at no others."""
         graph = self.result
-        if isinstance(graph, TraceFailure):
+        live = [path for path in graph.paths if path.is_live] if isinstance(graph, ModelGraph) else []
+        if isinstance(graph, TraceFailure) or not live:
             return frozenset()
-        nodes = [node for path in graph.paths for node in path.nodes]
+        nodes = [node for path in live for node in path.nodes]
         layers = {node.layer for node in nodes if node.layer is not None}
         built = {graph.layers[name].constructor for name in layers if name in graph.layers}
         places = {graph.span, *built, *(node.call for node in nodes)}

@@ -18,7 +18,7 @@ _MOST_STEPS = 8
 class Seen:
     """What one trace of a model showed.
 
-    ``reached`` are the places of the source that it came to, ``sources`` the files that it depends on.
+    ``reached`` are the places of the source that some size comes to, ``sources`` the files that it depends on.
     """
 
     findings: tuple[Finding, ...]
@@ -154,7 +154,7 @@ class Workshop:
 def _was_there(
     finding: Finding, place: Span, had: Mapping[tuple[str, Span], Severity], before: Seen
 ) -> bool:
-    """Whether a finding is no news: it was there, or stands at a place that the trace did not come to before.
+    """Whether a finding is no news: it was there, or stands at a place that no size came to before.
 
     An error is news wherever it is: with it, nothing shows that the model runs.
     """

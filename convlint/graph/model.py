@@ -134,6 +134,12 @@ class GraphPath:
     specialisations: tuple[Specialisation, ...] = ()
     outputs: tuple[TensorValue, ...] = ()
 
+    @property
+    def is_live(self) -> bool:
+        """Whether any size runs to the end of what was traced."""
+        refused = self.failure is not None and self.failure.kind in {"refused", "raised"}
+        return not refused and not self.domain.is_empty
+
     def node(self, name: str) -> Node:
         """The node called ``name``; raises KeyError."""
         for candidate in self.nodes:

@@ -29,8 +29,7 @@ class View:
     @cached_property
     def is_live(self) -> bool:
         """Whether any size runs to the end of what was traced."""
-        refused = self.path.failure is not None and self.path.failure.kind in {"refused", "raised"}
-        return not refused and not self.path.domain.is_empty
+        return self.path.is_live
 
     @cached_property
     def windows(self) -> tuple[tuple[Node, tuple[AxisWindow, ...]], ...]:

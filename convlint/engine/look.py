@@ -27,8 +27,10 @@ class Sight:
     def reached(self) -> frozenset[Span]:
         """The places of the source on the ways through the model that some size follows: rules look at no others."""
         graph = self.result
-        live = [path for path in graph.paths if path.is_live] if isinstance(graph, ModelGraph) else []
-        if isinstance(graph, TraceFailure) or not live:
+        if isinstance(graph, TraceFailure):
+            return frozenset()
+        live = [path for path in graph.paths if path.is_live and path.domain.witness() is not None]
+        if not live:
             return frozenset()
         nodes = [node for path in live for node in path.nodes]
         layers = {node.layer for node in nodes if node.layer is not None}

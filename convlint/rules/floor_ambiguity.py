@@ -132,7 +132,9 @@ def _shared(subject: Subject, view: View, window: AxisWindow) -> Shared | None:
     left = view.domain.simplify(remainder(window.size, window.window))
     if not isinstance(left, Dim) or not left.symbols <= symbols:  # one residue, or a window as large as another axis
         return None
-    usual = view.domain.witness(subject.near) or {}
+    usual = view.domain.witness(subject.near)
+    if usual is None:  # no size is known to come here
+        return None
     for symbol in sorted(symbols):
         others = {other: usual[other] for other in symbols - {symbol} if other in usual}
         here = view.domain.narrow(all_of(*(equal(dimension(other), number) for other, number in others.items())))

@@ -166,3 +166,21 @@ class TestWindowExceedsInput:
         finding = lint(layers).one("window-exceeds-input")
         assert finding.severity == Severity.ERROR
         assert "a window of 5 does not fit in 2 cells" in finding.message
+
+
+class PoolsToOne(nn.Module):
+    """The linear layer fits no size, which shows only where both axes are looked at together."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 8, 3, stride=2, padding=1)
+        self.linear = nn.Linear(17, 2)
+
+    def forward(self, x):
+        x = self.conv(x)
+        x = torch.nn.functional.avg_pool2d(x, x.size(3))
+        return self.linear(x.view(x.size(0), -1))
+
+
+def test_nothing_is_claimed_where_no_size_is_known(lint):
+    assert not lint(PoolsToOne()).of("floor-ambiguity")

@@ -66,7 +66,7 @@ def read_by_window(rows: Rows, window: Window, size: Size) -> Rows:
     if stride is None or kernel_size is None or dilation is None or padding is None:
         return Rows(first, last)
     modulus = rows.modulus * stride
-    if modulus * kernel_size > _MOST_RESIDUES or kernel_size >= modulus * dilation:
+    if modulus * kernel_size > _MOST_RESIDUES:
         return Rows(first, last)
     taps = range(-padding, dilation * kernel_size - padding, dilation)
     read = frozenset((row * stride + tap) % modulus for row in rows.residues for tap in taps)

@@ -17,6 +17,7 @@ from convlint.diagnostics import Span
 from convlint.graph.concrete import at
 from convlint.graph.flow import Flow
 from convlint.graph.geometry import geometries
+from convlint.graph.liveness import live_rows
 from convlint.graph.model import InputSpec
 from convlint.symbolic.dim import Dim
 from convlint.symbolic.domain import Domain
@@ -190,7 +191,7 @@ def traced(network, axes):
 
 
 def value(place, sizes):
-    return Fraction(place.evaluate(sizes)) if isinstance(place, Dim) else place
+    return Fraction(place.evaluate(sizes) if isinstance(place, Dim) else place)
 
 
 def claimed_hull(geometry, unit, sizes):
@@ -241,6 +242,38 @@ def test_units_see_what_is_claimed(case):
             assert found[1] - found[0] + 1 <= widest
             if is_exact and claimed[0] >= MARGIN and claimed[1] < LENGTH - MARGIN:
                 assert claimed == found, (case.kinds, unit)
+
+
+@pytest.mark.parametrize("case", CASES[::2], ids=lambda case: str(case.seed))
+def test_rows_that_reach_an_output_are_all_claimed(case):
+    network = case.network()
+    sizes = dict(zip(["N", "H", "W"], (1, LENGTH, WIDTH), strict=False))
+    graph = traced(network, case.axes)
+    path = next(each for each in graph.paths if each.domain.contains(sizes))
+    alive = set(torch.nonzero((response(network, case.axes) > TINY).any(0)).flatten().tolist())
+    for nodes in (path, at(path, sizes)):
+        flow = Flow(nodes)
+        rows = live_rows(graph, flow)[flow.nodes[0].name][2]
+        first, last = (value(end, sizes) for end in (rows.first, rows.last))
+        assert alive <= {row for row in range(LENGTH) if first <= row <= last and row % rows.modulus in rows.residues}
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_rows_of_a_chain_of_windows_are_claimed_exactly(seed):
+    chance = random.Random(seed)
+    layers = Layers(1, chance.choice)
+    network = Network([getattr(layers, chance.choice(["convolution", "crop", "pad"]))() for _ in range(3)])
+    length = 4 * LENGTH
+    alive = torch.nonzero((response(network, 1, length) > TINY).any(0)).flatten().tolist()
+    graph = traced(network, 1)
+    flow = Flow(at(graph.paths[0], {"N": 1, "H": length}))
+    rows = live_rows(graph, flow)[flow.nodes[0].name][2]
+    claimed = range(rows.first, rows.last + 1)
+    middle = [
+        row for row in claimed if row % rows.modulus in rows.residues and length // 3 <= row < length - length // 3
+    ]
+    assert middle == [row for row in alive if length // 3 <= row < length - length // 3]
+    assert alive[-1] - claimed[-1] <= 0 <= alive[0] - claimed[0]
 
 
 @pytest.mark.parametrize("seed", range(40))

@@ -88,6 +88,9 @@ def edit(file: SourceFile, changes: Sequence[Change]) -> tuple[Splice, ...] | tu
             obstacles.append(Obstacle(f"`{change.argument}` may be in `{given}`: change it where that is made"))
         elif (replaced := _replaced(call, argument.value, change.old, change.new)) is not None:
             splices += replaced
+        elif isinstance(argument.value, cst.Integer):
+            written = f"`{change.argument}={call.code(argument.value)}`"
+            obstacles.append(Obstacle(f"{written} is not what the layer has: change it where that is made of it"))
         else:
             origin = whence(source, change.call, call.code(argument.value))
             obstacles.append(Obstacle(f"`{change.argument}` is {origin}: change it there"))

@@ -3,13 +3,17 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from convlint import engine
 from convlint.diagnostics import Applicability
+from convlint.engine.jobs import Job
 from convlint.engine.look import look
+from convlint.engine.mending import editable
 from convlint.request import Options, Selection
+from convlint.trace.protocol import ModelRef, TraceRequest
 
 HEAD = "import torch\nfrom torch import nn\nimport torch.nn.functional as F\n\n\n"
 
@@ -347,3 +351,34 @@ def test_what_is_offered_is_in_the_json_as_edits_of_the_source(project):
     (edit,) = found["fix"]["edits"]
     assert (edit["path"], edit["line"], edit["content"]) == ("net.py", 9, "8")
     assert line[edit["column"] - 1 : edit["end_column"] - 1] == "16"
+
+
+MODELS = Path(__file__).parents[2] / "fixtures" / "models"
+
+
+@pytest.mark.parametrize(
+    ("name", "right", "wrong"),
+    [
+        ("unet.py", "self.outc = nn.Conv2d(64,", "self.outc = nn.Conv2d(32,"),
+        ("vgg.py", "nn.Linear(4096, num_classes)", "nn.Linear(9, num_classes)"),
+        ("shufflenet.py", "nn.BatchNorm2d(24)", "nn.BatchNorm2d(7)"),
+        ("vnet.py", "nn.Conv3d(16, classes", "nn.Conv3d(5, classes"),
+        ("autoencoder_2d.py", "nn.ConvTranspose2d(64, 32", "nn.ConvTranspose2d(128, 32"),
+    ],
+)
+def test_a_number_that_is_wrong_in_a_whole_model_is_restored(project, name, right, wrong):
+    text = (MODELS / name).read_text()
+    assert text.count(right) == 1
+    path = project(name, text.replace(right, wrong))
+    assert fixed(name).fixed == 1
+    assert path.read_text() == text
+
+
+def test_the_files_that_may_be_edited_are_the_projects_own(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    asked_for = "/elsewhere/net.py"
+    is_editable = editable([Job(TraceRequest(ModelRef(asked_for, "Net")), asked_for)])
+    assert is_editable(str(tmp_path / "parts" / "net.py"))
+    assert is_editable(asked_for)
+    assert not is_editable("/elsewhere/parts.py")
+    assert not is_editable(str(tmp_path / ".venv" / "lib" / "python3.11" / "site-packages" / "timm" / "resnet.py"))

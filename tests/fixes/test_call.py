@@ -72,7 +72,7 @@ def test_what_may_be_in_a_starred_argument_is_left_alone(edited, given):
 
 def test_a_literal_that_is_not_the_layers_number_is_left_alone(edited):
     reason = edited("nn.Conv2d(7, 16, 3)", "nn.Conv2d(7, 16, 3)", FEWER)
-    assert reason == "`in_channels` is the expression `7`: change it there"
+    assert reason == "`in_channels=7` is not what the layer has: change it where that is made of it"
 
 
 def test_several_numbers_of_one_call_are_changed_together(edited):

@@ -103,8 +103,8 @@ def check(subject: Subject) -> Iterator[Finding]:
     """Size-dependent pads, crops and interpolations before a join."""
     for view in subject.live:
         for node in view.flow.nodes:
-            if node.kind not in {"pad", "crop", "resize"} or not is_joined(view, node):
-                continue
+            if node.kind not in {"pad", "crop", "resize"} or view.flow.is_constant(node) or not is_joined(view, node):
+                continue  # a table of positions is cut or resized to the map that it is added to
             repairs = [each for each in _repairs(view, node) if view.domain.decide(each.acts) is not Truth.NEVER]
             if repairs:
                 yield from _finding(subject, view, node, repairs)

@@ -156,6 +156,11 @@ class TestSizeRepairedAtRuntime:
 
         assert not lint(Model(same, conv=conv(3, 2))).of("size-repaired-at-runtime")
 
+    def test_a_table_of_positions_is_none(self, lint):
+        model = Model(lambda m, x: x + F.interpolate(m.table, size=x.shape[2:]))
+        model.register_buffer("table", torch.zeros(1, 3, 7, 7))
+        assert not [each for each in lint(model) if each.name in {"size-repaired-at-runtime", "trace-failed"}]
+
     def test_a_constant_crop_is_none(self, lint):
         model = Model(lambda m, x: m.conv(x) + x[:, :, 1:-1, 1:-1], conv=conv())
         assert not lint(model).of("size-repaired-at-runtime")

@@ -3,11 +3,12 @@
 import contextlib
 import difflib
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from convlint.source.text import SourceError, decode
+from convlint.source.text import decode
 
 
 class StaleError(OSError):
@@ -64,13 +65,9 @@ class Patch:
 
 
 def _lines(data: bytes) -> list[str]:
-    try:
-        text, _ = decode(data)
-    except SourceError:
-        text = data.decode("utf-8", "replace")
-    return text.splitlines(keepends=True) if "\n" not in text else [
-        line for line in text.replace("\n", "\n\0").split("\0") if line
-    ]
+    """The lines of a file with their breaks."""
+    text, _ = decode(data)
+    return re.findall(r".*?(?:\r\n|\r|\n)|.+", text, re.DOTALL)
 
 
 def _unified(path: str, before: list[str], after: list[str]) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """All bytes of a file but those of the edit stay as they were, however the file is written."""
 
 import os
+import re
 import stat
 
 import pytest
@@ -135,6 +136,14 @@ def test_a_write_that_fails_leaves_the_file_and_nothing_else(net, monkeypatch):
         FileChange(str(net), b"x = 1\r\n", b"x = 2\r\n").write()
     assert net.read_bytes() == b"x = 1\r\n"
     assert os.listdir(net.parent) == ["net.py"]
+
+
+@pytest.mark.parametrize("data", FILES.values(), ids=FILES)
+def test_the_diff_is_of_the_one_line_that_changes(data):
+    after = data.replace(CALL.encode(), AFTER.encode())
+    diff = FileChange("net.py", data, after).diff()
+    body = re.split(r"(?<=\n)|(?<=\r)(?!\n)", diff)[2:]
+    assert [line[0] for line in body if line[:1] in {"+", "-"}] == ["-", "+"]
 
 
 def test_the_diff_is_unified_and_says_where_the_last_line_has_no_break():

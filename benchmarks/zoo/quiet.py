@@ -10,7 +10,7 @@ from convlint.diagnostics import Severity
 from convlint.graph.contract import Contract
 from convlint.rules.base import Finding
 from convlint.rules.registry import check
-from convlint.symbolic.dim import symbol
+from convlint.symbolic.canonical import symbol
 from convlint.symbolic.domain import Domain
 from convlint.symbolic.predicate import all_of, equal
 

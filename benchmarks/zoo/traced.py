@@ -9,7 +9,7 @@ from benchmarks.zoo.catalogue import Built
 from benchmarks.zoo.plain import BATCH
 from convlint.diagnostics import Span
 from convlint.graph.model import InputSpec, ModelGraph
-from convlint.symbolic.dim import symbol
+from convlint.symbolic.canonical import symbol
 from convlint.symbolic.domain import Domain
 from convlint.trace.paths import trace_model
 

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Literal
 
-from convlint.symbolic.dim import Size, minimum
+from convlint.symbolic.cases import minimum
+from convlint.symbolic.dim import Size
 from convlint.symbolic.predicate import Predicate, all_of, any_of, greater_equal, less, less_equal
 
 PadMode = Literal["constant", "reflect", "replicate", "circular"]

@@ -3,7 +3,8 @@
 import math
 from fractions import Fraction
 
-from convlint.symbolic.dim import Dim, Size, opaque
+from convlint.symbolic.canonical import opaque
+from convlint.symbolic.dim import Dim, Size
 from convlint.symbolic.predicate import Predicate, all_of, divides, greater_equal
 
 MAX_EXACT_DENOMINATOR = 1024

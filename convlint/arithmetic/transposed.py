@@ -5,7 +5,8 @@ from math import gcd
 
 from convlint.arithmetic.window import Window, effective_kernel
 from convlint.arithmetic.window import output_size as window_output_size
-from convlint.symbolic.dim import Size, maximum
+from convlint.symbolic.cases import maximum
+from convlint.symbolic.dim import Size
 from convlint.symbolic.predicate import Predicate, all_of, greater_equal, less, less_equal
 
 

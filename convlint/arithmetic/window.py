@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from convlint.symbolic.dim import Size, evaluate, maximum, minimum
+from convlint.symbolic.cases import maximum, minimum
+from convlint.symbolic.dim import Size, evaluate
 from convlint.symbolic.predicate import Predicate, all_of, greater_equal, less_equal
 
 

@@ -19,7 +19,7 @@ from convlint.graph.model import ModelGraph
 from convlint.interpreter import project_python
 from convlint.report import ContractAnswer, Problem, Report
 from convlint.request import ContractQuery, Options, Selection, Target, UsageError
-from convlint.symbolic.dim import symbol
+from convlint.symbolic.canonical import symbol
 from convlint.symbolic.predicate import Predicate, all_of, equal
 from convlint.trace.client import Client, WorkerUnusableError
 from convlint.trace.limits import Limits

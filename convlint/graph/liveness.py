@@ -16,7 +16,8 @@ from convlint.graph.flow import Flow
 from convlint.graph.model import ModelGraph, Node
 from convlint.graph.resampling import resizes
 from convlint.graph.windows import parameters_of, transposed_of, windows_of
-from convlint.symbolic.dim import Size, maximum, minimum
+from convlint.symbolic.cases import maximum, minimum
+from convlint.symbolic.dim import Size
 
 _MOST_RESIDUES = 4096
 _JOINS = frozenset({"join", "cat"})

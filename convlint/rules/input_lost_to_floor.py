@@ -72,7 +72,8 @@ from convlint.rules.evidence.losses import Loss, losses
 from convlint.rules.evidence.readers import border, readers
 from convlint.rules.evidence.subject import Subject
 from convlint.rules.evidence.view import View
-from convlint.symbolic.dim import Size, maximum
+from convlint.symbolic.cases import maximum
+from convlint.symbolic.dim import Size
 from convlint.symbolic.predicate import greater, less
 
 

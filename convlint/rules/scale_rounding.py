@@ -68,8 +68,8 @@ from convlint.rules.base import Finding, Rule
 from convlint.rules.evidence import wording
 from convlint.rules.evidence.subject import Subject
 from convlint.rules.evidence.view import View
+from convlint.symbolic.canonical import symbol as dimension
 from convlint.symbolic.dim import Dim, Size, evaluate, symbols_of
-from convlint.symbolic.dim import symbol as dimension
 from convlint.symbolic.predicate import equal
 
 _MOST_TRIED = 600

@@ -7,7 +7,8 @@ from typing import Any
 
 from convlint.symbolic import axis as ax
 from convlint.symbolic.axis import Axis
-from convlint.symbolic.dim import Argument, Atom, Dim, Number, Opaque, Size, Term, from_terms, opaque, unbacked
+from convlint.symbolic.canonical import from_terms, opaque, unbacked
+from convlint.symbolic.dim import Argument, Atom, Dim, Number, Opaque, Size, Term
 from convlint.symbolic.domain import Domain
 from convlint.symbolic.intset import IntSet
 from convlint.symbolic.predicate import FALSE, TRUE, AllOf, AnyOf, Predicate, Relation, Within

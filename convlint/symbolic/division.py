@@ -4,10 +4,13 @@ from fractions import Fraction
 from functools import lru_cache
 from math import lcm
 
-from convlint.symbolic.dim import Dim, Size, as_size, divide_exactly, floor, terms_of
+from convlint.symbolic.arithmetic import divide_exactly
+from convlint.symbolic.canonical import as_size
+from convlint.symbolic.dim import Dim, Size, terms_of
 from convlint.symbolic.domain import Domain
 from convlint.symbolic.factor import factors
 from convlint.symbolic.predicate import FALSE, TRUE, Predicate, all_of, divides, equal, unequal
+from convlint.symbolic.rounding import floor
 
 
 @lru_cache(maxsize=8192)

@@ -8,23 +8,10 @@ from math import gcd, prod
 from types import MappingProxyType
 
 from convlint.symbolic import axis as ax
-from convlint.symbolic.dim import (
-    Argument,
-    Dim,
-    Factors,
-    Number,
-    Opaque,
-    Size,
-    Term,
-    apply,
-    as_size,
-    bounds,
-    from_terms,
-    maximum,
-    minimum,
-    of_axis,
-    rebuild,
-)
+from convlint.symbolic.bounds import bounds
+from convlint.symbolic.canonical import as_size, from_terms, of_axis
+from convlint.symbolic.cases import maximum, minimum
+from convlint.symbolic.dim import Argument, Dim, Factors, Number, Opaque, Size, Term
 from convlint.symbolic.factor import factors as factors_of
 from convlint.symbolic.functions import Interval
 from convlint.symbolic.functions import multiply as interval_product
@@ -45,6 +32,7 @@ from convlint.symbolic.predicate import (
     negate,
     within,
 )
+from convlint.symbolic.substitution import apply, rebuild
 
 _ROUNDS = 12
 _MAX_WEIGHED = 8

@@ -6,7 +6,8 @@ from math import gcd, lcm
 
 from convlint.symbolic import axis as ax
 from convlint.symbolic.axis import Axis
-from convlint.symbolic.dim import Atom, Dim, Number, Size, Term, from_terms, of_axis, terms_of
+from convlint.symbolic.canonical import from_terms, of_axis
+from convlint.symbolic.dim import Atom, Dim, Number, Size, Term, terms_of
 
 
 @lru_cache(maxsize=16384)

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from types import MappingProxyType
 
-from convlint.symbolic.dim import Dim, Size, as_size, ceil, floor, maximum, minimum, select, symbol
+from convlint.symbolic.canonical import as_size, symbol
+from convlint.symbolic.cases import maximum, minimum
+from convlint.symbolic.dim import Dim, Size
 from convlint.symbolic.predicate import (
     FALSE,
     TRUE,
@@ -20,8 +22,10 @@ from convlint.symbolic.predicate import (
     less,
     less_equal,
     negate,
+    select,
     unequal,
 )
+from convlint.symbolic.rounding import ceil, floor
 
 _MAX_EXPONENT = 8
 

@@ -10,23 +10,15 @@ from math import gcd
 from typing import Literal
 
 from convlint.symbolic import axis as ax
-from convlint.symbolic.dim import (
-    Dim,
-    Factors,
-    Number,
-    Opaque,
-    Size,
-    Term,
-    bounds,
-    choose_where,
-    from_terms,
-    opaque,
-    substitute,
-)
+from convlint.symbolic.bounds import bounds
+from convlint.symbolic.canonical import from_terms, opaque
+from convlint.symbolic.cases import choose_where
+from convlint.symbolic.dim import Dim, Factors, Number, Opaque, Size, Term
 from convlint.symbolic.factor import factors, product_of
 from convlint.symbolic.integers import divisors
 from convlint.symbolic.intset import IntSet
 from convlint.symbolic.limits import TooFineError
+from convlint.symbolic.substitution import substitute
 
 Operator = Literal["==", "!=", ">=", ">"]
 
@@ -315,6 +307,11 @@ def greater_equal(left: "Size | Fraction", right: "Size | Fraction") -> Predicat
 def divides(divisor: Size, size: Size) -> Predicate:
     """`size % divisor == 0`."""
     return equal(size % divisor, 0)
+
+
+def select(where: Predicate, inside: Size, outside: Size) -> Size:
+    """`inside` where the predicate holds, `outside` elsewhere."""
+    return where.choose(inside, outside)
 
 
 def negate(predicate: Predicate) -> Predicate:

@@ -8,7 +8,8 @@ from math import lcm
 from convlint.symbolic import axis as ax
 from convlint.symbolic import quasi
 from convlint.symbolic.axis import Axis
-from convlint.symbolic.dim import Dim, Size, as_size, of_axis, opaque
+from convlint.symbolic.canonical import as_size, of_axis, opaque
+from convlint.symbolic.dim import Dim, Size
 from convlint.symbolic.quasi import Quasi
 
 

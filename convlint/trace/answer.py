@@ -15,7 +15,7 @@ from torch import nn
 from convlint.diagnostics import Span
 from convlint.graph.codec import graph_to_json
 from convlint.graph.model import InputSpec
-from convlint.symbolic.dim import symbol
+from convlint.symbolic.canonical import symbol
 from convlint.symbolic.domain import Domain
 from convlint.symbolic.parse import ExpressionError
 from convlint.trace.arrange import ArrangeError

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from torch import nn
 
-from convlint.symbolic.dim import symbol
+from convlint.symbolic.canonical import symbol
 from convlint.trace.wants import IMAGE_CHANNELS, Want, channels_last, image, layer_wants, tokens
 
 _TOKEN_NAMES = frozenset(

@@ -15,7 +15,7 @@ from typing import Any
 
 from convlint.diagnostics import Span
 from convlint.graph.model import Requirement, Specialisation
-from convlint.symbolic import dim as sym
+from convlint.symbolic import canonical, cases, rounding
 from convlint.symbolic import predicate as pred
 from convlint.symbolic.dim import Dim, Size
 from convlint.symbolic.division import quotient
@@ -240,7 +240,7 @@ class Session:
 
     def floor_divide(self, a: Any, b: Any) -> Any:
         if not isinstance(b, Dim):
-            return sym.floor(a // b) if isinstance(a, Dim) else math.floor(a / b)
+            return rounding.floor(a // b) if isinstance(a, Dim) else math.floor(a / b)
         exact = quotient(a, b, self.domain)
         if self.holds(exact[1]):
             return exact[0]
@@ -265,16 +265,16 @@ class Session:
         if not isinstance(value, Dim):
             return math.trunc(value)
         if self.holds(pred.greater_equal(value, 0)):
-            return sym.floor(value)
-        return sym.select(pred.greater_equal(value, 0), sym.floor(value), sym.ceil(value))
+            return rounding.floor(value)
+        return pred.select(pred.greater_equal(value, 0), rounding.floor(value), rounding.ceil(value))
 
     def round(self, value: Any) -> Any:
         """Round half to even, as Python does."""
         if not isinstance(value, Dim):
             return round(value)
-        up = sym.floor(value + Fraction(1, 2))
+        up = rounding.floor(value + Fraction(1, 2))
         tie = pred.all_of(pred.equal(value + Fraction(1, 2), up), pred.equal(up % 2, 1))
-        return up if self.refuted(tie) else sym.select(tie, up - 1, up)
+        return up if self.refuted(tie) else pred.select(tie, up - 1, up)
 
     def maximum(self, a: Any, b: Any) -> Any:
         if not isinstance(a, Dim) and not isinstance(b, Dim):
@@ -285,7 +285,7 @@ class Session:
             return b
         if len(_symbols(a) | _symbols(b)) > 1:
             return a if self.branch(pred.greater_equal(a, b)) else b
-        return sym.maximum(a, b)
+        return cases.maximum(a, b)
 
     def minimum(self, a: Any, b: Any) -> Any:
         if not isinstance(a, Dim) and not isinstance(b, Dim):
@@ -309,7 +309,7 @@ class Session:
     def float_power(self, value: Any, exponent: float) -> Any:
         """``value ** exponent`` in doubles."""
         if isinstance(value, Dim) and self.holds(pred.greater(value, 0)):
-            return sym.opaque("power", "pow_float", (value, exponent))
+            return canonical.opaque("power", "pow_float", (value, exponent))
         return float(self.specialise(value)) ** exponent
 
     # what user code gets to see
@@ -317,7 +317,7 @@ class Session:
     def scalar(self, value: Any, expression: Expression, *, floating: bool = False) -> Any:
         """A Python number where the value is constant, else a `SizeInt` or `SizeFloat`."""
         if isinstance(value, Dim):
-            value = sym.as_size(value)
+            value = canonical.as_size(value)
         if not isinstance(value, Dim):
             return float(value) if floating or isinstance(value, (float, Fraction)) else int(value)
         kind = SizeFloat if floating else SizeInt

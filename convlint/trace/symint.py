@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from convlint.symbolic import dim as sym
+from convlint.symbolic import canonical, cases, rounding
 from convlint.symbolic import predicate as pred
 from convlint.symbolic.dim import Dim, Size
 from convlint.symbolic.predicate import FALSE, TRUE, Predicate
@@ -48,10 +48,10 @@ class Expression:
 
 def dim_of(value: Any) -> Size:
     """The exact size behind an int, a size itself, a `SizeInt`, or a ``torch.SymInt`` that torch made of one."""
-    if type(value) is int or isinstance(value, sym.Dim):
+    if type(value) is int or isinstance(value, Dim):
         return value
     if isinstance(value, torch.SymInt):
-        return sym.as_size(value.node.value)
+        return canonical.as_size(value.node.value)
     return operator.index(value)
 
 
@@ -192,7 +192,7 @@ class SizeNode:
         return self
 
     def abs(self) -> SizeNode:
-        return self._like(sym.maximum(self.value, -self.value))
+        return self._like(cases.maximum(self.value, -self.value))
 
     def int_floordiv(self, other: SizeNode) -> SizeNode:
         return self._int(self.session.floor_divide(self.value, other.value))
@@ -213,10 +213,10 @@ class SizeNode:
     pow = float_pow = pow_by_natural
 
     def floor(self) -> SizeNode:
-        return self._int(sym.floor(self.value))
+        return self._int(rounding.floor(self.value))
 
     def ceil(self) -> SizeNode:
-        return self._int(sym.ceil(self.value))
+        return self._int(rounding.ceil(self.value))
 
     def trunc(self) -> SizeNode:
         return self._int(self.session.truncate(self.value))
@@ -361,7 +361,7 @@ class _Scalar:
         floating = isinstance(self, SizeFloat) or isinstance(other, (float, torch.SymFloat))
         operands = (other, self) if swap else (self, other)
         if _inexact(right) and target is operator.mul:
-            value: Any = sym.opaque("scaled", "mul_float", (left, _double(right)))
+            value: Any = canonical.opaque("scaled", "mul_float", (left, _double(right)))
         else:
             value = function(a, b)
         return session.scalar(value, Expression(target, *operands), floating=floating)
@@ -420,7 +420,7 @@ class _Scalar:
         a, b = (right, left) if swap else (left, right)
         operands = (other, self) if swap else (self, other)
         if _inexact(b):
-            value: Any = sym.opaque("quotient", "div_float", (a, _double(b)))
+            value: Any = canonical.opaque("quotient", "div_float", (a, _double(b)))
         else:
             value = _divide(session, a, b)
         return session.scalar(value, Expression(operator.truediv, *operands), floating=True)
@@ -453,10 +453,10 @@ class _Scalar:
         return session.scalar(value, Expression(operator.abs, self), floating=isinstance(self, SizeFloat))
 
     def __floor__(self) -> Any:
-        return self.node.session.scalar(sym.floor(self.node.value), Expression(math.floor, self))
+        return self.node.session.scalar(rounding.floor(self.node.value), Expression(math.floor, self))
 
     def __ceil__(self) -> Any:
-        return self.node.session.scalar(sym.ceil(self.node.value), Expression(math.ceil, self))
+        return self.node.session.scalar(rounding.ceil(self.node.value), Expression(math.ceil, self))
 
     def __trunc__(self) -> Any:
         return self.node.session.scalar(self.node.session.truncate(self.node.value), Expression(math.trunc, self))
@@ -584,7 +584,7 @@ class SizeFloat(_Scalar, torch.SymFloat):
 
     def is_integer(self) -> Any:
         value = self.node.value
-        return self.node.session.truth(pred.equal(sym.floor(value), value), Expression(float.is_integer, self))
+        return self.node.session.truth(pred.equal(rounding.floor(value), value), Expression(float.is_integer, self))
 
 
 class SizeBool(torch.SymBool):
@@ -623,7 +623,7 @@ class SizeBool(torch.SymBool):
 
     def _as_int(self) -> Any:
         session = self.node.session
-        return session.scalar(sym.select(self.node.value, 1, 0), Expression(int, self))
+        return session.scalar(pred.select(self.node.value, 1, 0), Expression(int, self))
 
     def __add__(self, other: Any) -> Any:
         return self._as_int() + other

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 from torch import nn
 
-from convlint.symbolic.dim import Size, symbol
+from convlint.symbolic.canonical import symbol
+from convlint.symbolic.dim import Size
 
 IMAGE_CHANNELS = 3
 

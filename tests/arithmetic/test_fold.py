@@ -5,7 +5,8 @@ from torch import nn
 
 from convlint.arithmetic.fold import blocks, fold_channels, fold_fits, unfold_fits, unfold_size
 from convlint.arithmetic.window import Window
-from convlint.symbolic.dim import evaluate, symbol
+from convlint.symbolic.canonical import symbol
+from convlint.symbolic.dim import evaluate
 
 OTHER = Window(3, 2, (1, 1), 1)
 

@@ -23,7 +23,7 @@ from convlint.arithmetic.geometry import (
 from convlint.arithmetic.sampling import area, cubic, linear, nearest, nearest_exact
 from convlint.arithmetic.transposed import Transposed
 from convlint.arithmetic.window import Window
-from convlint.symbolic.dim import symbol
+from convlint.symbolic.canonical import symbol
 
 CONV3 = Window(3, 1, (1, 1))
 POOL2 = Window(2, 2)

@@ -5,7 +5,8 @@ from torch import nn
 from torch.nn import functional as F
 
 from convlint.arithmetic.pad import pad_fits, padded_size
-from convlint.symbolic.dim import evaluate, symbol
+from convlint.symbolic.canonical import symbol
+from convlint.symbolic.dim import evaluate
 
 MODES = ("constant", "reflect", "replicate", "circular")
 LAYERS = {

@@ -17,7 +17,8 @@ from convlint.arithmetic.pool import (
 )
 from convlint.arithmetic.resize import scaled_size
 from convlint.arithmetic.window import Window, output_size, window_fits
-from convlint.symbolic.dim import evaluate, symbol
+from convlint.symbolic.canonical import symbol
+from convlint.symbolic.dim import evaluate
 
 ADAPTIVE_AVERAGE = {1: nn.AdaptiveAvgPool1d, 2: nn.AdaptiveAvgPool2d, 3: nn.AdaptiveAvgPool3d}
 ADAPTIVE_MAX = {1: nn.AdaptiveMaxPool1d, 2: nn.AdaptiveMaxPool2d, 3: nn.AdaptiveMaxPool3d}

@@ -16,7 +16,8 @@ from convlint.arithmetic.resize import (
     pixel_unshuffle_size,
     scaled_size,
 )
-from convlint.symbolic.dim import Dim, evaluate, symbol
+from convlint.symbolic.canonical import symbol
+from convlint.symbolic.dim import Dim, evaluate
 
 SCALES = (0.1, 0.25, 1 / 3, 0.5, 0.7, 1, 1.1, 1.25, 1.3, 1.5, 2, 2.0, 2.3, 3, 800 / 199, 1 / 49)
 MODES = {

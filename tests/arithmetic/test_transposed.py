@@ -19,7 +19,8 @@ from convlint.arithmetic.transposed import (
 )
 from convlint.arithmetic.window import Window, minimum_input, remainder
 from convlint.arithmetic.window import output_size as window_output_size
-from convlint.symbolic.dim import evaluate, symbol
+from convlint.symbolic.canonical import symbol
+from convlint.symbolic.dim import evaluate
 
 LAYERS = {1: nn.ConvTranspose1d, 2: nn.ConvTranspose2d, 3: nn.ConvTranspose3d}
 DIMENSIONS = (1, 2, 3)

@@ -23,7 +23,8 @@ from convlint.arithmetic.window import (
     valid_pooling,
     window_fits,
 )
-from convlint.symbolic.dim import evaluate, symbol
+from convlint.symbolic.canonical import symbol
+from convlint.symbolic.dim import evaluate
 
 CONVOLUTIONS = {1: nn.Conv1d, 2: nn.Conv2d, 3: nn.Conv3d}
 MAX_POOLINGS = {1: nn.MaxPool1d, 2: nn.MaxPool2d, 3: nn.MaxPool3d}

@@ -14,7 +14,7 @@ from convlint.graph.model import (
     Specialisation,
     TensorValue,
 )
-from convlint.symbolic.dim import symbol
+from convlint.symbolic.canonical import symbol
 from convlint.symbolic.domain import Domain
 from convlint.symbolic.parse import parse_condition
 

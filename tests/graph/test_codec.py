@@ -7,7 +7,7 @@ from fractions import Fraction
 import pytest
 
 from convlint.graph.codec import FormatError, graph_from_json, graph_to_json
-from convlint.symbolic.dim import symbol
+from convlint.symbolic.canonical import symbol
 from convlint.symbolic.parse import parse_condition
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from convlint.graph.reshaped import kept_axes
-from convlint.symbolic.dim import symbol
+from convlint.symbolic.canonical import symbol
 
 N, H, W = symbol("N"), symbol("H"), symbol("W")
 

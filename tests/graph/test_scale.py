@@ -5,7 +5,8 @@ from fractions import Fraction
 import pytest
 
 from convlint.graph.scale import ratio, slope
-from convlint.symbolic.dim import maximum, symbol
+from convlint.symbolic.canonical import symbol
+from convlint.symbolic.cases import maximum
 
 H, W = symbol("H"), symbol("W")
 

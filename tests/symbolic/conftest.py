@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from convlint.symbolic import dim
+from convlint.symbolic import canonical, cases, rounding
 from convlint.symbolic import predicate as pred
 from convlint.symbolic.dim import Size
 from convlint.symbolic.predicate import Predicate
@@ -65,7 +65,7 @@ class Generator:
             n = self.random.choice((0, 1, 2, 3, 5, 12))
             return Expression(n, lambda _: n, str(n))
         name = self.random.choice(self.symbols)
-        return Expression(dim.symbol(name), lambda sizes: sizes[name], name)
+        return Expression(canonical.symbol(name), lambda sizes: sizes[name], name)
 
     def _with_a_number(self, one: Expression) -> Expression:
         choose = self.random.choice
@@ -85,16 +85,16 @@ class Generator:
             case "c":
                 share = Fraction(choose((1, 2, 3, 5)), choose((2, 3, 4, 7)))
                 return Expression(
-                    dim.ceil(one.size * share), lambda s: -(-one.at(s) * share // 1), f"ceil({one.text} * {share})"
+                    rounding.ceil(one.size * share), lambda s: -(-one.at(s) * share // 1), f"ceil({one.text} * {share})"
                 )
             case "f":
                 return Expression(
-                    dim.floor(one.size / 2 + Fraction(1, 3)),
+                    rounding.floor(one.size / 2 + Fraction(1, 3)),
                     lambda s: (Fraction(one.at(s), 2) + Fraction(1, 3)) // 1,
                     f"floor({one.text} / 2 + 1/3)",
                 )
         return Expression(
-            dim.round_half_even(one.size * Fraction(1, 2)),
+            rounding.round_half_even(one.size * Fraction(1, 2)),
             lambda s: round(Fraction(one.at(s), 2)),
             f"round({one.text} / 2)",
         )
@@ -111,14 +111,14 @@ class Generator:
                 product = one.size * other.size
                 return Expression(product, lambda s: one.at(s) * other.at(s), f"({one.text} * {other.text})")
             case ">":
-                greater = dim.maximum(one.size, other.size)
+                greater = cases.maximum(one.size, other.size)
                 return Expression(greater, lambda s: max(one.at(s), other.at(s)), f"max({one.text}, {other.text})")
             case "<":
-                lesser = dim.minimum(one.size, other.size)
+                lesser = cases.minimum(one.size, other.size)
                 return Expression(lesser, lambda s: min(one.at(s), other.at(s)), f"min({one.text}, {other.text})")
         test = self.condition(1)
         return Expression(
-            dim.select(test.predicate, one.size, other.size),
+            pred.select(test.predicate, one.size, other.size),
             lambda s: one.at(s) if test.at(s) else other.at(s),
             f"({one.text} if {test.text} else {other.text})",
         )

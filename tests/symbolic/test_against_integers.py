@@ -5,6 +5,7 @@ import pickle
 
 import pytest
 
+from convlint.symbolic.canonical import symbol
 from convlint.symbolic.codec import (
     domain_from_json,
     domain_to_json,
@@ -13,11 +14,12 @@ from convlint.symbolic.codec import (
     size_from_json,
     size_to_json,
 )
-from convlint.symbolic.dim import evaluate, substitute, symbol
+from convlint.symbolic.dim import evaluate
 from convlint.symbolic.division import quotient
 from convlint.symbolic.domain import Domain, Truth
 from convlint.symbolic.parse import parse_condition, parse_size
 from convlint.symbolic.render import render, render_predicate
+from convlint.symbolic.substitution import substitute
 
 SQUARE = [{"H": h} for h in range(130)]
 PLANE = [{"H": h, "W": w} for h in range(18) for w in range(18)]

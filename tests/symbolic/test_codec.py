@@ -3,6 +3,8 @@ from fractions import Fraction
 
 import pytest
 
+from convlint.symbolic.canonical import as_size, opaque, symbol, unbacked
+from convlint.symbolic.cases import maximum
 from convlint.symbolic.codec import (
     domain_from_json,
     domain_to_json,
@@ -11,9 +13,9 @@ from convlint.symbolic.codec import (
     size_from_json,
     size_to_json,
 )
-from convlint.symbolic.dim import as_size, ceil, maximum, opaque, symbol, unbacked
 from convlint.symbolic.domain import Domain
 from convlint.symbolic.predicate import FALSE, TRUE, any_of, divides, equal, greater, less
+from convlint.symbolic.rounding import ceil
 
 N, H, W = map(symbol, "NHW")
 

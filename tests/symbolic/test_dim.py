@@ -6,28 +6,15 @@ from fractions import Fraction
 
 import pytest
 
-from convlint.symbolic.dim import (
-    Dim,
-    UnbackedError,
-    as_size,
-    bounds,
-    ceil,
-    divide_exactly,
-    evaluate,
-    floor,
-    is_integer,
-    maximum,
-    minimum,
-    opaque,
-    round_half_even,
-    select,
-    substitute,
-    symbol,
-    symbols_of,
-    unbacked,
-)
+from convlint.symbolic.arithmetic import divide_exactly
+from convlint.symbolic.bounds import bounds
+from convlint.symbolic.canonical import as_size, opaque, symbol, unbacked
+from convlint.symbolic.cases import maximum, minimum
+from convlint.symbolic.dim import Dim, UnbackedError, evaluate, is_integer, symbols_of
 from convlint.symbolic.intset import IntSet
-from convlint.symbolic.predicate import divides, greater_equal
+from convlint.symbolic.predicate import divides, greater_equal, select
+from convlint.symbolic.rounding import ceil, floor, round_half_even
+from convlint.symbolic.substitution import substitute
 
 N, H, W, S = map(symbol, "NHWS")
 
@@ -195,7 +182,8 @@ def test_copies_are_the_same_object():
 
 def test_terms_have_one_order_in_every_process():
     program = (
-        "from convlint.symbolic.codec import size_to_json; from convlint.symbolic.dim import *;"
+        "from convlint.symbolic.canonical import symbol; from convlint.symbolic.cases import maximum;"
+        "from convlint.symbolic.codec import size_to_json;"
         "N, H, W = map(symbol, 'NHW'); print(size_to_json(W * N + H // 2 * N + maximum(H, W) * N - H + 3))"
     )
     runs = {

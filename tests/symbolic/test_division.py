@@ -1,7 +1,8 @@
-from convlint.symbolic.dim import ceil, symbol
+from convlint.symbolic.canonical import symbol
 from convlint.symbolic.division import quotient
 from convlint.symbolic.domain import Domain
 from convlint.symbolic.predicate import FALSE, TRUE, divides, equal, unequal
+from convlint.symbolic.rounding import ceil
 
 N, H, W = map(symbol, "NHW")
 ANY = Domain.of(("N", "H", "W"))

@@ -1,6 +1,7 @@
 import pickle
 
-from convlint.symbolic.dim import ceil, maximum, minimum, opaque, select, symbol, unbacked
+from convlint.symbolic.canonical import opaque, symbol, unbacked
+from convlint.symbolic.cases import maximum, minimum
 from convlint.symbolic.domain import Domain, Truth
 from convlint.symbolic.intset import IntSet
 from convlint.symbolic.predicate import (
@@ -14,8 +15,10 @@ from convlint.symbolic.predicate import (
     greater_equal,
     less,
     less_equal,
+    select,
     unequal,
 )
+from convlint.symbolic.rounding import ceil
 
 N, H, W = map(symbol, "NHW")
 ANY = Domain.of(("N", "H", "W"))

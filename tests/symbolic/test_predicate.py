@@ -1,4 +1,5 @@
-from convlint.symbolic.dim import ceil, maximum, select, symbol
+from convlint.symbolic.canonical import symbol
+from convlint.symbolic.cases import maximum
 from convlint.symbolic.intset import IntSet
 from convlint.symbolic.predicate import (
     FALSE,
@@ -16,8 +17,10 @@ from convlint.symbolic.predicate import (
     less,
     less_equal,
     negate,
+    select,
     unequal,
 )
+from convlint.symbolic.rounding import ceil
 
 N, H, W = map(symbol, "NHW")
 

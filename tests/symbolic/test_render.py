@@ -1,6 +1,7 @@
 import pytest
 
-from convlint.symbolic.dim import ceil, maximum, minimum, opaque, select, symbol, unbacked
+from convlint.symbolic.canonical import opaque, symbol, unbacked
+from convlint.symbolic.cases import maximum, minimum
 from convlint.symbolic.domain import Domain
 from convlint.symbolic.intset import ALL, EMPTY, IntSet
 from convlint.symbolic.predicate import (
@@ -15,9 +16,11 @@ from convlint.symbolic.predicate import (
     less,
     less_equal,
     negate,
+    select,
     unequal,
 )
 from convlint.symbolic.render import render, render_domain, render_predicate, render_set
+from convlint.symbolic.rounding import ceil
 
 N, H, W, S = map(symbol, "NHWS")
 

@@ -1,5 +1,6 @@
-from convlint.symbolic.dim import ceil, symbol
+from convlint.symbolic.canonical import symbol
 from convlint.symbolic.roots import isqrt, square_root
+from convlint.symbolic.rounding import ceil
 
 N, S, W = map(symbol, "NSW")
 

@@ -13,7 +13,7 @@ from torch import nn
 from convlint.diagnostics import Span
 from convlint.graph.contract import Contract
 from convlint.graph.model import InputSpec, ModelGraph
-from convlint.symbolic.dim import symbol
+from convlint.symbolic.canonical import symbol
 from convlint.symbolic.domain import Domain
 from convlint.trace.paths import graph_module, trace_model
 

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from convlint.diagnostics import Span
 from convlint.graph.model import InputSpec, ModelGraph
-from convlint.symbolic.dim import symbol
+from convlint.symbolic.canonical import symbol
 from convlint.symbolic.domain import Domain
 from convlint.trace.paths import trace_model
 

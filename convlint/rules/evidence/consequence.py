@@ -15,7 +15,8 @@ from convlint.rules.evidence.reconstruction import Reconstruction, returned_at
 from convlint.rules.evidence.refusal import Refusal
 from convlint.rules.evidence.subject import Subject
 from convlint.rules.evidence.view import View
-from convlint.symbolic.dim import evaluate, symbol
+from convlint.symbolic.canonical import symbol
+from convlint.symbolic.dim import evaluate
 from convlint.symbolic.domain import Domain
 from convlint.symbolic.predicate import all_of, divides, equal, negate
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import torch
 
-from convlint.symbolic import dim as sym
 from convlint.symbolic import predicate as pred
 from convlint.symbolic.dim import Size
 from convlint.trace.session import Session
@@ -70,7 +69,7 @@ def join_size(
         return b if isinstance(b, int) and not session.holds(b_is_one) else a
     if session.refuted(b_is_one):
         return b
-    return sym.select(a_is_one, b, a)
+    return pred.select(a_is_one, b, a)
 
 
 def result_dtype(*operands: Any) -> torch.dtype:

@@ -9,8 +9,8 @@ from typing import Any
 
 import torch
 
-from convlint.symbolic import dim as sym
 from convlint.symbolic import predicate as pred
+from convlint.symbolic import rounding
 from convlint.symbolic.dim import Dim, Size
 from convlint.trace.ops.broadcast import result_dtype
 from convlint.trace.ops.indexing import sliced
@@ -88,7 +88,7 @@ def chunk(session: Session, input: torch.Tensor, chunks: int, dim: int = 0) -> A
     size = shape[axis]
     if chunks <= 0:
         session.refuse("shape-error", f"chunk expects a positive number of chunks, not {chunks}")
-    part = sym.ceil(size / chunks) if isinstance(size, Dim) else -(-size // chunks)
+    part = rounding.ceil(size / chunks) if isinstance(size, Dim) else -(-size // chunks)
     if session.refuted(pred.unequal(part, 0)):
         return _parts(shape, axis, [0] * chunks, input.dtype)
     return _split_every(session, input, axis, part)

@@ -6,8 +6,8 @@ from typing import Any
 
 import torch
 
-from convlint.symbolic import dim as sym
 from convlint.symbolic import predicate as pred
+from convlint.symbolic import rounding
 from convlint.symbolic.dim import Dim
 from convlint.trace.ops.registry import shape_rule
 from convlint.trace.ops.views import sizes_of
@@ -64,7 +64,7 @@ def arange(session: Session, *bounds: Any, **options: Any) -> Any:
     if first is None or last is None or by is None or isinstance(by, Dim):
         return NotImplemented
     span: Any = last - first
-    length = sym.ceil(span / by) if isinstance(span, Dim) else -(-span // by)
+    length = rounding.ceil(span / by) if isinstance(span, Dim) else -(-span // by)
     if isinstance(length, Dim):
         session.require(
             pred.greater_equal(length, 0), "shape-error", "arange: upper bound and lower bound are inconsistent"

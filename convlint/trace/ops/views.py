@@ -8,7 +8,6 @@ from typing import Any
 
 import torch
 
-from convlint.symbolic import dim as sym
 from convlint.symbolic import predicate as pred
 from convlint.symbolic.dim import Dim, Size
 from convlint.symbolic.division import quotient
@@ -246,7 +245,7 @@ def narrow(session: Session, input: torch.Tensor, dim: int, start: Any, length: 
     if isinstance(start, torch.Tensor):
         return NotImplemented
     size, first, count = shape[axis], dim_of(start), dim_of(length)
-    first = first + sym.select(pred.less(first, 0), size, 0)
+    first = first + pred.select(pred.less(first, 0), size, 0)
     session.require(
         pred.all_of(pred.greater_equal(first, 0), pred.greater_equal(count, 0), pred.less_equal(first + count, size)),
         "shape-error", f"start {start} and length {length} exceed dimension {axis} of size {size}",

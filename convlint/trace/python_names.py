@@ -15,6 +15,8 @@ from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
+import torch
+
 from convlint.trace.origin import is_internal
 from convlint.trace.symint import SizeBool, SizeFloat, SizeInt
 from convlint.trace.tensor import SymbolicTensor
@@ -78,6 +80,36 @@ class SymbolicFloat(float, metaclass=_FloatMeta):
     """``float`` that keeps a symbolic size symbolic."""
 
 
+class _TypeMeta(type):
+    def __instancecheck__(cls, instance: Any) -> bool:
+        return isinstance(instance, type)
+
+    def __subclasscheck__(cls, subclass: type) -> bool:
+        return issubclass(subclass, type)
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        if len(args) == 1 and not kwargs:
+            kind = type(args[0])
+            return _TYPES.get(kind, kind)
+        return type(*args, **kwargs)
+
+    def __eq__(cls, other: object) -> bool:
+        return other is type or other is cls
+
+    def __hash__(cls) -> int:
+        return hash(type)
+
+
+class SymbolicType(type, metaclass=_TypeMeta):
+    """``type`` that calls a size an int, so that ``type(h) is int`` holds with the replaced ``int``."""
+
+
+_TYPES: dict[type, type] = {
+    int: SymbolicInt, SizeInt: SymbolicInt, float: SymbolicFloat, SizeFloat: SymbolicFloat,
+    SymbolicTensor: torch.Tensor, SizeBool: bool,
+}
+
+
 def _extreme(name: str) -> Any:
     original = getattr(builtins, name)
 
@@ -115,12 +147,13 @@ _math_sqrt = math.sqrt
 REPLACEMENTS: dict[str, Any] = {
     "int": SymbolicInt,
     "float": SymbolicFloat,
+    "type": SymbolicType,
     "max": _extreme("max"),
     "min": _extreme("min"),
     "len": _len,
 }
 _NAMES = frozenset(REPLACEMENTS)
-ORIGINALS: dict[Any, Any] = {SymbolicInt: int, SymbolicFloat: float}
+ORIGINALS: dict[Any, Any] = {SymbolicInt: int, SymbolicFloat: float, SymbolicType: type}
 
 
 _latest: tuple[int, object] = (0, None)

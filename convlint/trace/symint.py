@@ -492,6 +492,12 @@ class _Scalar:
     def __ge__(self, other: Any) -> Any:
         return self._compare(other, pred.greater_equal, operator.ge)
 
+    def __sym_max__(self, other: Any) -> Any:
+        return self.node.session.extreme("max", self, other)
+
+    def __sym_min__(self, other: Any) -> Any:
+        return self.node.session.extreme("min", self, other)
+
     def __bool__(self) -> bool:
         return self.node.session.branch(pred.unequal(self.node.value, 0))
 

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import torch
 
 from convlint.symbolic import predicate as pred
 from convlint.symbolic import rounding
-from convlint.symbolic.dim import Dim
+from convlint.symbolic.dim import Dim, Size
 from convlint.trace.ops.registry import shape_rule
 from convlint.trace.ops.views import sizes_of
 from convlint.trace.session import Session
 from convlint.trace.symint import dim_of, number_of
 from convlint.trace.tensor import Value, shape_of
+
+
+def _counted(session: Session, sizes: tuple[Size, ...]) -> tuple[Size, ...]:
+    """Sizes of a new tensor, none of them negative."""
+    for size in sizes:
+        session.require(pred.greater_equal(size, 0), "shape-error", partial("{} is no size of a tensor".format, size))
+    return sizes
 
 
 def _dtype(options: Any, default: torch.dtype | None = None) -> torch.dtype:
@@ -22,26 +31,26 @@ def _dtype(options: Any, default: torch.dtype | None = None) -> torch.dtype:
 
 
 @shape_rule("zeros", "ones", "empty", "rand", "randn", kind="factory")
-def filled(_session: Session, *size: Any, **options: Any) -> Any:
-    return Value(sizes_of(size or (options["size"],)), _dtype(options))
+def filled(session: Session, *size: Any, **options: Any) -> Any:
+    return Value(_counted(session, sizes_of(size or (options["size"],))), _dtype(options))
 
 
 @shape_rule("full", kind="factory")
-def full(_session: Session, size: Any, fill_value: Any, **options: Any) -> Any:
+def full(session: Session, size: Any, fill_value: Any, **options: Any) -> Any:
     default = torch.bool if isinstance(fill_value, bool) else torch.int64 if isinstance(fill_value, int) else None
-    return Value(sizes_of((size,)), _dtype(options, default))
+    return Value(_counted(session, sizes_of((size,))), _dtype(options, default))
 
 
 @shape_rule("new_zeros", "new_ones", "new_empty", "new", kind="factory")
-def new_filled(_session: Session, input: torch.Tensor, *size: Any, **options: Any) -> Any:
+def new_filled(session: Session, input: torch.Tensor, *size: Any, **options: Any) -> Any:
     if any(isinstance(each, torch.Tensor) for each in size):
         return NotImplemented
-    return Value(sizes_of(size or (options["size"],)), _dtype(options, input.dtype))
+    return Value(_counted(session, sizes_of(size or (options["size"],))), _dtype(options, input.dtype))
 
 
 @shape_rule("new_full", kind="factory")
-def new_full(_session: Session, input: torch.Tensor, size: Any, fill_value: Any, **options: Any) -> Any:
-    return Value(sizes_of((size,)), _dtype(options, input.dtype))
+def new_full(session: Session, input: torch.Tensor, size: Any, fill_value: Any, **options: Any) -> Any:
+    return Value(_counted(session, sizes_of((size,))), _dtype(options, input.dtype))
 
 
 @shape_rule("zeros_like", "ones_like", "empty_like", "rand_like", "randn_like", "full_like", kind="factory")
@@ -74,28 +83,30 @@ def arange(session: Session, *bounds: Any, **options: Any) -> Any:
 
 
 @shape_rule("linspace", "logspace", kind="factory")
-def linspace(_session: Session, start: Any, end: Any, steps: Any, **options: Any) -> Any:
-    return Value((dim_of(steps),), _dtype(options))
+def linspace(session: Session, start: Any, end: Any, steps: Any, **options: Any) -> Any:
+    return Value(_counted(session, (dim_of(steps),)), _dtype(options))
 
 
 @shape_rule("eye", kind="factory")
-def eye(_session: Session, n: Any, m: Any = None, **options: Any) -> Any:
-    return Value((dim_of(n), dim_of(n if m is None else m)), _dtype(options))
+def eye(session: Session, n: Any, m: Any = None, **options: Any) -> Any:
+    return Value(_counted(session, (dim_of(n), dim_of(n if m is None else m))), _dtype(options))
 
 
 @shape_rule("randperm", kind="factory")
-def randperm(_session: Session, n: Any, **options: Any) -> Any:
-    return Value((dim_of(n),), _dtype(options, torch.int64))
+def randperm(session: Session, n: Any, **options: Any) -> Any:
+    return Value(_counted(session, (dim_of(n),)), _dtype(options, torch.int64))
 
 
 @shape_rule("randint", kind="factory")
-def randint(_session: Session, low: Any, high: Any = None, size: Any = None, **options: Any) -> Any:
-    return Value(sizes_of((high if size is None else size,)), _dtype(options, torch.int64))
+def randint(session: Session, low: Any, high: Any = None, size: Any = None, **options: Any) -> Any:
+    return Value(_counted(session, sizes_of((high if size is None else size,))), _dtype(options, torch.int64))
 
 
 @shape_rule("meshgrid", kind="factory")
-def meshgrid(_session: Session, *tensors: Any, indexing: str = "ij") -> Any:
+def meshgrid(session: Session, *tensors: Any, indexing: str = "ij") -> Any:
     parts = list(tensors[0]) if len(tensors) == 1 and isinstance(tensors[0], (list, tuple)) else list(tensors)
+    if any(part.dim() > 1 for part in parts) or len({part.dtype for part in parts}) != 1:
+        session.refuse("shape-error", "meshgrid expects vectors of one dtype")
     sizes = [shape_of(part)[0] if shape_of(part) else 1 for part in parts]
     if indexing == "xy" and len(sizes) > 1:
         sizes[0], sizes[1] = sizes[1], sizes[0]
@@ -108,9 +119,16 @@ def tensor(_session: Session, data: Any, dtype: Any = None, **_: Any) -> Any:
     if isinstance(data, torch.Tensor):
         return Value(shape_of(data), dtype or data.dtype)
     shape: list[int] = []
-    item = data
-    while isinstance(item, (list, tuple)):
-        shape.append(len(item))
-        item = item[0]
-    default = torch.get_default_dtype() if isinstance(item, float) else torch.int64
-    return Value(tuple(shape), dtype or default)
+    items = [data]
+    while isinstance(items[0], (list, tuple)):
+        shape.append(len(items[0]))
+        items = [item for row in items for item in row]
+        if not items:
+            break
+    return Value(tuple(shape), dtype or _dtype_of_numbers(items))
+
+
+def _dtype_of_numbers(numbers: Sequence[Any]) -> torch.dtype:
+    if not numbers or any(isinstance(number, float) for number in numbers):
+        return torch.get_default_dtype()
+    return torch.bool if all(isinstance(number, (bool, torch.SymBool)) for number in numbers) else torch.int64

@@ -42,3 +42,28 @@ def recurrent(
     if not isinstance(hx, torch.Tensor) or isinstance(_weights, torch.Tensor):
         return NotImplemented
     return _sequence(input, hx, bidirectional), Value(shape_of(hx), input.dtype)
+
+
+@shape_rule("lstm_cell", kind="recurrent")
+def lstm_cell(session: Session, input: torch.Tensor, hx: Any, w_ih: torch.Tensor, *_: Any, **__: Any) -> Any:
+    """``(h, c)`` after one step."""
+    hidden, cell = hx
+    _check_step(session, input, hidden, w_ih)
+    return Value(shape_of(hidden), input.dtype), Value(shape_of(cell), input.dtype)
+
+
+@shape_rule("gru_cell", "rnn_tanh_cell", "rnn_relu_cell", kind="recurrent")
+def cell(session: Session, input: torch.Tensor, hx: torch.Tensor, w_ih: torch.Tensor, *_: Any, **__: Any) -> Any:
+    """``h`` after one step."""
+    _check_step(session, input, hx, w_ih)
+    return Value(shape_of(hx), input.dtype)
+
+
+def _check_step(session: Session, input: torch.Tensor, hidden: torch.Tensor, weight: torch.Tensor) -> None:
+    """The step's own features and batch; the size of the state is the layer's."""
+    shape, state, expected = shape_of(input), shape_of(hidden), shape_of(weight)[-1]
+    session.require_equal(
+        shape[-1], expected, "linear-mismatch", lambda: f"expected {expected} input features, got {shape[-1]}"
+    )
+    for a, b in zip(shape[:-1], state[:-1], strict=True):
+        session.require_equal(a, b, "shape-error", lambda: f"batch of {shape[0]} and states of {state[0]}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import torch
@@ -25,6 +26,8 @@ def pad(session: Session, input: torch.Tensor, pad: Any, mode: str = "constant",
     axes = len(cells) // 2
     if len(cells) % 2 or axes > len(shape):
         session.refuse("shape-error", f"{len(cells)} numbers of padding do not fit {len(shape)} dimensions")
+    if mode != "constant" and len(shape) not in (axes + 1, axes + 2):
+        session.refuse("shape-error", f"padding {axes} axes by {mode} does not take {len(shape)} dimensions")
     pairs = [(cells[2 * axis], cells[2 * axis + 1]) for axis in range(axes)][::-1]
     first = len(shape) - axes
     session.describe("pad", "pad", pad=tuple(pairs), mode=mode, first_axis=first)
@@ -45,6 +48,9 @@ def interpolate(
     axes = len(shape) - 2
     if axes < 1:
         session.refuse("shape-error", f"interpolate expects at least 3 dimensions, got {len(shape)}")
+    if mode == "lanczos":
+        return NotImplemented
+    _check_mode(session, mode, axes, align_corners, antialias)
     if (size is None) == (scale_factor is None):
         raise ValueError("only one of size or scale_factor should be defined")
     wanted: tuple[Size, ...]
@@ -54,6 +60,8 @@ def interpolate(
         session.describe("resize", "interpolate", size=wanted, **manner)
     else:
         factors = tuple(scale_factor) if isinstance(scale_factor, (list, tuple)) else (scale_factor,) * axes
+        if len(factors) != axes:
+            session.refuse("shape-error", f"{len(factors)} factors do not fit {axes} spatial dimensions")
         wanted = tuple(
             resize.scaled_size(extent, _scale(factor)) for extent, factor in zip(shape[2:], factors, strict=True)
         )
@@ -70,6 +78,22 @@ def interpolate(
                 f"interpolation from {extent} to {target}: sizes must be greater than zero",
             )
     return Value((*shape[:2], *wanted), input.dtype)
+
+
+_AXES_OF_MODE = {
+    "nearest": (1, 2, 3), "nearest-exact": (1, 2, 3), "area": (1, 2, 3), "linear": (1,), "bilinear": (2,),
+    "bicubic": (2,), "trilinear": (3,),
+}
+"""How many spatial axes each way of interpolation takes."""
+
+
+def _check_mode(session: Session, mode: str, axes: int, align_corners: Any, antialias: bool) -> None:
+    if axes not in _AXES_OF_MODE.get(mode, ()):
+        session.refuse("shape-error", f"interpolation by {mode} does not take {axes} spatial dimensions")
+    if align_corners is not None and mode in ("nearest", "nearest-exact", "area"):
+        session.refuse("shape-error", f"interpolation by {mode} has no align_corners")
+    if antialias and mode not in ("bilinear", "bicubic"):
+        session.refuse("shape-error", f"interpolation by {mode} has no antialias")
 
 
 def _scale(factor: Any) -> Any:
@@ -110,6 +134,8 @@ def pixel_unshuffle(session: Session, input: torch.Tensor, downscale_factor: int
 def channel_shuffle(session: Session, input: torch.Tensor, groups: int) -> Any:
     shape = shape_of(input)
     session.describe("shuffle", "channel_shuffle", groups=groups)
+    if len(shape) < 3:
+        session.refuse("shape-error", f"channel_shuffle expects at least 3 dimensions, got {len(shape)}")
     session.require(pred.divides(groups, shape[1]), "shuffle-mismatch",
                     f"{shape[1]} channels are not divisible by {groups} groups")
     return Value(shape, input.dtype)
@@ -118,11 +144,23 @@ def channel_shuffle(session: Session, input: torch.Tensor, groups: int) -> Any:
 @shape_rule("grid_sample", kind="resize")
 def grid_sample(session: Session, input: torch.Tensor, grid: torch.Tensor, *_: Any, **__: Any) -> Any:
     shape, points = shape_of(input), shape_of(grid)
+    axes = len(shape) - 2
+    if axes not in (2, 3) or len(points) != len(shape):
+        session.refuse(
+            "shape-error", f"an input of {len(shape)} dimensions cannot be sampled on a grid of {len(points)}"
+        )
+    session.require_equal(points[-1], axes, "shape-error", lambda: f"a grid of {points[-1]} coordinates, not {axes}")
     session.require_equal(shape[0], points[0], "shape-error", f"batch {shape[0]} of the input, {points[0]} of the grid")
     return Value((*shape[:2], *points[1:-1]), input.dtype)
 
 
 @shape_rule("affine_grid", kind="resize")
-def affine_grid(_session: Session, theta: torch.Tensor, size: Any, align_corners: Any = None) -> Any:
-    sizes = tuple(dim_of(each) for each in size)
+def affine_grid(session: Session, theta: torch.Tensor, size: Any, align_corners: Any = None) -> Any:
+    sizes, matrices = tuple(dim_of(each) for each in size), shape_of(theta)
+    axes = len(sizes) - 2
+    if axes not in (2, 3) or len(matrices) != 3:
+        session.refuse("shape-error", f"affine_grid of {len(sizes)} sizes and matrices of {len(matrices)} dimensions")
+    for found, expected in zip(matrices, (sizes[0], axes, axes + 1), strict=True):
+        session.require_equal(found, expected, "shape-error",
+                              partial("affine matrices of size {} where {} is expected".format, found, expected))
     return Value((sizes[0], *sizes[2:], len(sizes) - 2), theta.dtype)

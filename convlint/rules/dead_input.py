@@ -54,7 +54,7 @@ class Net(nn.Module):
 Pad the edge that is lost, crop less, or give the resampling a kernel that reads every row (`antialias=True`,
 `mode="area"`, a pooling). Each changes what the model computes, so none is applied by itself.
 
-An info where nobody declared the sizes and only some of them lose rows.
+An info where only some sizes lose rows.
 
 ## Limits
 
@@ -146,7 +146,7 @@ def _finding(subject: Subject, view: View, dead: Dead, culprit: Node | None) -> 
     witness = view.domain.witness(subject.near, dead.some)
     if witness is None:
         return
-    matters = always or subject.sizes_are_given or not dead.where
+    matters = always or not dead.where
     yield Finding(
         Severity.WARNING if matters else Severity.INFO,
         f"{_rows(dead, witness)} no output"

@@ -58,8 +58,9 @@ was up-sampled for the join counts with the grid that it came from.
 ## Limits
 
 Silent where one branch has no known grid. A branch of one time axis that is shifted but ends at the same pixel is taken
-to be causal. Where the step of an interpolation depends on the size (`align_corners`, `size=`), the distance is that at
-one size, and no more is claimed. Cells that the mode nearest repeats are taken to lie on the grid of half pixels.
+to be causal, and the phases of one map (`x[:, :, 0::2]` beside `x[:, :, 1::2]`) are meant to lie apart. Where the step
+of an interpolation depends on the size (`align_corners`, `size=`), the distance is that at one size, and no more is
+claimed. Cells that the mode nearest repeats are taken to lie on the grid of half pixels.
 
 ## References
 

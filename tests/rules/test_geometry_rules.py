@@ -43,12 +43,13 @@ class TestDeadInput:
         model = Model(lambda m, x: m.conv(x[:, :, 2:, 2:]).mean((2, 3)) + x.mean((2, 3)), conv=conv())
         assert not lint(model, "N 3 64 64").of("dead-input")
 
-    def test_sizes_that_nobody_declared_are_an_info_where_only_some_lose_rows(self, lint):
+    def test_an_info_where_only_some_sizes_lose_rows(self, lint):
         layers = nn.Sequential(conv(11, 4, 2), nn.MaxPool2d(3, 2))
         assert {each.severity for each in lint(layers).of("dead-input")} == {Severity.INFO}
         finding = lint(layers, where=SOME).of("dead-input")[0]
-        assert finding.severity == Severity.WARNING
+        assert finding.severity == Severity.INFO
         assert "for 2 ≤ H % 8 ≤ 6" in finding.message
+        assert {each.severity for each in lint(layers, "N 3 64 64").of("dead-input")} == set()
 
     def test_a_window_that_always_loses_rows_is_left_to_its_own_rule(self, lint):
         found = lint(nn.Sequential(conv(1, 2)), "N 3 64 64")
@@ -85,6 +86,15 @@ class TestMisalignedJoin:
 
     def test_a_centred_crop_is_silent(self, lint):
         assert not lint(self.crop(2, -2), "N 3 64 64").of("misaligned-join")
+
+    def test_the_phases_of_one_map_are_meant_to_lie_apart(self, lint):
+        def merged(m, x):
+            y = torch.relu(x)
+            return m.conv(torch.cat([y[:, :, 0::2, 0::2], y[:, :, 1::2, 0::2], y[:, :, 1::2, 1::2]], 1))
+
+        assert not lint(Model(merged, conv=nn.Conv2d(9, 3, 3)), "N 3 64 64").of("misaligned-join")
+        one_phase = Model(lambda m, x: torch.cat([x[:, :, 1::2, 1::2], m.conv(x)], 1), conv=nn.Conv2d(3, 3, 1, 2))
+        assert lint(one_phase, "N 3 64 64").of("misaligned-join")
 
     def test_sizes_that_nobody_declared_are_an_info(self, lint):
         assert lint(self.crop(4, None)).one("misaligned-join").severity == Severity.INFO

@@ -60,6 +60,8 @@ def offsets(subject: Subject, view: View) -> Iterator[Offset]:
                 one, other = (view.geometries[each.name][axis] for each in pair)
                 if one is None or other is None or view.flow.fork(*pair) is None or _is_causal(join, axis, one, other):
                     continue
+                if join.kind == "cat" and all(_is_phase(view, each, axis) for each in pair):
+                    continue  # space to depth: each brings its own share of the cells
                 if one.jump == other.jump and one.drift == other.drift == 0:
                     offset = _exact(subject, view, join, axis, pair, one, other)
                 else:
@@ -110,6 +112,17 @@ def _is_causal(join: Node, axis: int, one: Geometry, other: Geometry) -> bool:
         return False
     ends = [position(each.centre + each.field.extent[1]) for each in (one, other) if each.field is not None]
     return ends[0] == ends[1]
+
+
+def _is_phase(view: View, node: Node, axis: int) -> bool:
+    """Whether it is every n-th cell of a map (`x[:, :, 1::2]`)."""
+    if node.kind not in {"crop", "index"} or len(view.flow.inputs(node)) != 1:
+        return False
+    before, after = view.geometries[view.flow.inputs(node)[0].name], view.geometries[node.name]
+    if len(before) != len(after):
+        return False
+    whole, part = before[axis], after[axis]
+    return whole is not None and part is not None and part.jump > whole.jump
 
 
 def _exact(

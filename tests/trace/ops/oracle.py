@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import copy
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import warnings
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -93,21 +94,27 @@ def _input(index: int, text: str) -> InputSpec:
 def _traced(module: nn.Module, inputs: Sequence[InputSpec], nominal: Mapping[str, int]) -> ModelGraph:
     if not isinstance(module, Call):
         inputs = [InputSpec(forward_parameters(module)[0].name, spec.shape, spec.dtype) for spec in inputs]
-    return trace_model(
-        copy.deepcopy(module).to("meta").eval(), inputs, Domain.of(symbols(inputs)), nominal,
-        name="case", class_name="Case", span=Span(__file__, 1, 1, 1, 1),
-    )
+    with warnings.catch_warnings(action="ignore"):  # PyTorch's own, of deprecated arguments
+        return trace_model(
+            copy.deepcopy(module).to("meta").eval(),
+            inputs,
+            Domain.of(symbols(inputs)),
+            nominal,
+            name="case",
+            class_name="Case",
+            span=Span(__file__, 1, 1, 1, 1),
+        )
 
 
-def _run(
-    module: nn.Module, inputs: Sequence[InputSpec], sizes: Mapping[str, int], device: str
-) -> list[Output] | None:
+def _run(module: nn.Module, inputs: Sequence[InputSpec], sizes: Mapping[str, int], device: str) -> list[Output] | None:
     tensors = [
-        torch.zeros([int(evaluate(size, sizes)) for size in spec.shape], dtype=getattr(torch, spec.dtype), device=device)
+        torch.zeros(
+            [int(evaluate(size, sizes)) for size in spec.shape], dtype=getattr(torch, spec.dtype), device=device
+        )
         for spec in inputs
     ]
     try:
-        with torch.no_grad():
+        with torch.no_grad(), warnings.catch_warnings(action="ignore"):
             result = module(*tensors)
     except REFUSALS:
         return None
@@ -126,10 +133,9 @@ def _verdict(contract: Contract, sizes: Mapping[str, int]) -> bool | None:
 def _outputs(graph: ModelGraph, sizes: Mapping[str, int]) -> list[Output]:
     path = next(path for path in graph.paths if path.failure is None and path.domain.contains(sizes))
     return [
-        (tuple(int(evaluate(size, sizes)) for size in output.shape), f"torch.{output.dtype}")
-        for output in path.outputs
+        (tuple(int(evaluate(size, sizes)) for size in output.shape), f"torch.{output.dtype}") for output in path.outputs
     ]
 
 
-def _said(graph: ModelGraph) -> Iterator[object]:
+def _said(graph: ModelGraph) -> list[object]:
     return [(path.domain, path.failure, path.specialisations) for path in graph.paths]

@@ -77,8 +77,8 @@ from convlint.rules.evidence import wording
 from convlint.rules.evidence.subject import Subject
 from convlint.rules.evidence.view import View
 from convlint.symbolic.dim import Dim, Size, symbols_of
-from convlint.symbolic.domain import Truth
 from convlint.symbolic.predicate import Predicate, unequal
+from convlint.symbolic.truth import Truth
 
 _LEAST_RANK = 3
 _RESHAPING = frozenset({"view", "reshape", "view_as", "reshape_as", "flatten", "unflatten"})

@@ -79,8 +79,8 @@ from convlint.rules.evidence import wording
 from convlint.rules.evidence.subject import Subject
 from convlint.rules.evidence.view import View
 from convlint.symbolic.dim import Size
-from convlint.symbolic.domain import Truth
 from convlint.symbolic.predicate import Predicate, greater, greater_equal
+from convlint.symbolic.truth import Truth
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,8 +79,8 @@ from convlint.rules.evidence.meeting import Offset, offsets
 from convlint.rules.evidence.subject import Subject
 from convlint.rules.evidence.view import View
 from convlint.symbolic.dim import Dim, evaluate
-from convlint.symbolic.domain import Truth
 from convlint.symbolic.predicate import unequal
+from convlint.symbolic.truth import Truth
 
 
 def check(subject: Subject) -> Iterator[Finding]:

@@ -81,8 +81,9 @@ from convlint.rules.evidence.pairing import Pair
 from convlint.rules.evidence.refusal import Weight
 from convlint.rules.evidence.remedies import mending
 from convlint.rules.evidence.subject import Subject
-from convlint.symbolic.domain import Domain, Truth
+from convlint.symbolic.domain import Domain
 from convlint.symbolic.predicate import negate
+from convlint.symbolic.truth import Truth
 
 
 def check(subject: Subject) -> Iterator[Finding]:

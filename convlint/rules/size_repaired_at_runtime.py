@@ -86,8 +86,8 @@ from convlint.rules.evidence.meeting import is_joined
 from convlint.rules.evidence.subject import Subject
 from convlint.rules.evidence.view import View
 from convlint.symbolic.dim import Dim, Size
-from convlint.symbolic.domain import Truth
 from convlint.symbolic.predicate import Predicate, any_of, unequal
+from convlint.symbolic.truth import Truth
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,9 +26,7 @@ from convlint.symbolic.limits import TooFineError
 from convlint.symbolic.terms import fingerprint, is_zero, merged_pair, term_content, term_key
 
 _OPAQUES: "WeakValueDictionary[tuple[object, ...], Opaque]" = WeakValueDictionary()
-
 _INTERNED: "WeakValueDictionary[tuple[Term, ...], Dim]" = WeakValueDictionary()
-
 _BY_VALUE: "WeakValueDictionary[tuple[object, ...], Dim]" = WeakValueDictionary()
 
 

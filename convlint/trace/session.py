@@ -19,9 +19,10 @@ from convlint.symbolic import canonical, cases, rounding
 from convlint.symbolic import predicate as pred
 from convlint.symbolic.dim import Dim, Size
 from convlint.symbolic.division import quotient
-from convlint.symbolic.domain import Domain, Truth
+from convlint.symbolic.domain import Domain
 from convlint.symbolic.predicate import FALSE, TRUE, Predicate
 from convlint.symbolic.roots import square_root
+from convlint.symbolic.truth import Truth
 from convlint.trace import origin
 from convlint.trace.symint import Expression, SizeBool, SizeFloat, SizeInt, SizeNode, number_of
 

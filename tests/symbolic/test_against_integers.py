@@ -16,10 +16,11 @@ from convlint.symbolic.codec import (
 )
 from convlint.symbolic.dim import evaluate
 from convlint.symbolic.division import quotient
-from convlint.symbolic.domain import Domain, Truth
+from convlint.symbolic.domain import Domain
 from convlint.symbolic.parse import parse_condition, parse_size
 from convlint.symbolic.render import render, render_predicate
 from convlint.symbolic.substitution import substitute
+from convlint.symbolic.truth import Truth
 
 SQUARE = [{"H": h} for h in range(130)]
 PLANE = [{"H": h, "W": w} for h in range(18) for w in range(18)]

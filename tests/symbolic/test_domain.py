@@ -2,7 +2,7 @@ import pickle
 
 from convlint.symbolic.canonical import opaque, symbol, unbacked
 from convlint.symbolic.cases import maximum, minimum
-from convlint.symbolic.domain import Domain, Truth
+from convlint.symbolic.domain import Domain
 from convlint.symbolic.intset import IntSet
 from convlint.symbolic.predicate import (
     FALSE,
@@ -19,6 +19,7 @@ from convlint.symbolic.predicate import (
     unequal,
 )
 from convlint.symbolic.rounding import ceil
+from convlint.symbolic.truth import Truth
 
 N, H, W = map(symbol, "NHW")
 ANY = Domain.of(("N", "H", "W"))

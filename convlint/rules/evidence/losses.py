@@ -10,10 +10,10 @@ from convlint.rules.evidence import wording
 from convlint.rules.evidence.subject import Subject
 from convlint.rules.evidence.view import View
 from convlint.symbolic.dim import Dim, Size, symbols_of
-from convlint.symbolic.domain import Truth
 from convlint.symbolic.intset import IntSet
 from convlint.symbolic.predicate import greater
 from convlint.symbolic.render import render_set
+from convlint.symbolic.truth import Truth
 
 Amount = Callable[[View, Node, AxisWindow], Size]
 

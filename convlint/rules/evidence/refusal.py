@@ -8,8 +8,9 @@ from convlint.graph.model import Node, Requirement
 from convlint.rules.evidence.guesses import relates_guesses
 from convlint.rules.evidence.view import View
 from convlint.symbolic.dim import Dim
-from convlint.symbolic.domain import Domain, Truth
+from convlint.symbolic.domain import Domain
 from convlint.symbolic.predicate import AllOf, AnyOf, Predicate, Within, negate
+from convlint.symbolic.truth import Truth
 
 _FIXED_BY_WEIGHTS = frozenset({"linear-mismatch", "channel-mismatch", "norm-mismatch"})
 MENTIONED = frozenset({"shuffle-mismatch"})

@@ -156,18 +156,22 @@ class Relation(Predicate):
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
-class AllOf(Predicate):
-    """Every part holds; without parts it is always true. The order of the parts is no matter."""
+class Combination(Predicate):
+    """Several statements as one; the order of the parts is no matter."""
 
     parts: tuple[Predicate, ...]
 
     def __eq__(self, other: object) -> bool:
-        """The same parts."""
-        return self is other or (isinstance(other, AllOf) and frozenset(self.parts) == frozenset(other.parts))
+        """The same kind of combination, of the same parts."""
+        return self is other or (
+            isinstance(other, Combination)
+            and type(self) is type(other)
+            and frozenset(self.parts) == frozenset(other.parts)
+        )
 
     def __hash__(self) -> int:
-        """From the parts."""
-        return hash((AllOf, frozenset(self.parts)))
+        """From the kind and the parts."""
+        return hash((type(self), frozenset(self.parts)))
 
     @property
     def symbols(self) -> frozenset[str]:
@@ -178,6 +182,12 @@ class AllOf(Predicate):
     def unbacked(self) -> frozenset[str]:
         """Those of all parts."""
         return frozenset().union(*[p.unbacked for p in self.parts])
+
+
+class AllOf(Combination):
+    """Every part holds; without parts it is always true."""
+
+    __slots__ = ()
 
     def evaluate(self, sizes: Mapping[str, int]) -> bool:
         """Whether every part holds."""
@@ -198,29 +208,10 @@ class AllOf(Predicate):
         return all_of(*[p.substituted(sizes) for p in self.parts])
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
-class AnyOf(Predicate):
-    """Some part holds; without parts it is never true. The order of the parts is no matter."""
+class AnyOf(Combination):
+    """Some part holds; without parts it is never true."""
 
-    parts: tuple[Predicate, ...]
-
-    def __eq__(self, other: object) -> bool:
-        """The same parts."""
-        return self is other or (isinstance(other, AnyOf) and frozenset(self.parts) == frozenset(other.parts))
-
-    def __hash__(self) -> int:
-        """From the parts."""
-        return hash((AnyOf, frozenset(self.parts)))
-
-    @property
-    def symbols(self) -> frozenset[str]:
-        """Those of all parts."""
-        return frozenset().union(*[p.symbols for p in self.parts])
-
-    @property
-    def unbacked(self) -> frozenset[str]:
-        """Those of all parts."""
-        return frozenset().union(*[p.unbacked for p in self.parts])
+    __slots__ = ()
 
     def evaluate(self, sizes: Mapping[str, int]) -> bool:
         """Whether some part holds."""

@@ -11,8 +11,9 @@ from convlint.graph.contract import Contract
 from convlint.rules.base import Finding
 from convlint.rules.registry import check
 from convlint.symbolic.canonical import symbol
+from convlint.symbolic.comparison import equal
+from convlint.symbolic.connectives import all_of
 from convlint.symbolic.domain import Domain
-from convlint.symbolic.predicate import all_of, equal
 
 _MOST_LISTED = 8
 """Findings that a record keeps; all are counted."""

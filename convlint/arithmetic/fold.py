@@ -4,8 +4,10 @@ from collections.abc import Iterable, Sequence
 from math import prod
 
 from convlint.arithmetic.window import Window, output_size, window_fits
+from convlint.symbolic.comparison import divides, equal
+from convlint.symbolic.connectives import all_of
 from convlint.symbolic.dim import Size
-from convlint.symbolic.predicate import Predicate, all_of, divides, equal
+from convlint.symbolic.predicate import Predicate
 
 
 def blocks(spatial: Sequence[Size], windows: Sequence[Window]) -> Size:

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from typing import Literal
 
 from convlint.symbolic.cases import minimum
+from convlint.symbolic.comparison import greater_equal, less, less_equal
+from convlint.symbolic.connectives import all_of, any_of
 from convlint.symbolic.dim import Size
-from convlint.symbolic.predicate import Predicate, all_of, any_of, greater_equal, less, less_equal
+from convlint.symbolic.predicate import Predicate
 
 PadMode = Literal["constant", "reflect", "replicate", "circular"]
 

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 
 from convlint.arithmetic.window import Window
+from convlint.symbolic.comparison import divides, equal, greater, greater_equal, less
+from convlint.symbolic.connectives import all_of, any_of
 from convlint.symbolic.dim import Size
-from convlint.symbolic.predicate import Predicate, all_of, any_of, divides, equal, greater, greater_equal, less
+from convlint.symbolic.predicate import Predicate
 
 
 def adaptive_fits(i: Size, o: Size) -> Predicate:

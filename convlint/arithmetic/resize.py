@@ -4,8 +4,10 @@ import math
 from fractions import Fraction
 
 from convlint.symbolic.canonical import opaque
+from convlint.symbolic.comparison import divides, greater_equal
+from convlint.symbolic.connectives import all_of
 from convlint.symbolic.dim import Dim, Size
-from convlint.symbolic.predicate import Predicate, all_of, divides, greater_equal
+from convlint.symbolic.predicate import Predicate
 
 MAX_EXACT_DENOMINATOR = 1024
 """Scales that are a ratio with at most this denominator are integer arithmetic; beyond, doubles round first."""

@@ -6,8 +6,10 @@ from math import gcd
 from convlint.arithmetic.window import Window, effective_kernel
 from convlint.arithmetic.window import output_size as window_output_size
 from convlint.symbolic.cases import maximum
+from convlint.symbolic.comparison import greater_equal, less, less_equal
+from convlint.symbolic.connectives import all_of
 from convlint.symbolic.dim import Size
-from convlint.symbolic.predicate import Predicate, all_of, greater_equal, less, less_equal
+from convlint.symbolic.predicate import Predicate
 
 
 @dataclass(frozen=True, slots=True)

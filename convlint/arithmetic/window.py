@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from convlint.symbolic.cases import maximum, minimum
+from convlint.symbolic.comparison import greater_equal, less_equal
+from convlint.symbolic.connectives import all_of
 from convlint.symbolic.dim import Size, evaluate
-from convlint.symbolic.predicate import Predicate, all_of, greater_equal, less_equal
+from convlint.symbolic.predicate import Predicate
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,9 @@ from convlint.interpreter import project_python
 from convlint.report import ContractAnswer, Problem, Report
 from convlint.request import ContractQuery, Options, Selection, Target, UsageError
 from convlint.symbolic.canonical import symbol
-from convlint.symbolic.predicate import Predicate, all_of, equal
+from convlint.symbolic.comparison import equal
+from convlint.symbolic.connectives import all_of
+from convlint.symbolic.predicate import Predicate
 from convlint.trace.client import Client, WorkerUnusableError
 from convlint.trace.limits import Limits
 from convlint.trace.protocol import TraceFailure

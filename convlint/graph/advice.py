@@ -17,9 +17,11 @@ from convlint.graph.flow import Flow
 from convlint.graph.model import GraphPath, ModelGraph
 from convlint.graph.typical import typical_sizes
 from convlint.graph.windows import AxisWindow, windows_of
+from convlint.symbolic.comparison import less
+from convlint.symbolic.connectives import all_of
 from convlint.symbolic.dim import Size
 from convlint.symbolic.domain import Domain
-from convlint.symbolic.predicate import Predicate, all_of, less
+from convlint.symbolic.predicate import Predicate
 
 Verdict = Literal["both", "joins", "neither"]
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from convlint.graph.model import GraphPath, ModelGraph, TensorValue
 from convlint.symbolic.codec import domain_to_json, size_to_json
+from convlint.symbolic.comparison import negate
 from convlint.symbolic.dim import UnbackedError, evaluate
 from convlint.symbolic.domain import Domain
-from convlint.symbolic.predicate import negate
 from convlint.symbolic.render import render as render_size
 from convlint.symbolic.render import render_domain
 

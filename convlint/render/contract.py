@@ -10,7 +10,8 @@ from convlint.graph.model import ModelGraph
 from convlint.render.inputs import input_text, shape_text
 from convlint.render.json import FORMAT_VERSION
 from convlint.report import ContractAnswer
-from convlint.symbolic.predicate import Predicate, all_of
+from convlint.symbolic.connectives import all_of
+from convlint.symbolic.predicate import Predicate
 from convlint.symbolic.render import render_domain, render_predicate
 
 _MOST_GROUNDS = 8

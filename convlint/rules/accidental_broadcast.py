@@ -75,9 +75,11 @@ from convlint.rules.base import Finding, Rule
 from convlint.rules.evidence import wording
 from convlint.rules.evidence.subject import Subject
 from convlint.rules.evidence.view import View
+from convlint.symbolic.comparison import equal, greater
+from convlint.symbolic.connectives import all_of, any_of
 from convlint.symbolic.dim import Dim, Size, symbols_of
 from convlint.symbolic.domain import Domain
-from convlint.symbolic.predicate import FALSE, all_of, any_of, equal, greater
+from convlint.symbolic.predicate import FALSE
 
 _FIRST_SPATIAL_AXIS = 2
 _ROUNDED_UP = 2

@@ -76,8 +76,9 @@ from convlint.rules.base import Finding, Rule
 from convlint.rules.evidence import wording
 from convlint.rules.evidence.subject import Subject
 from convlint.rules.evidence.view import View
+from convlint.symbolic.comparison import unequal
 from convlint.symbolic.dim import Dim, Size, symbols_of
-from convlint.symbolic.predicate import Predicate, unequal
+from convlint.symbolic.predicate import Predicate
 from convlint.symbolic.truth import Truth
 
 _LEAST_RANK = 3

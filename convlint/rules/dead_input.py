@@ -78,8 +78,9 @@ from convlint.rules.base import Finding, Rule
 from convlint.rules.evidence import wording
 from convlint.rules.evidence.subject import Subject
 from convlint.rules.evidence.view import View
+from convlint.symbolic.comparison import greater, greater_equal
 from convlint.symbolic.dim import Size
-from convlint.symbolic.predicate import Predicate, greater, greater_equal
+from convlint.symbolic.predicate import Predicate
 from convlint.symbolic.truth import Truth
 
 

@@ -64,8 +64,9 @@ from convlint.rules.evidence import wording
 from convlint.rules.evidence.declared import declared_inputs
 from convlint.rules.evidence.subject import Subject
 from convlint.rules.evidence.view import View
+from convlint.symbolic.comparison import greater
+from convlint.symbolic.connectives import any_of
 from convlint.symbolic.dim import Size
-from convlint.symbolic.predicate import any_of, greater
 
 
 def check(subject: Subject) -> Iterator[Finding]:

@@ -65,9 +65,10 @@ from convlint.rules.evidence import wording
 from convlint.rules.evidence.subject import Subject
 from convlint.rules.evidence.view import View
 from convlint.symbolic.canonical import symbol as dimension
+from convlint.symbolic.comparison import equal
+from convlint.symbolic.connectives import all_of
 from convlint.symbolic.dim import Dim, Size, evaluate, symbols_of
 from convlint.symbolic.intset import IntSet
-from convlint.symbolic.predicate import all_of, equal
 from convlint.symbolic.substitution import substitute
 
 _MOST_TRIED = 600

@@ -73,8 +73,8 @@ from convlint.rules.evidence.readers import border, readers
 from convlint.rules.evidence.subject import Subject
 from convlint.rules.evidence.view import View
 from convlint.symbolic.cases import maximum
+from convlint.symbolic.comparison import greater, less
 from convlint.symbolic.dim import Size
-from convlint.symbolic.predicate import greater, less
 
 
 def check(subject: Subject) -> Iterator[Finding]:

@@ -78,8 +78,8 @@ from convlint.rules.evidence import wording
 from convlint.rules.evidence.meeting import Offset, offsets
 from convlint.rules.evidence.subject import Subject
 from convlint.rules.evidence.view import View
+from convlint.symbolic.comparison import unequal
 from convlint.symbolic.dim import Dim, evaluate
-from convlint.symbolic.predicate import unequal
 from convlint.symbolic.truth import Truth
 
 

@@ -81,8 +81,8 @@ from convlint.rules.evidence.pairing import Pair
 from convlint.rules.evidence.refusal import Weight
 from convlint.rules.evidence.remedies import mending
 from convlint.rules.evidence.subject import Subject
+from convlint.symbolic.comparison import negate
 from convlint.symbolic.domain import Domain
-from convlint.symbolic.predicate import negate
 from convlint.symbolic.truth import Truth
 
 

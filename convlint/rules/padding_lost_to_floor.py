@@ -64,9 +64,9 @@ from convlint.rules.evidence import wording
 from convlint.rules.evidence.losses import Loss, losses
 from convlint.rules.evidence.subject import Subject
 from convlint.rules.evidence.view import View
+from convlint.symbolic.comparison import less
 from convlint.symbolic.dim import Size
 from convlint.symbolic.domain import Domain
-from convlint.symbolic.predicate import less
 
 _LONGEST_CONDITION = 120
 

@@ -69,8 +69,8 @@ from convlint.rules.evidence import wording
 from convlint.rules.evidence.subject import Subject
 from convlint.rules.evidence.view import View
 from convlint.symbolic.canonical import symbol as dimension
+from convlint.symbolic.comparison import equal
 from convlint.symbolic.dim import Dim, Size, evaluate, symbols_of
-from convlint.symbolic.predicate import equal
 
 _MOST_TRIED = 600
 _LARGEST_DENOMINATOR = 1000

@@ -85,8 +85,10 @@ from convlint.rules.evidence import wording
 from convlint.rules.evidence.meeting import is_joined
 from convlint.rules.evidence.subject import Subject
 from convlint.rules.evidence.view import View
+from convlint.symbolic.comparison import unequal
+from convlint.symbolic.connectives import any_of
 from convlint.symbolic.dim import Dim, Size
-from convlint.symbolic.predicate import Predicate, any_of, unequal
+from convlint.symbolic.predicate import Predicate
 from convlint.symbolic.truth import Truth
 
 

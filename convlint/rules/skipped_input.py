@@ -72,7 +72,7 @@ from convlint.rules.evidence import wording
 from convlint.rules.evidence.readers import Cells, Reader, read_residues, readers
 from convlint.rules.evidence.subject import Subject
 from convlint.rules.evidence.view import View
-from convlint.symbolic.predicate import greater
+from convlint.symbolic.comparison import greater
 from convlint.symbolic.truth import Truth
 
 

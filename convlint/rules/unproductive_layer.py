@@ -71,7 +71,8 @@ from convlint.rules.evidence import wording
 from convlint.rules.evidence.declared import declared_inputs
 from convlint.rules.evidence.subject import Subject
 from convlint.rules.evidence.view import View
-from convlint.symbolic.predicate import all_of, less_equal
+from convlint.symbolic.comparison import less_equal
+from convlint.symbolic.connectives import all_of
 
 _MOST_RELATED = 8
 

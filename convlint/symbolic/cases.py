@@ -10,6 +10,7 @@ from convlint.symbolic.canonical import of_axis, opaque
 from convlint.symbolic.dim import Dim, Size, function_of, structure
 from convlint.symbolic.intset import IntSet
 from convlint.symbolic.limits import TooFineError
+from convlint.symbolic.predicate import AllOf, AnyOf, Predicate, Relation, Within
 
 
 def choose_where(name: str, where: IntSet, inside: Size, outside: Size) -> Size:
@@ -84,3 +85,22 @@ def _extreme(left: Size, right: Size, key: str) -> Size:
 def size_key(size: Size) -> str:
     """The order of sizes, the same in every process."""
     return repr(structure(size)) if isinstance(size, Dim) else f"{size:020}"
+
+
+def select(where: Predicate, inside: Size, outside: Size) -> Size:
+    """`inside` where the predicate holds, `outside` elsewhere."""
+    if isinstance(where, Within):
+        return choose_where(where.symbol, where.allowed, inside, outside)
+    if isinstance(where, AllOf):
+        for part in reversed(where.parts):
+            inside = select(part, inside, outside)
+        return inside
+    if isinstance(where, AnyOf):
+        for part in reversed(where.parts):
+            outside = select(part, inside, outside)
+        return outside
+    assert isinstance(where, Relation)
+    if where.op == "!=":
+        return opaque("select", "select_eq", (where.dim, outside, inside))
+    key = {"==": "select_eq", ">=": "select_ge", ">": "select_gt"}[where.op]
+    return opaque("select", key, (where.dim, inside, outside))

@@ -6,10 +6,12 @@ from math import lcm
 
 from convlint.symbolic.arithmetic import divide_exactly
 from convlint.symbolic.canonical import as_size
+from convlint.symbolic.comparison import divides, equal, unequal
+from convlint.symbolic.connectives import all_of
 from convlint.symbolic.dim import Dim, Size, terms_of
 from convlint.symbolic.domain import Domain
 from convlint.symbolic.factor import factors
-from convlint.symbolic.predicate import FALSE, TRUE, Predicate, all_of, divides, equal, unequal
+from convlint.symbolic.predicate import FALSE, TRUE, Predicate
 from convlint.symbolic.rounding import floor
 
 

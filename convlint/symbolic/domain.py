@@ -8,26 +8,15 @@ from math import gcd
 from convlint.symbolic import axis as ax
 from convlint.symbolic.canonical import as_size, from_terms, of_axis
 from convlint.symbolic.cases import maximum, minimum
+from convlint.symbolic.comparison import compared, negate
+from convlint.symbolic.connectives import all_of, any_of
 from convlint.symbolic.constraints import Constraints
 from convlint.symbolic.dim import Argument, Dim, Opaque, Size, Term
 from convlint.symbolic.functions import Interval
 from convlint.symbolic.intset import IntSet
 from convlint.symbolic.limits import TooFineError
 from convlint.symbolic.narrowing import narrow
-from convlint.symbolic.predicate import (
-    FALSE,
-    TRUE,
-    AllOf,
-    AnyOf,
-    Predicate,
-    Relation,
-    Within,
-    all_of,
-    any_of,
-    compared,
-    negate,
-    within,
-)
+from convlint.symbolic.predicate import FALSE, TRUE, AllOf, AnyOf, Predicate, Relation, Within, within
 from convlint.symbolic.projections import aliases_of, try_substituted
 from convlint.symbolic.ranges import range_of
 from convlint.symbolic.substitution import apply, rebuild

@@ -2,10 +2,11 @@
 
 from functools import lru_cache
 
+from convlint.symbolic.connectives import any_of
 from convlint.symbolic.constraints import Constraints
 from convlint.symbolic.intset import ALL, EMPTY
 from convlint.symbolic.limits import TooFineError
-from convlint.symbolic.predicate import FALSE, TRUE, AllOf, AnyOf, Predicate, Relation, Within, any_of
+from convlint.symbolic.predicate import FALSE, TRUE, AllOf, AnyOf, Predicate, Relation, Within
 from convlint.symbolic.projections import ConflictError, projections, try_substituted
 from convlint.symbolic.truth import without_decided
 

@@ -8,23 +8,11 @@ from fractions import Fraction
 from types import MappingProxyType
 
 from convlint.symbolic.canonical import as_size, symbol
-from convlint.symbolic.cases import maximum, minimum
+from convlint.symbolic.cases import maximum, minimum, select
+from convlint.symbolic.comparison import equal, greater, greater_equal, less, less_equal, negate, unequal
+from convlint.symbolic.connectives import all_of, any_of
 from convlint.symbolic.dim import Dim, Size
-from convlint.symbolic.predicate import (
-    FALSE,
-    TRUE,
-    Predicate,
-    all_of,
-    any_of,
-    equal,
-    greater,
-    greater_equal,
-    less,
-    less_equal,
-    negate,
-    select,
-    unequal,
-)
+from convlint.symbolic.predicate import FALSE, TRUE, Predicate
 from convlint.symbolic.rounding import ceil, floor
 
 _MAX_EXPONENT = 8

@@ -14,6 +14,7 @@ from convlint.symbolic.integers import divisors
 from convlint.symbolic.intset import EMPTY
 from convlint.symbolic.limits import TooFineError
 from convlint.symbolic.predicate import Predicate, Relation, Within, within
+from convlint.symbolic.substitution import substituted
 
 _MAX_FACTORED = 10**12
 
@@ -181,6 +182,6 @@ def _shifted(by: int) -> ax.Axis:
 def try_substituted(predicate: Predicate, sizes: Mapping[str, Size]) -> Predicate:
     """With sizes in the place of symbols, or as it was where that would grow too fine."""
     try:
-        return predicate.substituted(sizes)
+        return substituted(predicate, sizes)
     except (TooFineError, ZeroDivisionError):
         return predicate

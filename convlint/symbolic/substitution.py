@@ -8,8 +8,11 @@ from convlint.symbolic.arithmetic import divide, plus, subtract, times
 from convlint.symbolic.axis import Axis
 from convlint.symbolic.canonical import as_size, exact_size, of_axis, opaque
 from convlint.symbolic.cases import choose_by_sign, maximum, minimum
+from convlint.symbolic.comparison import compared
+from convlint.symbolic.connectives import all_of, any_of
 from convlint.symbolic.dim import Argument, Dim, Opaque, Size, axis_of, normalized
 from convlint.symbolic.limits import TooFineError
+from convlint.symbolic.predicate import FALSE, TRUE, AllOf, AnyOf, Predicate, Relation, Within, within
 from convlint.symbolic.quasi import Quasi, quasi
 from convlint.symbolic.rounding import floor_divide, modulo
 
@@ -30,6 +33,32 @@ def substitute(size: Size, sizes: Mapping[str, Size]) -> Size:
             product = times(product, value)
         total = plus(total, product)
     return total
+
+
+def substituted(predicate: Predicate, sizes: Mapping[str, Size]) -> Predicate:
+    """The statement with other sizes (integers >= 0) in the place of symbols.
+
+    Raises:
+        TooFineError: where a set of one symbol would become one of several, or need too large a modulus.
+    """
+    if isinstance(predicate, AllOf):
+        return all_of(*[substituted(part, sizes) for part in predicate.parts])
+    if isinstance(predicate, AnyOf):
+        return any_of(*[substituted(part, sizes) for part in predicate.parts])
+    if predicate.symbols.isdisjoint(sizes):
+        return predicate
+    if isinstance(predicate, Relation):
+        return compared(substitute(predicate.dim, sizes), predicate.op)
+    assert isinstance(predicate, Within)
+    inner = sizes[predicate.symbol]
+    if not isinstance(inner, Dim):
+        return TRUE if predicate.allowed.contains(inner) else FALSE
+    found = inner.single
+    if found is None:
+        raise TooFineError("a set of a size of several symbols")
+    indicator = ax.choose(predicate.allowed, ax.ONE, ax.ZERO)
+    inside = ~ax.zeros(ax.compose(indicator, found[1])) & ax.nonnegative(found[1])
+    return within(found[0], inside)
 
 
 def _substituted(argument: Argument, sizes: Mapping[str, Size]) -> Argument:

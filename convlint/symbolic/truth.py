@@ -2,11 +2,12 @@
 
 from enum import Enum
 
+from convlint.symbolic.connectives import all_of, any_of
 from convlint.symbolic.constraints import Constraints
 from convlint.symbolic.functions import Interval
 from convlint.symbolic.intset import IntSet
 from convlint.symbolic.limits import TooFineError
-from convlint.symbolic.predicate import FALSE, TRUE, AllOf, AnyOf, Predicate, Relation, Within, all_of, any_of
+from convlint.symbolic.predicate import FALSE, TRUE, AllOf, AnyOf, Predicate, Relation, Within
 from convlint.symbolic.ranges import range_of
 
 
@@ -49,7 +50,7 @@ def _decide_within(possible: IntSet, allowed: IntSet) -> Truth:
 def _decide_relation(domain: Constraints, relation: Relation) -> Truth:
     if relation in domain.relations:
         return Truth.ALWAYS
-    if relation.op in ("==", "!=") and relation.negated() in domain.relations:
+    if relation.op in ("==", "!=") and relation.opposite in domain.relations:
         return Truth.NEVER
     truth = _sign_truth(relation.op, range_of(domain.sets, domain.relations, relation.dim))
     if truth is None:

@@ -16,7 +16,8 @@ from typing import Any
 from convlint.diagnostics import Span
 from convlint.graph.model import Requirement, Specialisation
 from convlint.symbolic import canonical, cases, rounding
-from convlint.symbolic import predicate as pred
+from convlint.symbolic.comparison import equal, greater, greater_equal, less_equal, negate
+from convlint.symbolic.connectives import all_of
 from convlint.symbolic.dim import Dim, Size
 from convlint.symbolic.division import quotient
 from convlint.symbolic.domain import Domain
@@ -126,7 +127,7 @@ class Session:
             return True
         if settled is FALSE:
             return False
-        opposite = pred.negate(predicate)
+        opposite = negate(predicate)
         position = len(self.answers)
         if position < len(self.start.answers):
             answer = self.start.answers[position]
@@ -150,7 +151,7 @@ class Session:
             return True
         if settled is FALSE or not predicate.evaluate(self.nominal):
             return False
-        opposite = pred.negate(predicate)
+        opposite = negate(predicate)
         domain = self.domain.narrow(opposite)
         is_new = len(self.answers) >= len(self.start.answers)  # else the path that this one left has said so
         if is_new and not domain.is_empty:
@@ -193,7 +194,7 @@ class Session:
         """`require` that two sizes are equal."""
         if a is b or (type(a) is int and a == b):
             return
-        self.require(pred.equal(a, b), rule, message, **details)
+        self.require(equal(a, b), rule, message, **details)
 
     def refuse(self, rule: str, message: Message, **details: object) -> None:
         """PyTorch refuses this at every size: record it and raise `Refused`."""
@@ -208,10 +209,10 @@ class Session:
         if isinstance(value, Predicate):
             return self.branch(value)
         number = self.nominal_value(value)
-        predicate = pred.equal(value, number if isinstance(number, int) else Fraction(number))
+        predicate = equal(value, number if isinstance(number, int) else Fraction(number))
         if not self.holds(predicate):
             span = origin.user_span(self.source_roots)
-            outside = self.domain.narrow(pred.negate(predicate))
+            outside = self.domain.narrow(negate(predicate))
             if not outside.is_empty:
                 self.unexplored.append(outside)
             self.specialisations.append(Specialisation(predicate, f"{value!r} became the number {number}", span))
@@ -258,34 +259,34 @@ class Session:
         exact = quotient(a, b, self.domain)
         if self.holds(exact[1]):
             return exact[0]
-        if self.branch(pred.equal(b, 0)):
+        if self.branch(equal(b, 0)):
             raise ZeroDivisionError("division by zero")
         return a / b
 
     def truncate(self, value: Any) -> Any:
         if not isinstance(value, Dim):
             return math.trunc(value)
-        if self.holds(pred.greater_equal(value, 0)):
+        if self.holds(greater_equal(value, 0)):
             return rounding.floor(value)
-        return pred.select(pred.greater_equal(value, 0), rounding.floor(value), rounding.ceil(value))
+        return cases.select(greater_equal(value, 0), rounding.floor(value), rounding.ceil(value))
 
     def round(self, value: Any) -> Any:
         """Round half to even, as Python does."""
         if not isinstance(value, Dim):
             return round(value)
         up = rounding.floor(value + Fraction(1, 2))
-        tie = pred.all_of(pred.equal(value + Fraction(1, 2), up), pred.equal(up % 2, 1))
-        return up if self.refuted(tie) else pred.select(tie, up - 1, up)
+        tie = all_of(equal(value + Fraction(1, 2), up), equal(up % 2, 1))
+        return up if self.refuted(tie) else cases.select(tie, up - 1, up)
 
     def maximum(self, a: Any, b: Any) -> Any:
         if not isinstance(a, Dim) and not isinstance(b, Dim):
             return max(a, b)
-        if self.holds(pred.greater_equal(a, b)):
+        if self.holds(greater_equal(a, b)):
             return a
-        if self.holds(pred.less_equal(a, b)):
+        if self.holds(less_equal(a, b)):
             return b
         if len(_symbols(a) | _symbols(b)) > 1:
-            return a if self.branch(pred.greater_equal(a, b)) else b
+            return a if self.branch(greater_equal(a, b)) else b
         return cases.maximum(a, b)
 
     def minimum(self, a: Any, b: Any) -> Any:
@@ -303,13 +304,13 @@ class Session:
     def square_root(self, value: Any) -> Any:
         """The root where the size is a square, else the double that Python computes."""
         root = square_root(value)
-        if root is not None and self.holds(pred.greater_equal(value, 0)):
+        if root is not None and self.holds(greater_equal(value, 0)):
             return root
         return self.float_power(value, 0.5)
 
     def float_power(self, value: Any, exponent: float) -> Any:
         """``value ** exponent`` in doubles."""
-        if isinstance(value, Dim) and self.holds(pred.greater(value, 0)):
+        if isinstance(value, Dim) and self.holds(greater(value, 0)):
             return canonical.opaque("power", "pow_float", (value, exponent))
         return float(self.specialise(value)) ** exponent
 

@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from convlint.symbolic import canonical, cases, rounding
-from convlint.symbolic import predicate as pred
+from convlint.symbolic.comparison import divides, equal, greater, greater_equal, less, less_equal, negate, unequal
+from convlint.symbolic.connectives import all_of, any_of
 from convlint.symbolic.dim import Dim, Size
 from convlint.symbolic.predicate import FALSE, TRUE, Predicate
 
@@ -230,7 +231,7 @@ class SizeNode:
         return self._float(self.value)
 
     def is_integer(self) -> SizeNode:
-        return self._bool(pred.divides(1, self.value) if isinstance(self.value, Dim) else TRUE)
+        return self._bool(divides(1, self.value) if isinstance(self.value, Dim) else TRUE)
 
     def sym_min(self, other: SizeNode) -> SizeNode:
         return self._like(self.session.minimum(self.value, other.value), other)
@@ -250,34 +251,34 @@ class SizeNode:
     # comparison and logic
 
     def eq(self, other: SizeNode) -> SizeNode:
-        return self._bool(pred.equal(self.value, other.value))
+        return self._bool(equal(self.value, other.value))
 
     def ne(self, other: SizeNode) -> SizeNode:
-        return self._bool(pred.unequal(self.value, other.value))
+        return self._bool(unequal(self.value, other.value))
 
     def lt(self, other: SizeNode) -> SizeNode:
-        return self._bool(pred.less(self.value, other.value))
+        return self._bool(less(self.value, other.value))
 
     def le(self, other: SizeNode) -> SizeNode:
-        return self._bool(pred.less_equal(self.value, other.value))
+        return self._bool(less_equal(self.value, other.value))
 
     def gt(self, other: SizeNode) -> SizeNode:
-        return self._bool(pred.greater(self.value, other.value))
+        return self._bool(greater(self.value, other.value))
 
     def ge(self, other: SizeNode) -> SizeNode:
-        return self._bool(pred.greater_equal(self.value, other.value))
+        return self._bool(greater_equal(self.value, other.value))
 
     def sym_and(self, other: SizeNode) -> SizeNode:
-        return self._bool(pred.all_of(self.value, other.value))
+        return self._bool(all_of(self.value, other.value))
 
     def sym_or(self, other: SizeNode) -> SizeNode:
-        return self._bool(pred.any_of(self.value, other.value))
+        return self._bool(any_of(self.value, other.value))
 
     and_ = bitwise_and = sym_and
     or_ = bitwise_or = sym_or
 
     def sym_not(self) -> SizeNode:
-        return self._bool(pred.negate(self.value))
+        return self._bool(negate(self.value))
 
     # being asked for one answer
 
@@ -475,22 +476,22 @@ class _Scalar:
         return self.node.session.truth(function(self.node.value, right), Expression(target, self, other))
 
     def __eq__(self, other: object) -> Any:
-        return self._compare(other, pred.equal, operator.eq)
+        return self._compare(other, equal, operator.eq)
 
     def __ne__(self, other: object) -> Any:
-        return self._compare(other, pred.unequal, operator.ne)
+        return self._compare(other, unequal, operator.ne)
 
     def __lt__(self, other: Any) -> Any:
-        return self._compare(other, pred.less, operator.lt)
+        return self._compare(other, less, operator.lt)
 
     def __le__(self, other: Any) -> Any:
-        return self._compare(other, pred.less_equal, operator.le)
+        return self._compare(other, less_equal, operator.le)
 
     def __gt__(self, other: Any) -> Any:
-        return self._compare(other, pred.greater, operator.gt)
+        return self._compare(other, greater, operator.gt)
 
     def __ge__(self, other: Any) -> Any:
-        return self._compare(other, pred.greater_equal, operator.ge)
+        return self._compare(other, greater_equal, operator.ge)
 
     def __sym_max__(self, other: Any) -> Any:
         return self.node.session.extreme("max", self, other)
@@ -499,7 +500,7 @@ class _Scalar:
         return self.node.session.extreme("min", self, other)
 
     def __bool__(self) -> bool:
-        return self.node.session.branch(pred.unequal(self.node.value, 0))
+        return self.node.session.branch(unequal(self.node.value, 0))
 
     def __hash__(self) -> int:
         # Structural, and of this path only: a cache keyed by sizes must not hand one path's tensors to the next.
@@ -590,7 +591,7 @@ class SizeFloat(_Scalar, torch.SymFloat):
 
     def is_integer(self) -> Any:
         value = self.node.value
-        return self.node.session.truth(pred.equal(rounding.floor(value), value), Expression(float.is_integer, self))
+        return self.node.session.truth(equal(rounding.floor(value), value), Expression(float.is_integer, self))
 
 
 class SizeBool(torch.SymBool):
@@ -613,23 +614,23 @@ class SizeBool(torch.SymBool):
         return self.node.session.truth(function(self.node.value, right), Expression(target, self, other))
 
     def __and__(self, other: Any) -> Any:
-        return self._logic(other, pred.all_of, operator.and_)
+        return self._logic(other, all_of, operator.and_)
 
     __rand__ = __and__
 
     def __or__(self, other: Any) -> Any:
-        return self._logic(other, pred.any_of, operator.or_)
+        return self._logic(other, any_of, operator.or_)
 
     __ror__ = __or__
 
     def __invert__(self) -> Any:
-        return self.node.session.truth(pred.negate(self.node.value), Expression(operator.not_, self))
+        return self.node.session.truth(negate(self.node.value), Expression(operator.not_, self))
 
     __sym_not__ = __invert__
 
     def _as_int(self) -> Any:
         session = self.node.session
-        return session.scalar(pred.select(self.node.value, 1, 0), Expression(int, self))
+        return session.scalar(cases.select(self.node.value, 1, 0), Expression(int, self))
 
     def __add__(self, other: Any) -> Any:
         return self._as_int() + other

@@ -7,8 +7,7 @@ from random import Random
 
 import pytest
 
-from convlint.symbolic import canonical, cases, rounding
-from convlint.symbolic import predicate as pred
+from convlint.symbolic import canonical, cases, comparison, connectives, rounding
 from convlint.symbolic.dim import Size
 from convlint.symbolic.predicate import Predicate
 
@@ -34,12 +33,12 @@ class Condition:
 
 
 _COMPARISONS = (
-    ("==", pred.equal, lambda a, b: a == b),
-    ("!=", pred.unequal, lambda a, b: a != b),
-    ("<", pred.less, lambda a, b: a < b),
-    ("<=", pred.less_equal, lambda a, b: a <= b),
-    (">", pred.greater, lambda a, b: a > b),
-    (">=", pred.greater_equal, lambda a, b: a >= b),
+    ("==", comparison.equal, lambda a, b: a == b),
+    ("!=", comparison.unequal, lambda a, b: a != b),
+    ("<", comparison.less, lambda a, b: a < b),
+    ("<=", comparison.less_equal, lambda a, b: a <= b),
+    (">", comparison.greater, lambda a, b: a > b),
+    (">=", comparison.greater_equal, lambda a, b: a >= b),
 )
 
 
@@ -118,7 +117,7 @@ class Generator:
                 return Expression(lesser, lambda s: min(one.at(s), other.at(s)), f"min({one.text}, {other.text})")
         test = self.condition(1)
         return Expression(
-            pred.select(test.predicate, one.size, other.size),
+            cases.select(test.predicate, one.size, other.size),
             lambda s: one.at(s) if test.at(s) else other.at(s),
             f"({one.text} if {test.text} else {other.text})",
         )
@@ -141,11 +140,11 @@ class Generator:
         match self.random.choice("&|!"):
             case "&":
                 text = f"({' and '.join(part.text for part in parts)})"
-                return Condition(pred.all_of(*predicates), lambda s: all(part.at(s) for part in parts), text)
+                return Condition(connectives.all_of(*predicates), lambda s: all(part.at(s) for part in parts), text)
             case "|":
                 text = f"({' or '.join(part.text for part in parts)})"
-                return Condition(pred.any_of(*predicates), lambda s: any(part.at(s) for part in parts), text)
-        return Condition(pred.negate(predicates[0]), lambda s: not parts[0].at(s), f"not ({parts[0].text})")
+                return Condition(connectives.any_of(*predicates), lambda s: any(part.at(s) for part in parts), text)
+        return Condition(comparison.negate(predicates[0]), lambda s: not parts[0].at(s), f"not ({parts[0].text})")
 
 
 @pytest.fixture(scope="session")

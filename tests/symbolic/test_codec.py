@@ -13,8 +13,10 @@ from convlint.symbolic.codec import (
     size_from_json,
     size_to_json,
 )
+from convlint.symbolic.comparison import divides, equal, greater, less
+from convlint.symbolic.connectives import any_of
 from convlint.symbolic.domain import Domain
-from convlint.symbolic.predicate import FALSE, TRUE, any_of, divides, equal, greater, less
+from convlint.symbolic.predicate import FALSE, TRUE
 from convlint.symbolic.rounding import ceil
 
 N, H, W = map(symbol, "NHW")

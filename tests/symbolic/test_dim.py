@@ -9,10 +9,10 @@ import pytest
 from convlint.symbolic.arithmetic import divide_exactly
 from convlint.symbolic.bounds import bounds
 from convlint.symbolic.canonical import as_size, opaque, symbol, unbacked
-from convlint.symbolic.cases import maximum, minimum
+from convlint.symbolic.cases import maximum, minimum, select
+from convlint.symbolic.comparison import divides, greater_equal
 from convlint.symbolic.dim import Dim, UnbackedError, evaluate, is_integer, symbols_of
 from convlint.symbolic.intset import IntSet
-from convlint.symbolic.predicate import divides, greater_equal, select
 from convlint.symbolic.rounding import ceil, floor, round_half_even
 from convlint.symbolic.substitution import substitute
 

@@ -1,7 +1,8 @@
 from convlint.symbolic.canonical import symbol
+from convlint.symbolic.comparison import divides, equal, unequal
 from convlint.symbolic.division import quotient
 from convlint.symbolic.domain import Domain
-from convlint.symbolic.predicate import FALSE, TRUE, divides, equal, unequal
+from convlint.symbolic.predicate import FALSE, TRUE
 from convlint.symbolic.rounding import ceil
 
 N, H, W = map(symbol, "NHW")

@@ -1,23 +1,12 @@
 import pickle
 
 from convlint.symbolic.canonical import opaque, symbol, unbacked
-from convlint.symbolic.cases import maximum, minimum
+from convlint.symbolic.cases import maximum, minimum, select
+from convlint.symbolic.comparison import divides, equal, greater, greater_equal, less, less_equal, unequal
+from convlint.symbolic.connectives import all_of, any_of
 from convlint.symbolic.domain import Domain
 from convlint.symbolic.intset import IntSet
-from convlint.symbolic.predicate import (
-    FALSE,
-    TRUE,
-    all_of,
-    any_of,
-    divides,
-    equal,
-    greater,
-    greater_equal,
-    less,
-    less_equal,
-    select,
-    unequal,
-)
+from convlint.symbolic.predicate import FALSE, TRUE
 from convlint.symbolic.rounding import ceil
 from convlint.symbolic.truth import Truth
 

@@ -4,9 +4,11 @@ import pytest
 
 from convlint.symbolic.canonical import symbol
 from convlint.symbolic.cases import maximum
+from convlint.symbolic.comparison import equal, less
+from convlint.symbolic.connectives import any_of
 from convlint.symbolic.intset import IntSet
 from convlint.symbolic.parse import ExpressionError, parse_condition, parse_shape, parse_size
-from convlint.symbolic.predicate import FALSE, TRUE, Relation, Within, any_of, equal, less
+from convlint.symbolic.predicate import FALSE, TRUE, Relation, Within
 from convlint.symbolic.rounding import ceil
 
 H, W, S = map(symbol, "HWS")

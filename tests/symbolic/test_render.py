@@ -1,24 +1,12 @@
 import pytest
 
 from convlint.symbolic.canonical import opaque, symbol, unbacked
-from convlint.symbolic.cases import maximum, minimum
+from convlint.symbolic.cases import maximum, minimum, select
+from convlint.symbolic.comparison import divides, equal, greater, greater_equal, less, less_equal, negate, unequal
+from convlint.symbolic.connectives import all_of, any_of
 from convlint.symbolic.domain import Domain
 from convlint.symbolic.intset import ALL, EMPTY, IntSet
-from convlint.symbolic.predicate import (
-    FALSE,
-    TRUE,
-    all_of,
-    any_of,
-    divides,
-    equal,
-    greater,
-    greater_equal,
-    less,
-    less_equal,
-    negate,
-    select,
-    unequal,
-)
+from convlint.symbolic.predicate import FALSE, TRUE
 from convlint.symbolic.render import render, render_domain, render_predicate, render_set
 from convlint.symbolic.rounding import ceil
 

@@ -15,9 +15,10 @@ from convlint.rules.evidence.pairing import pairs as pairs_of
 from convlint.rules.evidence.reconstruction import Reconstruction, reconstructions
 from convlint.rules.evidence.refusal import Refusal, Weight
 from convlint.rules.evidence.view import View
+from convlint.symbolic.comparison import negate
+from convlint.symbolic.connectives import all_of
 from convlint.symbolic.dim import Dim
 from convlint.symbolic.domain import Domain
-from convlint.symbolic.predicate import all_of, negate
 
 JOINS = frozenset({"join", "cat", "stack"})
 """The kinds of nodes that bring maps together."""

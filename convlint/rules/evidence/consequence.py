@@ -16,9 +16,10 @@ from convlint.rules.evidence.refusal import Refusal
 from convlint.rules.evidence.subject import Subject
 from convlint.rules.evidence.view import View
 from convlint.symbolic.canonical import symbol
+from convlint.symbolic.comparison import divides, equal, negate
+from convlint.symbolic.connectives import all_of
 from convlint.symbolic.dim import evaluate
 from convlint.symbolic.domain import Domain
-from convlint.symbolic.predicate import all_of, divides, equal, negate
 
 _LONGEST_CONDITION = 120
 

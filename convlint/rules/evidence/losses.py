@@ -9,9 +9,9 @@ from convlint.graph.windows import AxisWindow
 from convlint.rules.evidence import wording
 from convlint.rules.evidence.subject import Subject
 from convlint.rules.evidence.view import View
+from convlint.symbolic.comparison import greater
 from convlint.symbolic.dim import Dim, Size, symbols_of
 from convlint.symbolic.intset import IntSet
-from convlint.symbolic.predicate import greater
 from convlint.symbolic.render import render_set
 from convlint.symbolic.truth import Truth
 

@@ -14,8 +14,9 @@ from convlint.graph.geometry import FIRST_SPATIAL_AXIS, geometries
 from convlint.graph.model import Node
 from convlint.rules.evidence.subject import Subject
 from convlint.rules.evidence.view import View
+from convlint.symbolic.comparison import greater_equal, less_equal, unequal
+from convlint.symbolic.connectives import any_of
 from convlint.symbolic.dim import Dim, evaluate
-from convlint.symbolic.predicate import any_of, greater_equal, less_equal, unequal
 
 JOINS = frozenset({"join", "cat"})
 

@@ -12,9 +12,10 @@ from convlint.graph.model import Node
 from convlint.graph.windows import AxisTransposed
 from convlint.rules.evidence.grid import FIRST_SPATIAL_AXIS
 from convlint.rules.evidence.view import View
+from convlint.symbolic.comparison import equal
 from convlint.symbolic.dim import Size
 from convlint.symbolic.domain import Domain
-from convlint.symbolic.predicate import Predicate, equal
+from convlint.symbolic.predicate import Predicate
 
 _UPSAMPLING = frozenset({"conv_transpose", "resize", "shuffle", "max_unpool"})
 

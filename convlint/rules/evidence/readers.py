@@ -9,9 +9,9 @@ from convlint.arithmetic.window import Window
 from convlint.graph.model import Node
 from convlint.graph.windows import AxisWindow, windows_of
 from convlint.rules.evidence.view import View
+from convlint.symbolic.comparison import less
 from convlint.symbolic.dim import Size
 from convlint.symbolic.domain import Domain
-from convlint.symbolic.predicate import less
 
 _CELLWISE = frozenset({"pointwise", "norm", "join"})
 _LAYOUTS = frozenset({"view", "permute", "split", "index", "linear"})

@@ -8,8 +8,10 @@ from convlint.graph.extent import is_negligible
 from convlint.graph.model import Node
 from convlint.rules.evidence.grid import FIRST_SPATIAL_AXIS
 from convlint.rules.evidence.view import View
+from convlint.symbolic.comparison import unequal
+from convlint.symbolic.connectives import any_of
 from convlint.symbolic.domain import Domain
-from convlint.symbolic.predicate import Predicate, any_of, unequal
+from convlint.symbolic.predicate import Predicate
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,10 @@ from enum import Enum
 from convlint.graph.model import Node, Requirement
 from convlint.rules.evidence.guesses import relates_guesses
 from convlint.rules.evidence.view import View
+from convlint.symbolic.comparison import negate
 from convlint.symbolic.dim import Dim
 from convlint.symbolic.domain import Domain
-from convlint.symbolic.predicate import AllOf, AnyOf, Predicate, Within, negate
+from convlint.symbolic.predicate import AllOf, AnyOf, Predicate, Within
 from convlint.symbolic.truth import Truth
 
 _FIXED_BY_WEIGHTS = frozenset({"linear-mismatch", "channel-mismatch", "norm-mismatch"})

@@ -6,7 +6,8 @@ from typing import Any
 
 import torch
 
-from convlint.symbolic import predicate as pred
+from convlint.symbolic.comparison import equal
+from convlint.symbolic.connectives import all_of
 from convlint.trace.ops.registry import shape_rule
 from convlint.trace.session import Session, product
 from convlint.trace.symint import Expression
@@ -91,7 +92,7 @@ def is_same_size(session: Session, a: torch.Tensor, b: torch.Tensor) -> Any:
     left, right = shape_of(a), shape_of(b)
     if len(left) != len(right):
         return False
-    return session.branch(pred.all_of(*(pred.equal(x, y) for x, y in zip(left, right, strict=True))))
+    return session.branch(all_of(*(equal(x, y) for x, y in zip(left, right, strict=True))))
 
 
 @shape_rule("type")

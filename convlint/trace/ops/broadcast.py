@@ -7,7 +7,9 @@ from typing import Any
 
 import torch
 
-from convlint.symbolic import predicate as pred
+from convlint.symbolic import cases
+from convlint.symbolic.comparison import equal
+from convlint.symbolic.connectives import any_of
 from convlint.symbolic.dim import Size
 from convlint.trace.session import Session
 from convlint.trace.tensor import shape_of
@@ -37,7 +39,7 @@ def broadcast_to(session: Session, shape: tuple[Size, ...], target: tuple[Size, 
 
 def _require_expandable(session: Session, own: Size, wanted: Size, what: str) -> None:
     session.require(
-        pred.any_of(pred.equal(own, wanted), pred.equal(own, 1)), "shape-error",
+        any_of(equal(own, wanted), equal(own, 1)), "shape-error",
         lambda: f"{what} of size {own} cannot be expanded to {wanted}",
     )
 
@@ -52,13 +54,13 @@ def join_size(
         return b
     if isinstance(b, int) and b == 1:
         return a
-    same = pred.equal(a, b)
+    same = equal(a, b)
     if session.holds(same):
         return b if isinstance(b, int) else a
-    a_is_one, b_is_one = pred.equal(a, 1), pred.equal(b, 1)
+    a_is_one, b_is_one = equal(a, 1), equal(b, 1)
     rule = "skip-channel-mismatch" if axis == 1 and rank >= 3 else "skip-size-mismatch" if rank >= 3 else "shape-error"
     session.require(
-        pred.any_of(same, a_is_one, b_is_one),
+        any_of(same, a_is_one, b_is_one),
         rule,
         lambda: f"sizes {a} and {b} of dimension {axis} do not match",
         axis=axis,
@@ -69,7 +71,7 @@ def join_size(
         return b if isinstance(b, int) and not session.holds(b_is_one) else a
     if session.refuted(b_is_one):
         return b
-    return pred.select(a_is_one, b, a)
+    return cases.select(a_is_one, b, a)
 
 
 def result_dtype(*operands: Any) -> torch.dtype:

@@ -9,8 +9,9 @@ from typing import Any
 
 import torch
 
-from convlint.symbolic import predicate as pred
 from convlint.symbolic import rounding
+from convlint.symbolic.comparison import equal, greater, greater_equal, unequal
+from convlint.symbolic.connectives import all_of, any_of
 from convlint.symbolic.dim import Dim, Size
 from convlint.trace.ops.broadcast import result_dtype
 from convlint.trace.ops.indexing import sliced
@@ -89,7 +90,7 @@ def chunk(session: Session, input: torch.Tensor, chunks: int, dim: int = 0) -> A
     if chunks <= 0:
         session.refuse("shape-error", f"chunk expects a positive number of chunks, not {chunks}")
     part = rounding.ceil(size / chunks) if isinstance(size, Dim) else -(-size // chunks)
-    if session.refuted(pred.unequal(part, 0)):
+    if session.refuted(unequal(part, 0)):
         return _parts(shape, axis, [0] * chunks, input.dtype)
     return _split_every(session, input, axis, part)
 
@@ -98,7 +99,7 @@ def _split_every(session: Session, input: torch.Tensor, axis: int, part: Size) -
     shape = shape_of(input)
     size = shape[axis]
     session.require(
-        pred.any_of(pred.greater(part, 0), pred.all_of(pred.equal(part, 0), pred.equal(size, 0))), "shape-error",
+        any_of(greater(part, 0), all_of(equal(part, 0), equal(size, 0))), "shape-error",
         lambda: f"cannot split dimension {axis} of size {size} into parts of {part}",
     )
     if isinstance(part, int):
@@ -113,7 +114,7 @@ def _split_every(session: Session, input: torch.Tensor, axis: int, part: Size) -
 def _choose(session: Session, count: Size) -> int:
     """A number of parts that has a few values only: each is a path of its own."""
     for number in range(1, MAX_COUNTS + 1):
-        if not isinstance(count, Dim) or session.branch(pred.equal(count, number)):
+        if not isinstance(count, Dim) or session.branch(equal(count, number)):
             return count if isinstance(count, int) else number
     return int(session.specialise(count))
 
@@ -164,7 +165,7 @@ def split(
     sizes = [dim_of(each) for each in wanted]
     total: Size = 0
     for each in sizes:
-        session.require(pred.greater_equal(each, 0), "shape-error", partial("a part of negative size {}".format, each))
+        session.require(greater_equal(each, 0), "shape-error", partial("a part of negative size {}".format, each))
         total = total + each
     session.require_equal(
         total, shape[axis], "shape-error", lambda: f"split sizes sum to {total}, dimension {axis} has {shape[axis]}"

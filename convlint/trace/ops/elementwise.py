@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from convlint.symbolic import predicate as pred
+from convlint.symbolic.comparison import divides
 from convlint.trace.ops.broadcast import broadcast, broadcast_to, result_dtype, shapes_of
 from convlint.trace.ops.registry import shape_rule
 from convlint.trace.ops.views import normal_axes, normal_axis, sizes_of
@@ -113,7 +113,7 @@ def prelu(session: Session, input: torch.Tensor, weight: torch.Tensor) -> Any:
 def glu(session: Session, input: torch.Tensor, dim: int = -1) -> Any:
     shape = list(shape_of(input))
     dim = normal_axis(session, dim, len(shape))
-    session.require(pred.divides(2, shape[dim]), "shape-error", f"glu halves dimension {dim} of size {shape[dim]}")
+    session.require(divides(2, shape[dim]), "shape-error", f"glu halves dimension {dim} of size {shape[dim]}")
     shape[dim] = shape[dim] // 2
     return Value(tuple(shape), input.dtype)
 

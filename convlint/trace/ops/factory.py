@@ -8,8 +8,8 @@ from typing import Any
 
 import torch
 
-from convlint.symbolic import predicate as pred
 from convlint.symbolic import rounding
+from convlint.symbolic.comparison import greater_equal
 from convlint.symbolic.dim import Dim, Size
 from convlint.trace.ops.registry import shape_rule
 from convlint.trace.ops.views import sizes_of
@@ -21,7 +21,7 @@ from convlint.trace.tensor import Value, shape_of
 def _counted(session: Session, sizes: tuple[Size, ...]) -> tuple[Size, ...]:
     """Sizes of a new tensor, none of them negative."""
     for size in sizes:
-        session.require(pred.greater_equal(size, 0), "shape-error", partial("{} is no size of a tensor".format, size))
+        session.require(greater_equal(size, 0), "shape-error", partial("{} is no size of a tensor".format, size))
     return sizes
 
 
@@ -76,7 +76,7 @@ def arange(session: Session, *bounds: Any, **options: Any) -> Any:
     length = rounding.ceil(span / by) if isinstance(span, Dim) else -(-span // by)
     if isinstance(length, Dim):
         session.require(
-            pred.greater_equal(length, 0), "shape-error", "arange: upper bound and lower bound are inconsistent"
+            greater_equal(length, 0), "shape-error", "arange: upper bound and lower bound are inconsistent"
         )
     floating = any(isinstance(each, float) for each in (start, end, step))
     return Value((length,), _dtype(options, None if floating else torch.int64))

@@ -8,7 +8,8 @@ from typing import Any
 
 import torch
 
-from convlint.symbolic import predicate as pred
+from convlint.symbolic.comparison import equal, greater, greater_equal, less, less_equal
+from convlint.symbolic.connectives import all_of, any_of
 from convlint.symbolic.dim import Size
 from convlint.trace.ops.broadcast import broadcast, join_size
 from convlint.trace.ops.registry import shape_rule
@@ -25,9 +26,9 @@ def _bound(session: Session, value: Any, size: Size, default: Size) -> Size:
     bound = dim_of(value)
     if isinstance(bound, int):
         bound = bound if bound >= 0 else session.maximum(bound + size, 0)
-    elif session.holds(pred.greater_equal(bound, 0)):
+    elif session.holds(greater_equal(bound, 0)):
         pass
-    elif session.branch(pred.less(bound, 0)):
+    elif session.branch(less(bound, 0)):
         bound = session.maximum(bound + size, 0)
     end: Size = session.minimum(bound, size)
     return end
@@ -36,7 +37,7 @@ def _bound(session: Session, value: Any, size: Size, default: Size) -> Size:
 def sliced(session: Session, size: Size, part: slice) -> tuple[Size, Size, Size]:
     """How many entries a slice takes of ``size``, from which on, and in which steps."""
     step = 1 if part.step is None else dim_of(part.step)
-    if session.refuted(pred.greater(step, 0)):
+    if session.refuted(greater(step, 0)):
         raise ValueError("step must be greater than zero")
     start = _bound(session, part.start, size, 0)
     stop = _bound(session, part.stop, size, size)
@@ -102,7 +103,7 @@ def getitem(session: Session, input: torch.Tensor, index: Any) -> Any:
 def _require_inside(session: Session, numbers: Iterable[Size], axis: int, size: Size) -> None:
     for number in numbers:
         session.require(
-            pred.all_of(pred.less(number, size), pred.greater_equal(number, -size)), "shape-error",
+            all_of(less(number, size), greater_equal(number, -size)), "shape-error",
             partial(_outside, number, axis, size),
         )
 
@@ -145,7 +146,7 @@ def broadcast_into(session: Session, source: tuple[Size, ...], target: tuple[Siz
     trimmed = source[max(extra, 0) :]
     for size, room in zip(reversed(trimmed), reversed(target), strict=False):
         session.require(
-            pred.any_of(pred.equal(size, room), pred.equal(size, 1)), "shape-error",
+            any_of(equal(size, room), equal(size, 1)), "shape-error",
             f"cannot write size {size} into a part of size {room}",
         )
 
@@ -205,7 +206,7 @@ def _check_indices(
             session.refuse("shape-error", f"{operation}: indices of {len(wanted)} dimensions do not fit {len(sizes)}")
         for place, (size, room) in enumerate(zip(wanted, sizes, strict=True)):
             if place != free:
-                session.require(pred.less_equal(size, room), "shape-error",
+                session.require(less_equal(size, room), "shape-error",
                                 partial(_too_many_indices, operation, size, place, room))
 
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import torch
 
-from convlint.symbolic import predicate as pred
+from convlint.symbolic.comparison import divides, unequal
+from convlint.symbolic.connectives import any_of
 from convlint.symbolic.dim import Size
 from convlint.trace.ops.registry import shape_rule
 from convlint.trace.ops.views import sizes_of
@@ -38,7 +39,7 @@ def instance_norm(
 
 def _require_several(session: Session, sizes: Sequence[Size], what: str) -> None:
     """PyTorch takes no statistics of one value, in ``eval`` mode neither."""
-    several = pred.any_of(*(pred.unequal(size, 1) for size in sizes))
+    several = any_of(*(unequal(size, 1) for size in sizes))
     session.require(several, "shape-error", f"expected more than 1 {what}")
 
 
@@ -68,7 +69,7 @@ def group_norm(session: Session, input: torch.Tensor, num_groups: int, weight: A
             shape[1], expected, "norm-mismatch", f"expected {expected} channels, got {shape[1]}", expected=expected,
             found=shape[1],
         )
-    session.require(pred.divides(num_groups, shape[1]), "norm-mismatch",
+    session.require(divides(num_groups, shape[1]), "norm-mismatch",
                     f"{shape[1]} channels cannot be divided into {num_groups} groups")
     # What PyTorch counts: the batch times the channels of a group, and the spatial axes.
     _require_several(session, (shape[0] * shape[1] // num_groups, *shape[2:]), "value per channel when training")

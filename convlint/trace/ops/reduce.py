@@ -6,7 +6,8 @@ from typing import Any
 
 import torch
 
-from convlint.symbolic import predicate as pred
+from convlint.symbolic.comparison import greater_equal, less_equal
+from convlint.symbolic.connectives import all_of
 from convlint.symbolic.dim import Size
 from convlint.trace.ops.broadcast import broadcast, result_dtype, shapes_of
 from convlint.trace.ops.registry import shape_rule
@@ -134,7 +135,7 @@ class _Pair(tuple):  # type: ignore[type-arg]
 def topk(session: Session, input: torch.Tensor, k: Any, dim: int = -1, *_: Any, **__: Any) -> Any:
     shape = list(shape_of(input))
     axis, count = normal_axis(session, dim, len(shape)), dim_of(k)
-    session.require(pred.all_of(pred.greater_equal(count, 0), pred.less_equal(count, shape[axis])), "shape-error",
+    session.require(all_of(greater_equal(count, 0), less_equal(count, shape[axis])), "shape-error",
                     f"topk of {count} out of {shape[axis]}")
     shape[axis] = count
     return _Pair(Value(tuple(shape), input.dtype), Value(tuple(shape), torch.int64))

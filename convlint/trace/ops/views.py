@@ -8,7 +8,9 @@ from typing import Any
 
 import torch
 
-from convlint.symbolic import predicate as pred
+from convlint.symbolic import cases
+from convlint.symbolic.comparison import equal, greater_equal, less, less_equal, unequal
+from convlint.symbolic.connectives import all_of, any_of
 from convlint.symbolic.dim import Dim, Size
 from convlint.symbolic.division import quotient
 from convlint.trace.ops.registry import shape_rule
@@ -57,13 +59,13 @@ def viewed(
         session.require_equal(total, known, rule, text, shape=shape, wanted=tuple(wanted))
         return tuple(wanted)
     if isinstance(known, Dim):
-        session.require(pred.unequal(known, 0), rule, text)
+        session.require(unequal(known, 0), rule, text)
     elif known == 0:
         session.refuse(rule, text)
     size, exact = quotient(total, known, session.domain)
     session.require(exact, rule, text, shape=shape, wanted=tuple(wanted))
     if isinstance(size, Dim):
-        session.require(pred.greater_equal(size, 0), rule, text)
+        session.require(greater_equal(size, 0), rule, text)
     result = list(wanted)
     result[inferred[0]] = size
     return tuple(result)
@@ -76,7 +78,7 @@ def _without_common(
     left: list[Size] = list(shape)
     right: list[Size] = []
     for size in wanted:
-        if size in left and session.holds(pred.greater_equal(size, 1)):
+        if size in left and session.holds(greater_equal(size, 1)):
             left.remove(size)
         else:
             right.append(size)
@@ -129,7 +131,7 @@ def squeeze(session: Session, input: torch.Tensor, dim: Any = None) -> Any:
     axes = range(len(shape)) if dim is None else normal_axes(session, dim, len(shape))
     kept = [
         size for axis, size in enumerate(shape)
-        if axis not in axes or not (session.branch(pred.equal(size, 1)) if isinstance(size, Dim) else size == 1)
+        if axis not in axes or not (session.branch(equal(size, 1)) if isinstance(size, Dim) else size == 1)
     ]
     return Value(tuple(kept), input.dtype)
 
@@ -206,7 +208,7 @@ def expand(session: Session, input: torch.Tensor, *sizes: Any, **options: Any) -
             result.append(own)
         else:
             session.require(
-                pred.any_of(pred.equal(own, size), pred.all_of(pred.equal(own, 1), pred.greater_equal(size, 0))),
+                any_of(equal(own, size), all_of(equal(own, 1), greater_equal(size, 0))),
                 "shape-error",
                 f"dimension {axis} of size {own} cannot be expanded to {size}",
             )
@@ -232,7 +234,7 @@ def repeat(session: Session, input: torch.Tensor, *sizes: Any, **options: Any) -
 def tile(session: Session, input: torch.Tensor, *sizes: Any, **options: Any) -> Any:
     shape, counts = shape_of(input), sizes_of(sizes or tuple(options.values()))
     for count in counts:
-        session.require(pred.greater_equal(count, 0), "shape-error", partial("cannot repeat {} times".format, count))
+        session.require(greater_equal(count, 0), "shape-error", partial("cannot repeat {} times".format, count))
     rank = max(len(counts), len(shape))
     shape, counts = (1,) * (rank - len(shape)) + shape, (1,) * (rank - len(counts)) + counts
     return Value(tuple(size * count for size, count in zip(shape, counts, strict=True)), input.dtype)
@@ -245,9 +247,9 @@ def narrow(session: Session, input: torch.Tensor, dim: int, start: Any, length: 
     if isinstance(start, torch.Tensor):
         return NotImplemented
     size, first, count = shape[axis], dim_of(start), dim_of(length)
-    first = first + pred.select(pred.less(first, 0), size, 0)
+    first = first + cases.select(less(first, 0), size, 0)
     session.require(
-        pred.all_of(pred.greater_equal(first, 0), pred.greater_equal(count, 0), pred.less_equal(first + count, size)),
+        all_of(greater_equal(first, 0), greater_equal(count, 0), less_equal(first + count, size)),
         "shape-error", f"start {start} and length {length} exceed dimension {axis} of size {size}",
     )
     shape[axis] = count
@@ -266,11 +268,11 @@ def as_strided(
         session.refuse("shape-error", f"{len(sizes)} sizes do not go with {len(strides)} strides")
     last: Size = 0 if storage_offset is None else dim_of(storage_offset)
     for extent, step in zip(sizes, strides, strict=True):
-        session.require(pred.all_of(pred.greater_equal(extent, 0), pred.greater_equal(step, 0)), "shape-error",
+        session.require(all_of(greater_equal(extent, 0), greater_equal(step, 0)), "shape-error",
                         "sizes and strides must not be negative")
         last = last + (extent - 1) * step
     session.require(
-        pred.any_of(pred.less(last, product(shape)), pred.equal(product(sizes), 0)), "shape-error",
+        any_of(less(last, product(shape)), equal(product(sizes), 0)), "shape-error",
         lambda: f"sizes {_shape_text(sizes)} and strides {_shape_text(strides)} reach beyond {_shape_text(shape)}",
     )
     return Value(sizes, input.dtype)
@@ -284,7 +286,7 @@ def repeat_interleave(
         return NotImplemented
     shape = list(shape_of(input))
     count = dim_of(repeats)
-    session.require(pred.greater_equal(count, 0), "shape-error", lambda: f"cannot repeat {count} times")
+    session.require(greater_equal(count, 0), "shape-error", lambda: f"cannot repeat {count} times")
     if dim is None:
         total: Any = count
         for size in shape:

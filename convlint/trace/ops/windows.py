@@ -15,7 +15,8 @@ from convlint.arithmetic import transposed as transposing
 from convlint.arithmetic import window as sliding
 from convlint.arithmetic.transposed import Transposed
 from convlint.arithmetic.window import Window
-from convlint.symbolic import predicate as pred
+from convlint.symbolic.comparison import greater, greater_equal, less
+from convlint.symbolic.connectives import all_of, any_of
 from convlint.symbolic.dim import Size
 from convlint.symbolic.division import quotient
 from convlint.trace.ops.broadcast import same_dtype
@@ -120,7 +121,7 @@ def _check_groups(session: Session, out_channels: Size, groups: Size) -> None:
         return
     exact = quotient(out_channels, groups, session.domain)[1]
     session.require(
-        pred.all_of(pred.greater_equal(groups, 1), exact), "invalid-layer",
+        all_of(greater_equal(groups, 1), exact), "invalid-layer",
         lambda: f"out_channels {out_channels} is not divisible by groups {groups}",
     )
 
@@ -173,10 +174,10 @@ def _transposed_rule(axes: int) -> Any:
         _check_bias(session, bias, kernel[1] * groups)
         _check_windows(session, [Window(e.kernel_size, e.stride, (e.padding,) * 2, e.dilation) for e in layers])
         for layer in layers:
-            session.require(pred.greater_equal(layer.output_padding, 0), "invalid-output-padding",
+            session.require(greater_equal(layer.output_padding, 0), "invalid-output-padding",
                             "output padding must not be negative")
-            limit = pred.any_of(
-                pred.less(layer.output_padding, layer.stride), pred.less(layer.output_padding, layer.dilation)
+            limit = any_of(
+                less(layer.output_padding, layer.stride), less(layer.output_padding, layer.dilation)
             )
             session.require(
                 limit, "invalid-output-padding",
@@ -285,7 +286,7 @@ def _adaptive_rule(axes: int, *, indices: bool, average: bool = False) -> Any:
         fits = (
             pooling.adaptive_average_fits(shape[leading:], sizes)
             if average
-            else pred.all_of(*(pooling.adaptive_fits(i, o) for i, o in zip(shape[leading:], sizes, strict=True)))
+            else all_of(*(pooling.adaptive_fits(i, o) for i, o in zip(shape[leading:], sizes, strict=True)))
         )
         session.require(fits, "window-exceeds-input", "adaptive pooling of an empty input")
         value = Value((*shape[:leading], *sizes), input.dtype)
@@ -342,9 +343,9 @@ def strided_view(session: Session, input: torch.Tensor, dimension: int, size: An
     dimension = normal_axis(session, dimension, len(shape))
     window = Window(dim_of(size), dim_of(step))
     extent = shape[dimension]
-    session.require(pred.all_of(pred.greater(window.stride, 0), pred.greater_equal(window.kernel_size, 0)),
+    session.require(all_of(greater(window.stride, 0), greater_equal(window.kernel_size, 0)),
                     "shape-error", f"unfold of {size} by {step}: the step must be positive, the size not negative")
-    session.require(pred.greater_equal(extent, window.kernel_size), "window-exceeds-input",
+    session.require(greater_equal(extent, window.kernel_size), "window-exceeds-input",
                     f"unfold of {size} does not fit dimension {dimension} of size {extent}")
     shape[dimension] = sliding.output_size(extent, window)
     return Value((*shape, dim_of(size)), input.dtype)

@@ -1,18 +1,20 @@
 """Eventually periodic sets of integers >= 0: residue classes between bounds."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
-from itertools import chain, pairwise
 from math import lcm
 
-from convlint.symbolic.integers import prime_factors
 from convlint.symbolic.limits import MAX_SET_MODULUS, TooFineError
-
-Segment = tuple[int, int | None, int, int]
-"""`(lo, hi, modulus, mask)`: the n with lo <= n < hi whose bit `n % modulus` is set in `mask`; hi None is unbounded."""
-
-_MAX_RUNS = 4
-_LONGEST_SHORT_PERIOD = 64
+from convlint.symbolic.segments import (
+    Segment,
+    covering,
+    first_member,
+    last_member,
+    lifted,
+    rotated,
+    segments_of,
+    tidied,
+)
 
 
 class IntSet:
@@ -29,7 +31,7 @@ class IntSet:
 
     def __init__(self, segments: Iterable[Segment] = ()) -> None:
         """Sorted, disjoint segments; they are tidied here."""
-        self.segments = _tidy_all(segments)
+        self.segments = tidied(segments)
         self._hash = None
 
     @staticmethod
@@ -54,7 +56,7 @@ class IntSet:
     def of(members: Iterable[int]) -> "IntSet":
         """Just these integers; negative ones are left out."""
         points = sorted({n for n in members if n >= 0})
-        return IntSet(_segments_of(points))
+        return IntSet(segments_of(points))
 
     def contains(self, n: int) -> bool:
         """Whether `n` is a member."""
@@ -109,7 +111,7 @@ class IntSet:
             if end is None:
                 return None
             periods, rest = divmod(end - start, modulus)
-            window = _rotated(modulus, mask, start) & ((1 << rest) - 1)
+            window = rotated(modulus, mask, start) & ((1 << rest) - 1)
             total += periods * mask.bit_count() + window.bit_count()
         return total
 
@@ -118,7 +120,7 @@ class IntSet:
         for start, end, modulus, mask in self.clip(lo, hi).segments:
             n = start
             while end is None or n < end:
-                window = _rotated(modulus, mask, n)
+                window = rotated(modulus, mask, n)
                 while window:
                     first = (window & -window).bit_length() - 1
                     if end is not None and n + first >= end:
@@ -131,7 +133,7 @@ class IntSet:
         """The least member >= `n`."""
         for lo, hi, modulus, mask in self.segments:
             start = max(n, lo)
-            member = start + _first(modulus, mask, start)
+            member = start + first_member(modulus, mask, start)
             if hi is None or member < hi:
                 return member
         return None
@@ -142,7 +144,7 @@ class IntSet:
             end = n + 1 if hi is None else min(n + 1, hi)
             if end <= lo:
                 continue
-            member = end - 1 - _last(modulus, mask, end)
+            member = end - 1 - last_member(modulus, mask, end)
             if member >= lo:
                 return member
         return None
@@ -238,159 +240,9 @@ class IntSet:
         return IntSet, (self.segments,)
 
 
-@lru_cache(maxsize=1024)
-def _repetition(modulus: int, target: int) -> int:
-    return ((1 << target) - 1) // ((1 << modulus) - 1)
-
-
-def _lifted(modulus: int, mask: int, target: int) -> int:
-    return mask if modulus == target else mask * _repetition(modulus, target)
-
-
-def _rotated(modulus: int, mask: int, start: int) -> int:
-    """Bit i is the membership of `start + i`, for i < modulus."""
-    by = start % modulus
-    return ((mask >> by) | (mask << (modulus - by))) & ((1 << modulus) - 1) if by else mask
-
-
-def _first(modulus: int, mask: int, start: int) -> int:
-    """How far the first member at or after `start` is."""
-    if modulus == 1:
-        return 0
-    window = _rotated(modulus, mask, start)
-    return (window & -window).bit_length() - 1
-
-
-def _last(modulus: int, mask: int, end: int) -> int:
-    """How far before `end - 1` the last member before `end` is."""
-    return 0 if modulus == 1 else modulus - _rotated(modulus, mask, end).bit_length()
-
-
-def _minimal(modulus: int, mask: int) -> tuple[int, int]:
-    if mask == (1 << modulus) - 1:
-        return 1, 1
-    for p in prime_factors(modulus):
-        while modulus % p == 0:
-            smaller = modulus // p
-            part = mask & ((1 << smaller) - 1)
-            if _lifted(smaller, part, modulus) != mask:
-                break
-            modulus, mask = smaller, part
-    return modulus, mask
-
-
-def _tidy(segment: Segment) -> list[Segment]:
-    """The same members with the least modulus, and ends that are members."""
-    lo, hi, modulus, mask = segment
-    if mask == 0 or (hi is not None and hi <= lo):
-        return []
-    if modulus == 1:
-        return [segment]
-    lo += _first(modulus, mask, lo)
-    if hi is not None:
-        if lo >= hi:
-            return []
-        hi -= _last(modulus, mask, hi)
-        if hi - lo <= modulus:
-            return _tidy_window(lo, hi - lo, modulus, mask)
-    modulus, mask = _minimal(modulus, mask)
-    return [(lo, hi, modulus, mask)]
-
-
-def _tidy_window(lo: int, width: int, modulus: int, mask: int) -> list[Segment]:
-    """A segment no longer than its modulus: a few runs, a short period, or the bits as they are."""
-    window = _rotated(modulus, mask, lo) & ((1 << width) - 1)
-    if width == 1:
-        return [(lo, lo + 1, 1, 1)]
-    runs = _runs(window)
-    if len(runs) <= _MAX_RUNS:
-        return [(lo + start, lo + end, 1, 1) for start, end in runs]
-    for period in range(2, min(_LONGEST_SHORT_PERIOD, width // 2) + 1):
-        if (window ^ (window >> period)) & ((1 << (width - period)) - 1) == 0:
-            pattern = _rotated(period, window & ((1 << period) - 1), -lo)
-            return [(lo, lo + width, period, pattern)]
-    return [(lo, lo + width, modulus, _rotated(modulus, window, -lo))]
-
-
-def _runs(window: int) -> list[tuple[int, int]]:
-    """Ranges [start, end) of consecutive set bits; at most one more than is wanted."""
-    runs: list[tuple[int, int]] = []
-    at = 0
-    while window and len(runs) <= _MAX_RUNS:
-        skip = (window & -window).bit_length() - 1
-        window >>= skip
-        length = (~window & (window + 1)).bit_length() - 1
-        runs.append((at + skip, at + skip + length))
-        window >>= length
-        at += skip + length
-    return runs
-
-
-def _tidy_all(segments: Iterable[Segment]) -> tuple[Segment, ...]:
-    done: list[Segment] = []
-    for segment in chain.from_iterable(map(_tidy, segments)):
-        last = segment
-        while done and (joined := _joined(done[-1], last)) is not None:
-            last = joined
-            done.pop()
-        done.append(last)
-    return tuple(done)
-
-
-def _joined(left: Segment, right: Segment) -> Segment | None:
-    """One segment with the members of both neighbours, if the law of one of them holds in the other too."""
-    left_lo, left_hi, left_modulus, left_mask = left
-    right_lo, right_hi, right_modulus, right_mask = right
-    if left_hi is None:
-        return None
-    if left_hi + _first(right_modulus, right_mask, left_hi) == right_lo and _same_law(
-        left_lo, left_hi, left[2:], right[2:]
-    ):
-        return (left_lo + _first(right_modulus, right_mask, left_lo), right_hi, right_modulus, right_mask)
-    if (
-        right_hi is not None
-        and left_hi + _first(left_modulus, left_mask, left_hi) == right_lo
-        and _same_law(right_lo, right_hi, left[2:], right[2:])
-    ):
-        return (left_lo, right_hi, left_modulus, left_mask)
-    return None
-
-
-def _same_law(lo: int, hi: int, one: tuple[int, int], other: tuple[int, int]) -> bool:
-    """Whether both patterns have the same members in [lo, hi)."""
-    if one == other:
-        return True
-    width = hi - lo
-    if width >= one[0] + other[0]:  # two periodic laws that agree so long are one (Fine and Wilf)
-        return False
-    return _bits(lo, width, *one) == _bits(lo, width, *other)
-
-
-def _bits(lo: int, width: int, modulus: int, mask: int) -> int:
-    window = _rotated(modulus, mask, lo)
-    if width <= modulus:
-        return window & ((1 << width) - 1)
-    repeated = -(-width // modulus) * modulus
-    return _lifted(modulus, window, repeated) & ((1 << width) - 1)
-
-
-def _covering(segments: Sequence[Segment]) -> list[Segment]:
-    """The segments with the gaps between them spelled out, from 0 to infinity."""
-    covering: list[Segment] = []
-    at: int | None = 0
-    for lo, hi, modulus, mask in segments:
-        if at is not None and lo > at:
-            covering.append((at, lo, 1, 0))
-        covering.append((lo, hi, modulus, mask))
-        at = hi
-    if at is not None:
-        covering.append((at, None, 1, 0))
-    return covering
-
-
 def _combined(left: IntSet, right: IntSet, law: Callable[[int, int], int]) -> IntSet:
     """Bit by bit: `law` maps two masks of one modulus to the mask of the result; gaps stay gaps."""
-    ours, theirs = _covering(left.segments), _covering(right.segments)
+    ours, theirs = covering(left.segments), covering(right.segments)
     result: list[Segment] = []
     i = j = at = 0
     while True:
@@ -401,7 +253,7 @@ def _combined(left: IntSet, right: IntSet, law: Callable[[int, int], int]) -> In
             modulus = lcm(our_modulus, their_modulus)
             if modulus > MAX_SET_MODULUS:
                 raise TooFineError(f"a set of sizes would need the modulus {modulus}")
-            mask = law(_lifted(our_modulus, our_mask, modulus), _lifted(their_modulus, their_mask, modulus))
+            mask = law(lifted(our_modulus, our_mask, modulus), lifted(their_modulus, their_mask, modulus))
             if mask:
                 result.append((at, end, modulus, mask))
         if end is None:
@@ -428,20 +280,6 @@ def _minus(left: IntSet, right: IntSet) -> IntSet:
     return _combined(left, right, lambda ours, theirs: ours & ~theirs)
 
 
-def _segments_of(points: Sequence[int]) -> list[Segment]:
-    """Segments for sorted points: an arithmetic progression as one, else runs."""
-    if len(points) > 2:
-        step = points[1] - points[0]
-        if 1 < step <= MAX_SET_MODULUS and all(b - a == step for a, b in pairwise(points)):
-            return [(points[0], points[-1] + 1, step, 1 << points[0] % step)]
-    runs: list[Segment] = []
-    for n in points:
-        if runs and runs[-1][1] == n:
-            runs[-1] = (runs[-1][0], n + 1, 1, 1)
-        else:
-            runs.append((n, n + 1, 1, 1))
-    return runs
-
-
 ALL = IntSet([(0, None, 1, 1)])
+
 EMPTY = IntSet()

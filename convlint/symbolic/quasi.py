@@ -9,8 +9,9 @@ from operator import mul as times
 from weakref import WeakValueDictionary
 
 from convlint.symbolic.integers import affine_substitution, difference, polynomial_at, prime_factors, sign_runs
-from convlint.symbolic.intset import ALL, EMPTY, IntSet, Segment
+from convlint.symbolic.intset import ALL, EMPTY, IntSet
 from convlint.symbolic.limits import MAX_MODULUS, TooFineError
+from convlint.symbolic.segments import Segment
 
 Periodic = tuple[int, ...]
 """One coefficient: its value at `n` is `values[n % len(values)]`."""

@@ -13,9 +13,10 @@ from convlint.symbolic import closed_form as cf
 from convlint.symbolic.axis import Axis
 from convlint.symbolic.dim import Argument, Atom, Dim, Number, Opaque, Size, Term
 from convlint.symbolic.factor import factors
-from convlint.symbolic.intset import IntSet, Segment
+from convlint.symbolic.intset import IntSet
 from convlint.symbolic.predicate import FALSE, TRUE, AllOf, AnyOf, Predicate, Relation, Within
 from convlint.symbolic.quasi import Quasi
+from convlint.symbolic.segments import Segment
 
 if TYPE_CHECKING:
     from convlint.symbolic.domain import Domain

@@ -5,6 +5,8 @@ Every mistake is a `UsageError` that knows its place in what was written.
 
 import ast
 import difflib
+import errno
+import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -85,10 +87,10 @@ class Target:
     def read(cls, text: str) -> "Target | Path":
         """A target, or the path of a file or directory; raises UsageError for neither."""
         source, colon, qualname = text.rpartition(":")
-        if not colon or (Path(text).exists() and not source):
+        if not colon or (os.path.exists(text) and not source):
             return _read_path(text)
         if not all(part.isidentifier() for part in qualname.split(".")):
-            if Path(text).exists():
+            if os.path.exists(text):
                 return Path(text)
             message = "after the colon stands the name of a class or function"
             raise UsageError(Problem(message, "", text, len(source) + 1, max(len(qualname), 1), (_TARGET_HELP,)))
@@ -121,8 +123,10 @@ class Target:
 
     def _check_file(self) -> None:
         path = Path(self.source)
-        if not path.is_file():
-            raise UsageError(Problem(f"there is no file {self.source}", "", self.text, 0, len(self.source)))
+        if not os.path.isfile(path):
+            closed = _why_closed(path)
+            message = f"{self.source} cannot be read: {closed}" if closed else f"there is no file {self.source}"
+            raise UsageError(Problem(message, "", self.text, 0, len(self.source)))
         known = _top_level_names(path)
         first = self.qualname.partition(".")[0]
         if known is not None and first not in known.names:
@@ -136,10 +140,10 @@ class Target:
 def _example(text: str) -> str:
     """A target in this path, with a class of it where it is a file."""
     path = Path(text)
-    names = _top_level_names(path) if path.is_file() else None
+    names = _top_level_names(path) if os.path.isfile(path) else None
     if names and names.classes:
         return f"{text}:{names.classes[-1]}"
-    return f"{path / 'file.py'}:Class" if path.is_dir() else f"{text}:Class"
+    return f"{path / 'file.py'}:Class" if os.path.isdir(path) else f"{text}:Class"
 
 
 def _nearest(name: str, known: Sequence[str]) -> list[str]:
@@ -161,7 +165,7 @@ def _top_level_names(path: Path) -> _Names | None:
     """What a file binds at its top level; None where only running it can tell, or where it is no Python."""
     try:
         tree = ast.parse(path.read_bytes())
-    except (SyntaxError, ValueError, OSError, RecursionError):
+    except (SyntaxError, ValueError, OSError, RecursionError, MemoryError):
         return None
     names: list[str] = []
     classes: list[str] = []
@@ -185,16 +189,29 @@ def _top_level_names(path: Path) -> _Names | None:
     return _Names(names, classes)
 
 
+def _why_closed(path: Path) -> str:
+    """Why the system does not say what is at ``path``; empty where that is because nothing is there."""
+    try:
+        os.stat(path)
+    except OSError as error:
+        absent = error.errno in {errno.ENOENT, errno.ENOTDIR}
+        return "" if absent else (error.strerror or str(error)).lower()
+    return ""
+
+
 def _read_path(text: str) -> Path:
     path = Path(text)
-    if path.exists():
+    if os.path.exists(path):
         return path
+    closed = _why_closed(path)
+    if closed:
+        raise UsageError(Problem(f"this path cannot be read: {closed}", "", text, 0, len(text)))
     help_: tuple[str, ...] = (_TARGET_HELP,)
     module, dot, name = text.rpartition(".")
     if dot and name != "py" and all(part.isidentifier() for part in text.split(".")):
         help_ = (f"for a model in a module, write {module}:{name}",)
-    elif path.parent.is_dir():
-        near = difflib.get_close_matches(path.name, (each.name for each in path.parent.iterdir()), 1)
+    elif os.path.isdir(path.parent) and os.access(path.parent, os.R_OK):
+        near = difflib.get_close_matches(path.name, os.listdir(path.parent), 1)
         help_ = (f"did you mean {path.parent / near[0]}?",) if near else help_
     raise UsageError(Problem("there is no such file or directory", "", text, 0, len(text), help_))
 

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from convlint.diagnostics import Span
 from convlint.discover.annotations import annotated_inputs
 from convlint.discover.examples import Context, read_examples
-from convlint.discover.files import mentions_models, python_files, read_bytes
+from convlint.discover.files import mentions_models, python_files
 from convlint.discover.kinds import Kinds
 from convlint.discover.model import DiscoveredModel, Discovery, UnreadableFile
 from convlint.discover.module import Function, ModuleSyntax, UnparsableError, dotted, parse_module
@@ -18,6 +19,7 @@ from convlint.discover.scope import Examples
 from convlint.discover.shapes import symbolic_inputs
 from convlint.discover.usages import Usage
 from convlint.discover.values import Construction, Place
+from convlint.source.text import read_content
 
 _AXES = re.compile(r"[a-z_]([123])d$")
 """The spatial rank in the name of a layer or function: ``Conv2d``, ``avg_pool3d``."""
@@ -35,15 +37,18 @@ def discover(paths: Iterable[str]) -> Discovery:
     modules: list[ModuleSyntax] = []
     unreadable: list[UnreadableFile] = []
     others: list[str] = []
-    for path in python_files(paths):
-        data = read_bytes(path)
-        if data is None or not mentions_models(data):
-            others.append(path)
-            continue
+    for path in python_files(paths, lambda error: unreadable.append(_closed(str(error.filename), error))):
         try:
+            data = read_content(path)
+            if not mentions_models(data):
+                others.append(path)
+                continue
             module = parse_module(path, data)
+        except OSError as error:
+            unreadable.append(_closed(path, error))
+            continue
         except UnparsableError as error:
-            unreadable.append(UnreadableFile(error.span, str(error)))
+            unreadable.append(UnreadableFile(error.span, str(error), error.help))
             continue
         project.add(module)
         modules.append(module)
@@ -53,6 +58,14 @@ def discover(paths: Iterable[str]) -> Discovery:
     others.extend(module.path for module in modules if module.path not in known)
     described = _Describer(project, kinds, modules, models).models()
     return Discovery(tuple(described), tuple(unreadable), tuple(sorted(others)))
+
+
+def _closed(path: str, error: OSError) -> UnreadableFile:
+    """A file or directory that the system does not open."""
+    what, out = ("directory", "list it") if os.path.isdir(path) else ("file", "read it")
+    reason = (error.strerror or str(error)).lower()
+    help_ = f"allow convlint's user to {out}, or name only the files and directories that are meant"
+    return UnreadableFile(Span(path, 1, 1, 1, 1), f"this {what} cannot be read: {reason}", (help_,))
 
 
 def _models(module: ModuleSyntax, kinds: Kinds) -> Iterator[Definition]:

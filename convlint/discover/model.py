@@ -48,10 +48,11 @@ class DiscoveredModel:
 
 @dataclass(frozen=True, slots=True)
 class UnreadableFile:
-    """A file that is no Python: why, and where."""
+    """A file that cannot be read or is no Python: why, where, and what to do about it."""
 
     span: Span
     message: str
+    help: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,23 +1,25 @@
 """One file's syntax as discovery reads it: its imports, its classes, its functions, its constants."""
 
 import ast
+import platform
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeGuard
 
 from convlint.diagnostics import Span
-from convlint.source.text import SourceError, SourceText, decode_source
+from convlint.source.text import SAVE_AS_TEXT, SourceError, SourceText, decode_source
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 class UnparsableError(ValueError):
-    """A file that is no Python."""
+    """A file that is no Python; `help` is the way out."""
 
-    def __init__(self, message: str, span: Span) -> None:
+    def __init__(self, message: str, span: Span, *help_: str) -> None:
         super().__init__(message)
         self.span = span
+        self.help = help_
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,7 @@ def parse_module(path: str, data: bytes) -> ModuleSyntax:
         source = decode_source(path, data)
     except SourceError as error:
         span = Span(path, error.line, error.column, error.line, error.column + 1)
-        raise UnparsableError(f"this file is no Python: {error}", span) from error
+        raise UnparsableError(f"this file is no Python: {error}", span, error.help) from error
     try:
         tree = ast.parse(source.text)
     except SyntaxError as error:
@@ -92,9 +94,17 @@ def parse_module(path: str, data: bytes) -> ModuleSyntax:
         column = max(error.offset or 1, 1)
         end = error.end_offset if error.end_lineno == line and (error.end_offset or 0) > column else column + 1
         span = Span(path, line, column, line, end or column + 1)
-        raise UnparsableError(f"syntax error: {error.msg}", span) from error
-    except (ValueError, RecursionError, MemoryError) as error:
-        raise UnparsableError(f"this file is no Python: {error}", Span(path, 1, 1, 1, 1)) from error
+        reader = (
+            f"convlint itself runs Python {platform.python_version()}: where the syntax is that of a newer one, "
+            f"name the model, {path}:Class, and `--python` reads it"
+        )
+        raise UnparsableError(f"syntax error: {error.msg}", span, reader) from error
+    except (RecursionError, MemoryError) as error:
+        message = "this file is nested too deeply for Python to read it"
+        out = "put its long expressions and tables into data files"
+        raise UnparsableError(message, Span(path, 1, 1, 1, 1), out) from error
+    except ValueError as error:
+        raise UnparsableError(f"this file is no Python: {error}", Span(path, 1, 1, 1, 1), SAVE_AS_TEXT) from error
     return _collect(source, tree)
 
 

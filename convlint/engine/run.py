@@ -54,7 +54,7 @@ class Run:
 
     def take_unreadable(self, file: UnreadableFile) -> None:
         """A file that is no Python counts among the models: some may be in it."""
-        self._report([registry.report("import-failed", file.message, file.span)])
+        self._report([registry.report("import-failed", file.message, file.span, file.help)])
         path = file.span.path
         self.models.append(ModelReport(Path(path).name, relative(path), file.span.line, "failed", file.message))
 

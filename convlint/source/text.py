@@ -1,8 +1,11 @@
 """A Python source file as text: decoded as Python decodes it, with lines and columns as people count them."""
 
 import ast
+import errno
 import io
+import os
 import re
+import stat
 import tokenize
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,13 +16,18 @@ from convlint.diagnostics import Span
 _COOKIE = re.compile(rb"coding[:=]\s*[-\w.]+")
 
 
-class SourceError(ValueError):
-    """A file that Python cannot read: what is wrong, and the line (from 1) where it begins to be."""
+SAVE_AS_TEXT = "save it as UTF-8, or declare its encoding in its first line: `# -*- coding: latin-1 -*-`"
+"""The way out for a file whose bytes are not what its encoding says."""
 
-    def __init__(self, message: str, line: int = 1, column: int = 1) -> None:
+
+class SourceError(ValueError):
+    """A file that Python cannot read: what is wrong, the line (from 1) where it begins to be, and the way out."""
+
+    def __init__(self, message: str, line: int = 1, column: int = 1, help_: str = SAVE_AS_TEXT) -> None:
         super().__init__(message)
         self.line = line
         self.column = column
+        self.help = help_
 
 
 @dataclass(frozen=True)
@@ -57,12 +65,19 @@ class SourceText:
         return len(self.lines[line - 1].encode("utf-8", "surrogatepass")[:offset].decode("utf-8", "replace")) + 1
 
 
+def read_content(path: str) -> bytes:
+    """The bytes of a file; raises OSError, also for a pipe, which would be waited for."""
+    if not stat.S_ISREG(os.stat(path).st_mode):
+        raise OSError(errno.EINVAL, "it is no regular file", path)
+    return Path(path).read_bytes()
+
+
 def read_source(path: str) -> SourceText:
     """The text of a file, decoded by its byte order mark, its ``coding`` comment, or as UTF-8.
 
     Raises SourceError where Python could not read it either, OSError where nobody can.
     """
-    return decode_source(path, Path(path).read_bytes())
+    return decode_source(path, read_content(path))
 
 
 def decode_source(path: str, data: bytes) -> SourceText:
@@ -86,7 +101,10 @@ def decode(data: bytes) -> tuple[str, str]:
     zero = text.find("\0")
     if zero >= 0:
         line = text.count("\n", 0, zero) + 1
-        raise SourceError("null bytes: this is no text file", line, zero - text.rfind("\n", 0, zero))
+        raise SourceError(
+            "null bytes: this is no text file", line, zero - text.rfind("\n", 0, zero),
+            "take the null bytes out, or give the file another ending than .py",
+        )
     return text, encoding
 
 
@@ -95,7 +113,7 @@ def shown_lines(path: str) -> tuple[str, ...]:
     try:
         return read_source(path).lines
     except SourceError:
-        return tuple(unify(Path(path).read_bytes().decode("utf-8-sig", "replace")).split("\n"))
+        return tuple(unify(read_content(path).decode("utf-8-sig", "replace")).split("\n"))
     except OSError:
         return ()
 

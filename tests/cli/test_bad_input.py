@@ -27,6 +27,18 @@ CASES = {
         ("check", "nett.py"),
         ["there is no such file or directory", "did you mean net.py?"],
     ),
+    "a file inside of a file": (
+        ("check", "net.py/UNet"),
+        ["there is no such file or directory"],
+    ),
+    "a name that no file can have": (
+        ("check", "n" * 999),
+        ["this path cannot be read: file name too long"],
+    ),
+    "a model of a file that no file can be": (
+        ("check", "n" * 999 + ".py:UNet"),
+        ["cannot be read: file name too long"],
+    ),
     "a target in a file that does not exist": (
         ("check", "other.py:UNet"),
         ["there is no file other.py"],

@@ -1,3 +1,9 @@
+import errno
+import os
+from pathlib import Path
+
+import pytest
+
 from convlint.discover import discover
 from convlint.discover.files import mentions_models, python_files
 
@@ -46,3 +52,62 @@ def test_discovery_imports_no_torch_and_runs_nothing(project, capsys):
 
 def test_a_path_that_does_not_exist_holds_nothing():
     assert discover(["absent.py"]).models == ()
+
+
+def test_links_to_nothing_and_pipes_are_no_files(tmp_path):
+    (tmp_path / "net.py").write_text("")
+    (tmp_path / ".#net.py").symlink_to("someone@somewhere.123")
+    (tmp_path / "loop.py").symlink_to("loop.py")
+    (tmp_path / "directory.py").mkdir()
+    os.mkfifo(tmp_path / "pipe.py")
+    assert list(python_files([str(tmp_path)])) == [str(tmp_path / "net.py")]
+
+
+def test_a_named_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe.py")
+    (problem,) = discover([str(tmp_path / "pipe.py")]).unreadable
+    assert problem.message == "this file cannot be read: it is no regular file"
+    assert problem.help
+
+
+@pytest.mark.parametrize("closed", ["closed.py", "closed"])
+def test_what_the_system_does_not_open_is_reported_and_harms_no_other(project, net, monkeypatch, closed):
+    """A file that cannot be read, a directory that cannot be listed: also for root, whom no permission keeps out."""
+
+    def refuse(opens):
+        def opened(path, *arguments):
+            if os.path.basename(path) == closed:
+                raise PermissionError(errno.EACCES, "Permission denied", os.fspath(path))
+            return opens(path, *arguments)
+
+        return opened
+
+    monkeypatch.setattr(Path, "read_bytes", refuse(Path.read_bytes))
+    monkeypatch.setattr(os, "scandir", refuse(os.scandir))
+    found = project({closed if closed.endswith(".py") else f"{closed}/model.py": net, "net.py": net})
+    (problem,) = found.unreadable
+    what = "file" if closed.endswith(".py") else "directory"
+    assert os.path.normpath(problem.span.path) == closed
+    assert problem.message == f"this {what} cannot be read: permission denied"
+    assert problem.help
+    assert [model.path for model in found.models] == ["net.py"]
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"import torch\nx = (\n", "syntax error: '(' was never closed"),
+        (b"\x89PNG torch", "this file is no Python: byte 0x89 is not utf-8"),
+        (b"import torch\n\n\n# \xfc\n", "this file is no Python: byte 0xfc is not utf-8"),
+        (b"import torch\0", "this file is no Python: null bytes: this is no text file"),
+        (b"# coding: latin-0\nimport torch\n", "this file is no Python: unknown encoding: latin-0"),
+        (b"# coding: utf-7\nimport torch\nx = '+2AA-'\n", "this file is no Python: "),
+        (b"import torch\nx = " + b"-" * 9999 + b"1\n", "this file is nested too deeply for Python to read it"),
+    ],
+    ids=lambda value: value[:30] if isinstance(value, str) else "",
+)
+def test_a_file_that_python_cannot_read_comes_with_the_way_out(tmp_path, data, message):
+    (tmp_path / "net.py").write_bytes(data)
+    (problem,) = discover([str(tmp_path)]).unreadable
+    assert problem.message.startswith(message)
+    assert problem.help

@@ -1,4 +1,5 @@
 import ast
+import os
 
 import pytest
 
@@ -59,3 +60,8 @@ def test_lines_for_showing_never_fail(tmp_path):
 def test_a_file_that_is_not_there_is_an_os_error(tmp_path):
     with pytest.raises(OSError, match="absent"):
         read_source(str(tmp_path / "absent.py"))
+
+
+def test_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe.py")
+    assert shown_lines(str(tmp_path / "pipe.py")) == ()

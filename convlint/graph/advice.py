@@ -15,7 +15,7 @@ from convlint.graph.contract import Contract, domains_to_json, render_union, uni
 from convlint.graph.extent import is_last_few
 from convlint.graph.flow import Flow
 from convlint.graph.model import GraphPath, ModelGraph
-from convlint.graph.typical import typical_sizes
+from convlint.graph.typical import is_typical, typical_sizes
 from convlint.graph.windows import AxisWindow, windows_of
 from convlint.symbolic.comparison import less
 from convlint.symbolic.connectives import all_of
@@ -55,7 +55,7 @@ class Advice:
     def recommended(self) -> tuple[Domain, ...]:
         """``both`` without what `is_recommendable` leaves out."""
         found = ((way.accepted.narrow(way.padding_even), way.accepted) for way in self._ways)
-        return union(domain for domain, accepted in found if is_recommendable(domain, accepted))
+        return union(domain for domain, accepted in found if is_recommendable(domain, accepted, self._near))
 
     @cached_property
     def followed(self) -> tuple[Domain, ...]:
@@ -120,8 +120,12 @@ class Advice:
     def _ways(self) -> tuple["_Way", ...]:
         return tuple(_way(self.graph, path) for path in Contract(self.graph).accepting)
 
+    @cached_property
+    def _near(self) -> Mapping[str, int]:
+        return typical_sizes(self.graph)
+
     def _nearest(self, domains: Iterable[Domain]) -> Mapping[str, int] | None:
-        near = typical_sizes(self.graph)
+        near = self._near
         found = [sizes for domain in domains if (sizes := domain.witness(near)) is not None]
         return min(found, key=lambda sizes: sum(abs(sizes[name] - near.get(name, 0)) for name in sizes), default=None)
 
@@ -143,12 +147,17 @@ def uneven_padding(window: AxisWindow) -> Size:
     return padding_lost(window.size, window.window)
 
 
-def is_recommendable(domain: Domain, accepted: Domain) -> bool:
+def is_recommendable(domain: Domain, accepted: Domain, near: Mapping[str, int]) -> bool:
     """Whether some of the accepted sizes can be recommended.
 
-    A last few of endlessly many, such as a single row that broadcasts in every join, cannot.
+    A last few of endlessly many, such as a single row that broadcasts in every join, cannot; nor sizes that are far
+    from the typical ones, ``near``, such as 253 rows by one column for a model that is used at 32 by 32.
     """
-    return not domain.is_empty and not is_last_few(domain, accepted, accepted.symbols) and domain.witness() is not None
+    if domain.is_empty or is_last_few(domain, accepted, accepted.symbols):
+        return False
+    witness = domain.witness(near)
+    closest = {symbol: accepted.set_of(symbol).nearest(size) for symbol, size in near.items()}
+    return witness is not None and is_typical(witness, {s: size for s, size in closest.items() if size is not None})
 
 
 def _way(graph: ModelGraph, path: GraphPath) -> _Way:

@@ -89,9 +89,7 @@ class _Writer:
             "name": graph.name,
             "class": graph.class_name,
             "span": self._span(graph.span),
-            "inputs": [
-                [spec.name, self._shape(spec.shape), spec.dtype, spec.assumed] for spec in graph.inputs
-            ],
+            "inputs": [[spec.name, self._shape(spec.shape), spec.dtype, spec.assumed] for spec in graph.inputs],
             "declared": self._domain(graph.declared),
             "is_declared": graph.is_declared,
             "layers": [self._layer(path, layer) for path, layer in graph.layers.items()],
@@ -99,6 +97,7 @@ class _Writer:
             "unexplored": [self._domain(domain) for domain in graph.unexplored],
             "assumed": list(graph.assumed),
             "is_part": graph.is_part,
+            "usual": dict(graph.usual),
         }
         tables = {
             "files": self._files,
@@ -260,6 +259,7 @@ class _Reader:
             unexplored=tuple(self._domains[index] for index in data["unexplored"]),
             assumed=tuple(data["assumed"]),
             is_part=data["is_part"],
+            usual=data["usual"],
         )
 
     def _span(self, index: int | None) -> Span | None:

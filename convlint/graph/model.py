@@ -179,3 +179,5 @@ class ModelGraph:
     """What was assumed to build and run it, one line each: ``in_channels = 3 (well-known name)``."""
     is_part: bool = False
     """Whether it is a part of a model, traced alone: which of its sizes the model uses is not known."""
+    usual: Mapping[str, int] = field(default_factory=dict)
+    """Sizes that the model is used at, by symbol: an example call's, or the first that plain PyTorch accepted."""

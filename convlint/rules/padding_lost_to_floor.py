@@ -41,7 +41,8 @@ class Net(nn.Sequential):
 
 Choose input sizes that keep the padding even, among those that the model accepts: `n` strides of 2 over odd kernels
 with half padding want `i ≡ 1 (mod 2^n)`, which the joins of a decoder (`i ≡ 0`) may not allow; the help names only
-sizes that both allow. Trained weights have adapted to the shift, so nothing is applied by itself.
+sizes that both allow, and only if some are between half and twice those that the model is used at. Trained weights have
+adapted to the shift, so nothing is applied by itself.
 
 ## Limits
 
@@ -69,6 +70,7 @@ from convlint.symbolic.dim import Size
 from convlint.symbolic.domain import Domain
 
 _LONGEST_CONDITION = 120
+
 
 def check(subject: Subject) -> Iterator[Finding]:
     """Windows whose padding is uneven in force."""
@@ -101,7 +103,7 @@ def _help(subject: Subject, loss: Loss) -> Iterator[str]:
     advice = subject.advice
     domain, where = next(iter(advice.recommended), None), "at every layer"
     if domain is None:
-        domain, where = _even_here(loss), "here"
+        domain, where = _even_here(subject, loss), "here"
     if domain is not None:
         symbols = wording.symbols(size for spec in subject.graph.inputs for size in spec.shape[2:]) | set(loss.symbols)
         sizes = wording.condition(domain, symbols)
@@ -109,19 +111,24 @@ def _help(subject: Subject, loss: Loss) -> Iterator[str]:
         few = len(sizes) > _LONGEST_CONDITION
         yield f"{example if few else sizes} keeps the padding even {where}{'' if few else f', for example {example}'}"
     elif advice.both:
-        yield f"only {render_union(advice.both)} keeps the padding even at every layer"
+        sizes = render_union(advice.both)
+        yield (
+            f"only {sizes} keeps the padding even at every layer"
+            if len(sizes) <= _LONGEST_CONDITION
+            else "no accepted size close to the usual ones keeps the padding even at every layer"
+        )
     elif not subject.contract.unexplored:
         yield "no size that the model accepts keeps the padding even at every layer"
         if advice.even and advice.joins and advice.are_apart:
             yield f"{render_union(advice.even)} would, but its joins need {render_union(advice.joins)}"
 
 
-def _even_here(loss: Loss) -> Domain | None:
+def _even_here(subject: Subject, loss: Loss) -> Domain | None:
     """The accepted sizes at which this window loses no padding; None where there are none to recommend."""
     if loss.view.path.failure is not None:
         return None
     domain = loss.view.domain.narrow(less(uneven_padding(AxisWindow(loss.axes[0], loss.size, loss.window)), 1))
-    return domain if is_recommendable(domain, loss.view.domain) else None
+    return domain if is_recommendable(domain, loss.view.domain, subject.near) else None
 
 
 RULE = Rule("CL103", "padding-lost-to-floor", Severity.INFO, __doc__, check)

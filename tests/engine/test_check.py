@@ -49,6 +49,12 @@ def check(*targets, select=(), **options):
     return engine.check(targets, Options.read(**options), Selection(select=select))
 
 
+def test_witnesses_are_close_to_the_sizes_of_the_example_call(net):
+    net.write_text(f"{NET}\n\nif __name__ == '__main__':\n    UNet()(torch.zeros(4, 3, 48, 40))\n")
+    (finding,) = check("net.py:UNet", select=["CL301"]).diagnostics
+    assert finding.witness == {"N": 1, "H": 47, "W": 40}
+
+
 def test_an_undeclared_requirement_is_one_warning(net):
     report = check("net.py:UNet", inputs=["N 3 H W"])
     (finding,) = [each for each in report.diagnostics if each.severity > Severity.INFO]

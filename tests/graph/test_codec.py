@@ -25,6 +25,10 @@ def test_a_part_stays_one(skip_model):
     assert round_trip(replace(skip_model, is_part=True)).is_part
 
 
+def test_the_usual_sizes_stay(skip_model):
+    assert round_trip(replace(skip_model, usual={"N": 2, "H": 28})).usual == {"N": 2, "H": 28}
+
+
 def test_sizes_come_back_as_the_same_objects(skip_model):
     copy = round_trip(skip_model)
     for ours, theirs in zip(skip_model.paths[0].nodes, copy.paths[0].nodes, strict=True):

@@ -1,6 +1,7 @@
 """Advice on sizes against PyTorch: where joins fit, where padding is even, and that no refused size is recommended."""
 
 import re
+from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -9,6 +10,7 @@ from torch import nn
 
 from convlint.graph.advice import Advice
 from convlint.graph.contract import render_union
+from convlint.rules import registry
 
 LARGEST = 50
 
@@ -146,6 +148,37 @@ def test_a_window_behind_a_join_is_reached_only_where_the_join_fits(trace):
 def test_a_last_few_sizes_are_named_and_not_recommended(trace):
     said = advice(trace, Broadcast())
     assert (render_union(said.both), said.verdict, said.example["S"]) == ("S = 1", "joins", 224)
+
+
+class Pinned(nn.Module):
+    """A linear layer takes the features of 64 cells: of 32 × 32 pixels, and of 253 × 1."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.second = nn.Conv2d(3, 3, 3, 2, 1), nn.Conv2d(3, 3, 3, 2, 1)
+        self.linear = nn.Linear(3 * 64, 10)
+
+    def forward(self, x):
+        return self.linear(self.second(self.first(x)).flatten(1))
+
+
+def test_only_sizes_close_to_those_in_use_are_recommended(trace):
+    graph = trace(Pinned(), "N 3 H W")
+    unknown, used = Advice(graph), Advice(replace(graph, usual={"N": 1, "H": 32, "W": 32}))
+    assert unknown.both == used.both
+    assert not unknown.recommended
+    assert used.recommended
+    assert used.example == {"N": 1, "H": 29, "W": 29}
+
+
+def test_help_names_no_size_far_from_those_in_use(lint):
+    graph = lint(Pinned(), "N 3 H W").graph
+    for usual, line in (
+        ({}, "no accepted size close to the usual ones keeps the padding even at every layer"),
+        ({"H": 32, "W": 32}, "H = 29, W = 29 keeps the padding even at every layer"),
+    ):
+        findings = registry.check(replace(graph, usual=usual))
+        assert {each.help for each in findings if each.name == "padding-lost-to-floor"} == {(line,)}
 
 
 def test_joins_that_never_fit_leave_neither(trace):

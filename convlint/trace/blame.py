@@ -6,14 +6,12 @@ there.  Frames of torch, the standard library and convlint are never blamed.
 
 from __future__ import annotations
 
-import linecache
 import os
 import sysconfig
 from collections.abc import Iterable, Sequence
-from itertools import islice
-from types import TracebackType
 
 from convlint.diagnostics import Span
+from convlint.trace.positions import span_at
 
 INSTALLED = frozenset({"site-packages", "dist-packages"})
 """Directories of packages that are not the user's to change."""
@@ -64,33 +62,9 @@ def blamed_span(error: BaseException, roots: Sequence[str], libraries: Sequence[
     step = error.__traceback__
     while step is not None:
         if is_user_file(step.tb_frame.f_code.co_filename, roots, libraries):
-            found = traceback_span(step)
+            found = span_at(step.tb_frame.f_code, step.tb_lasti, step.tb_lineno or 1)
         step = step.tb_next
     return found
-
-
-def traceback_span(step: TracebackType) -> Span:
-    """The range of the expression that was running in one frame of a traceback."""
-    code = step.tb_frame.f_code
-    positions = next(islice(code.co_positions(), step.tb_lasti // 2, None), (None, None, None, None))
-    line, end_line, column, end_column = positions
-    path = code.co_filename
-    if line is None or end_line is None or column is None or end_column is None:
-        return line_span(path, step.tb_lineno or 1)
-    return Span(path, line, _column(path, line, column), end_line, _column(path, end_line, end_column))
-
-
-def line_span(path: str, line: int) -> Span:
-    """A whole line without its indentation and its end."""
-    text = linecache.getline(path, line).rstrip()
-    start = len(text) - len(text.lstrip())
-    return Span(path, line, start + 1, line, max(len(text), start + 1) + 1)
-
-
-def _column(path: str, line: int, offset: int) -> int:
-    """The 1-based column of a 0-based offset in UTF-8 bytes, which is how Python counts."""
-    text = linecache.getline(path, line).encode(errors="surrogateescape")
-    return len(text[:offset].decode(errors="replace")) + 1 if text else offset + 1
 
 
 def _syntax_span(error: SyntaxError) -> Span:

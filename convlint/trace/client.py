@@ -21,7 +21,7 @@ from typing import IO
 from convlint.diagnostics import Span
 from convlint.graph.codec import graph_from_json
 from convlint.graph.model import ModelGraph
-from convlint.trace.blame import blamed_frame, line_span
+from convlint.trace.blame import blamed_frame
 from convlint.trace.limits import (
     GRACE,
     LOST_ANSWER,
@@ -32,6 +32,7 @@ from convlint.trace.limits import (
     kill_group,
     read_crash_log,
 )
+from convlint.trace.positions import line_span
 from convlint.trace.protocol import (
     AS_SCRIPT,
     NO_EXIT,

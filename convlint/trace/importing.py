@@ -14,8 +14,9 @@ from types import ModuleType
 import torch
 
 from convlint.trace import overlay
-from convlint.trace.blame import blamed_span, line_span
+from convlint.trace.blame import blamed_span
 from convlint.trace.failures import LIBRARIES, LoadError, describe
+from convlint.trace.positions import line_span
 from convlint.trace.protocol import AS_SCRIPT, ModelRef, TraceFailure
 
 _BEYOND_PROJECT = 2

@@ -16,10 +16,11 @@ from torch import nn
 
 from convlint.diagnostics import Span
 from convlint.trace.arguments import ArgumentError, find_arguments
-from convlint.trace.blame import blamed_span, line_span
+from convlint.trace.blame import blamed_span
 from convlint.trace.failures import LIBRARIES, LoadError, describe, summary
 from convlint.trace.on_meta import moved, parameters_on_meta, without_downloads
 from convlint.trace.origin import recording_constructors
+from convlint.trace.positions import line_span
 from convlint.trace.protocol import FailureRule, ModelRef, TraceFailure
 from convlint.trace.replay import is_out_of_memory
 

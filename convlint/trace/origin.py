@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import linecache
 import os
 import sys
 import sysconfig
@@ -16,13 +15,13 @@ import torch
 
 from convlint.diagnostics import Span
 from convlint.trace.blame import is_user_file
+from convlint.trace.positions import span_at
 
 _OWN = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 _TORCH = os.path.dirname(os.path.abspath(torch.__file__)) + os.sep
 _STDLIB = sysconfig.get_paths()["stdlib"] + os.sep
 _SITE = tuple({sysconfig.get_paths()["purelib"] + os.sep, sysconfig.get_paths()["platlib"] + os.sep})
 
-_positions: dict[CodeType, list[tuple[int | None, int | None, int | None, int | None]]] = {}
 _internal: dict[str, bool] = {}
 _constructors: dict[int, Span] = {}
 
@@ -42,32 +41,9 @@ def is_user_code(path: str, roots: tuple[str, ...]) -> bool:
     return is_user_file(path, roots)
 
 
-def _column(path: str, line: int, offset: int) -> int:
-    """The 1-based column of a UTF-8 byte offset."""
-    text = linecache.getline(path, line)
-    if text.isascii():
-        return offset + 1
-    return len(text.encode()[:offset].decode(errors="replace")) + 1
-
-
 def span_of(frame: FrameType) -> Span:
     """The exact range of the expression that a frame is evaluating."""
-    return span_at(frame, frame.f_lasti, frame.f_lineno)
-
-
-def span_at(frame: FrameType, instruction: int, fallback_line: int) -> Span:
-    """The exact range of the expression at an instruction of a frame (a traceback's ``tb_lasti``)."""
-    code = frame.f_code
-    table = _positions.get(code)
-    if table is None:
-        table = _positions[code] = list(code.co_positions())
-    line, end_line, column, end_column = table[instruction // 2]
-    path = code.co_filename
-    line = line or fallback_line
-    end_line = end_line or line
-    if column is None or end_column is None:
-        return Span(path, line, 1, end_line, len(linecache.getline(path, end_line).rstrip("\n")) + 1)
-    return Span(path, line, _column(path, line, column), end_line, _column(path, end_line, end_column))
+    return span_at(frame.f_code, frame.f_lasti, frame.f_lineno)
 
 
 def user_frame(roots: tuple[str, ...], frame: FrameType | None = None) -> FrameType | None:

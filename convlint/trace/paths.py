@@ -7,7 +7,6 @@ import time
 import types
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,13 +17,17 @@ from convlint.graph.model import Failure, GraphPath, InputSpec, ModelGraph, Tens
 from convlint.symbolic.domain import Domain
 from convlint.trace import origin
 from convlint.trace.arrange import arrange, forward_parameters
+from convlint.trace.inputs import concrete
 from convlint.trace.layers import layers_of
 from convlint.trace.listening import listening
+from convlint.trace.positions import span_at
 from convlint.trace.python_names import symbolic_names
 from convlint.trace.recording import Recording
+from convlint.trace.replay import run_on_meta
 from convlint.trace.session import Infeasible, Refusal, Refused, Session, Start, Untraceable
+from convlint.trace.state import restored
 from convlint.trace.tensor import SymbolicTensor, shape_of, tensors_in
-from convlint.trace.tracer import ShapeTracer
+from convlint.trace.tracer import CONSTANT, ShapeTracer
 
 MAX_PATHS = 64
 """Branches that are followed in one model; what is left is said to be unexplored."""
@@ -101,11 +104,12 @@ def follow_path(
 ) -> FollowedPath | None:
     """Run the model once, with the answers of ``start`` at its first forks. None where no size takes this path."""
     session = Session(start, domain, source_roots)
-    with _restored(module):
+    failure: Failure | None = None
+    raised: Exception | None = None
+    result: Any = None
+    with restored(module, keep=CONSTANT):
         tracer = ShapeTracer(module, session)
         args, kwargs = _arguments(module, inputs, tracer)
-        failure: Failure | None = None
-        result: Any = None
         try:
             with symbolic_names(), listening(tracer):
                 result = module(*args, **kwargs)
@@ -115,18 +119,19 @@ def follow_path(
             last = tracer.recording.last_name
             failure = Failure("refused", str(error), "RuntimeError", error.rule, error.span, last)
         except Exception as error:
-            failure = _failure(error, module, inputs, session, tracer)
+            raised = error
         else:
             tracer.output(result)
-        outputs = tuple(TensorValue(shape_of(t), str(t.dtype).removeprefix("torch.")) for t in tensors_in(result))
-        path = GraphPath(
-            nodes=tracer.recording.nodes(),
-            entered=session.entered,
-            domain=session.domain,
-            failure=failure,
-            specialisations=tuple(session.specialisations),
-            outputs=outputs,
-        )
+    if raised is not None:
+        failure = _failure(raised, module, inputs, session, tracer)
+    path = GraphPath(
+        nodes=tracer.recording.nodes(),
+        entered=session.entered,
+        domain=session.domain,
+        failure=failure,
+        specialisations=tuple(session.specialisations),
+        outputs=tuple(TensorValue(shape_of(t), str(t.dtype).removeprefix("torch.")) for t in tensors_in(result)),
+    )
     refused = tuple(_refused(refusal, tracer.recording) for refusal in session.refusals)
     return FollowedPath(path, tracer.recording, refused, tuple(session.forks), tuple(session.unexplored))
 
@@ -174,17 +179,6 @@ def _arguments(
     return args, kwargs
 
 
-def _concrete_arguments(
-    module: torch.nn.Module, inputs: Sequence[InputSpec], sizes: Mapping[str, int]
-) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """Meta tensors of concrete sizes, as ``forward`` wants to be given them."""
-    tensors = []
-    for spec in inputs:
-        shape = [size if isinstance(size, int) else int(size.evaluate(sizes)) for size in spec.shape]
-        tensors.append(torch.empty(shape, dtype=getattr(torch, spec.dtype), device="meta"))
-    return arrange(module, [spec.name for spec in inputs], tensors)
-
-
 def _failure(
     error: Exception, module: torch.nn.Module, inputs: Sequence[InputSpec], session: Session, tracer: ShapeTracer
 ) -> Failure:
@@ -197,19 +191,14 @@ def _failure(
         return Failure("untraceable", message, name, None, span, last)
     if _raised_by_the_model(error):
         return Failure("raised", message, name, None, span, last)
-    try:
-        nominal = session.nominal
-        args, kwargs = _concrete_arguments(module, inputs, nominal)
-        with torch.no_grad():
-            module(*args, **kwargs)
-    except Exception as real:
-        if type(real).__name__ == name:
-            return Failure("error", message, name, None, span, last)
-        real_message = str(real).strip().partition("\n")[0] or type(real).__name__
-        return Failure(
-            "error", real_message, type(real).__name__, None, _user_line(real, session.source_roots) or span, last
-        )
-    return Failure("untraceable", message, name, None, span, last)
+    run = run_on_meta(module, concrete(inputs, session.nominal))
+    if run.error is None or run.is_unsupported:
+        return Failure("untraceable", message, name, None, span, last)
+    kind = type(run.error).__name__
+    if kind == name:
+        return Failure("error", message, name, None, span, last)
+    span = _user_line(run.error, session.source_roots) or span
+    return Failure("error", str(run.error).strip().partition("\n")[0] or kind, kind, None, span, last)
 
 
 def _frames(error: BaseException) -> Iterator[types.TracebackType]:
@@ -226,7 +215,7 @@ def _user_line(error: BaseException, roots: tuple[str, ...]) -> Span | None:
         for traceback in _frames(error):
             path = traceback.tb_frame.f_code.co_filename
             if not origin.is_internal(path) and (not preferred or origin.is_user_code(path, preferred)):
-                chosen = origin.span_at(traceback.tb_frame, traceback.tb_lasti, traceback.tb_lineno)
+                chosen = span_at(traceback.tb_frame.f_code, traceback.tb_lasti, traceback.tb_lineno)
         if chosen is not None:
             return chosen
     return None
@@ -241,24 +230,3 @@ def _raised_by_the_model(error: BaseException) -> bool:
     if origin.is_internal(code.co_filename):
         return False
     return code.co_code[innermost.tb_lasti] == dis.opmap["RAISE_VARARGS"]
-
-
-@contextmanager
-def _restored(module: torch.nn.Module) -> Iterator[None]:
-    """Give every module of the model its attributes back: a ``forward`` that caches tensors must not leak them."""
-    saved = [(each, {name: _copied(value) for name, value in each.__dict__.items()}) for each in module.modules()]
-    try:
-        yield
-    finally:
-        for each, attributes in saved:
-            for name in [
-                name for name in each.__dict__ if name not in attributes and not name.startswith("_tensor_constant")
-            ]:
-                del each.__dict__[name]
-            each.__dict__.update(attributes)
-
-
-def _copied(value: Any) -> Any:
-    return value.copy() if type(value) in (dict, list, set) else value
-
-

@@ -15,6 +15,7 @@ from torch.utils._pytree import tree_leaves, tree_map_only
 
 from convlint.trace.arrange import arrange
 from convlint.trace.protocol import ConcreteInput
+from convlint.trace.state import restored
 
 _META_LIMITS = (
     "meta tensor",
@@ -103,12 +104,11 @@ def run_on_meta(module: nn.Module, inputs: Sequence[ConcreteInput]) -> Run:
 
 
 def _run(module: nn.Module, inputs: Sequence[ConcreteInput], making: AbstractContextManager[object]) -> Run:
-    state = None if _is_unfinished(module) else ModuleState(module)
     mode = _OneDevice()
     try:
         tensors = [torch.empty(item.shape, dtype=getattr(torch, item.dtype), device="meta") for item in inputs]
         positional, keyword = arrange(module, [item.name for item in inputs], tensors)
-        with torch.no_grad(), making, mode:
+        with nullcontext() if _is_unfinished(module) else restored(module), torch.no_grad(), making, mode:
             return Run(module(*positional, **keyword), None, mode.calls)
     except MemoryError:
         raise
@@ -116,45 +116,8 @@ def _run(module: nn.Module, inputs: Sequence[ConcreteInput], making: AbstractCon
         if is_out_of_memory(error):
             raise MemoryError(str(error)).with_traceback(error.__traceback__) from None
         return Run(None, error, mode.calls)
-    finally:
-        if state is not None:
-            state.restore()
 
 
 def _is_unfinished(module: nn.Module) -> bool:
     """Whether lazy layers wait for their first input, which shall change them for good."""
     return any(isinstance(part, LazyModuleMixin) and part.has_uninitialized_params() for part in module.modules())
-
-
-class ModuleState:
-    """Every attribute of every submodule, to be put back: a ``forward`` may cache tensors on ``self``."""
-
-    def __init__(self, module: nn.Module) -> None:
-        self._kept = [
-            (part, {name: _copied(value) for name, value in vars(part).items()}, dict(vars(part)))
-            for part in module.modules()
-        ]
-
-    def restore(self) -> None:
-        """Undo what happened since; containers keep their identity."""
-        for part, copies, values in self._kept:
-            attributes = vars(part)
-            for name in [name for name in attributes if name not in values]:
-                del attributes[name]
-            attributes.update(values)
-            for name, copy in copies.items():
-                value = values[name]
-                if type(value) is dict and _differs(value, copy):
-                    value.clear()
-                    value.update(copy)
-                elif type(value) is list and _differs(dict(enumerate(value)), dict(enumerate(copy))):
-                    value[:] = copy
-
-
-def _copied(value: object) -> Any:
-    return type(value)(value) if type(value) in (dict, list) else value  # type: ignore[call-arg]
-
-
-def _differs(now: Mapping[Any, object], then: Mapping[Any, object]) -> bool:
-    """Whether entries were added, removed or replaced; tensors are compared by identity only."""
-    return len(now) != len(then) or any(key not in now or now[key] is not value for key, value in then.items())

@@ -86,7 +86,6 @@ class Session:
     specialisations: list[Specialisation] = field(default_factory=list)
     facts: tuple[str, str, Mapping[str, object]] | None = None
     _settled: dict[Predicate, Predicate] = field(default_factory=dict)
-    _domain_symbols: Any = None
 
     def __post_init__(self) -> None:
         self.domain = self.declared

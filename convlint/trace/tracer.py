@@ -31,6 +31,9 @@ from convlint.trace.values import is_symbolic, with_tensors
 _RESHAPING = frozenset({"squeeze", "unsqueeze", "t", "transpose", "swapaxes", "swapdims", "resize", "resize_as"})
 """Operations whose in-place variants change the shape of their tensor."""
 
+CONSTANT = "_tensor_constant"
+"""With a number behind it, the attribute of the root that holds a tensor of the code's own, as in ``torch.fx``."""
+
 _PLAIN = frozenset({int, float, bool, str, type(None), torch.dtype, torch.device})
 
 
@@ -345,9 +348,9 @@ class ShapeTracer(torch.fx.Tracer):
         name = self._names.get(id(tensor))
         if name is None:
             index = 0
-            while hasattr(self.root, f"_tensor_constant{index}"):
+            while hasattr(self.root, f"{CONSTANT}{index}"):
                 index += 1
-            name = f"_tensor_constant{index}"
+            name = f"{CONSTANT}{index}"
             self.root.__dict__[name] = tensor
             self._names[id(tensor)] = name
         return name

@@ -22,18 +22,20 @@ from convlint.arithmetic.geometry import (
     without_field,
 )
 from convlint.arithmetic.transposed import Transposed
+from convlint.arithmetic.window import Window
 from convlint.graph.cellwise import keeps_places, spreads
 from convlint.graph.flow import Flow
 from convlint.graph.model import ModelGraph, Node
-from convlint.graph.resampling import resizes, through_area, through_resize
+from convlint.graph.resampling import Resize, resizes, through_area, through_resize
 from convlint.graph.reshaped import kept_axes
-from convlint.graph.windows import parameters_of, transposed_of, windows_of
+from convlint.graph.windows import WINDOW_KINDS, parameters_of, transposed_of, windows_of
 from convlint.symbolic.dim import Size
 
 AxisGeometry = Geometry | None
 Geometries = tuple[AxisGeometry, ...]
 
 FIRST_SPATIAL_AXIS = 2
+"""Behind samples and channels."""
 _CARRYING = frozenset({"reduce", "split"})
 
 
@@ -61,7 +63,7 @@ def _geometry(graph: ModelGraph, flow: Flow, node: Node, found: Mapping[str, Geo
     parameters = parameters_of(graph, node)
     bounds = flow.path.domain.bounds
     match node.kind:
-        case "conv" | "max_pool" | "avg_pool" | "lp_pool":
+        case kind if kind in WINDOW_KINDS:
             return _stepped(before, {each.axis: _through_window(each.window) for each in windows_of(graph, flow, node)})
         case "conv_transpose":
             found_axes = transposed_of(graph, flow, node)
@@ -116,16 +118,16 @@ def _known(step: Callable[[Geometry], Geometry]) -> Step:
     return guarded
 
 
-def _through_window(window: object) -> Step:
-    return _known(lambda geometry: through_window(geometry, window))  # type: ignore[arg-type]
+def _through_window(window: Window) -> Step:
+    return _known(lambda geometry: through_window(geometry, window))
 
 
-def _through_transposed(transposed: object) -> Step:
-    return _known(lambda geometry: through_transposed(geometry, transposed))  # type: ignore[arg-type]
+def _through_transposed(transposed: Transposed) -> Step:
+    return _known(lambda geometry: through_transposed(geometry, transposed))
 
 
-def _through_resize(resize: object, bounds: Bounds) -> Step:
-    return lambda geometry: through_resize(geometry, resize, bounds)  # type: ignore[arg-type]
+def _through_resize(resize: Resize, bounds: Bounds) -> Step:
+    return lambda geometry: through_resize(geometry, resize, bounds)
 
 
 def _unpooled(parameters: Mapping[str, object], before: Geometries) -> Geometries:

@@ -70,6 +70,7 @@ from itertools import combinations
 
 from convlint.diagnostics import Related, Severity
 from convlint.graph.extent import is_last_few
+from convlint.graph.geometry import FIRST_SPATIAL_AXIS
 from convlint.graph.model import Node
 from convlint.rules.base import Finding, Rule
 from convlint.rules.evidence import wording
@@ -81,7 +82,6 @@ from convlint.symbolic.dim import Dim, Size, symbols_of
 from convlint.symbolic.domain import Domain
 from convlint.symbolic.predicate import FALSE
 
-_FIRST_SPATIAL_AXIS = 2
 _ROUNDED_UP = 2
 """Cells of a map that rounding up leaves where rounding down leaves one."""
 _SAME_ELEMENTS = frozenset({"view", "permute", "index"})
@@ -101,9 +101,9 @@ def check(subject: Subject) -> Iterator[Finding]:
 
 def _repeated_maps(subject: Subject, view: View, node: Node, left: Node, right: Node) -> Iterator[Finding]:
     """Two maps of one rank, of which one has a row or column that is repeated for some sizes."""
-    if len(left.shape) != len(right.shape) or len(left.shape) <= _FIRST_SPATIAL_AXIS:
+    if len(left.shape) != len(right.shape) or len(left.shape) <= FIRST_SPATIAL_AXIS:
         return
-    for axis in range(_FIRST_SPATIAL_AXIS, len(left.shape)):
+    for axis in range(FIRST_SPATIAL_AXIS, len(left.shape)):
         if left.shape[axis] == right.shape[axis]:
             continue
         repeated = any_of(

@@ -63,6 +63,7 @@ from typing import cast
 
 from convlint.arithmetic.resize import scaled_size
 from convlint.diagnostics import Severity
+from convlint.graph.geometry import FIRST_SPATIAL_AXIS
 from convlint.graph.model import Node
 from convlint.rules.base import Finding, Rule
 from convlint.rules.evidence import wording
@@ -74,7 +75,6 @@ from convlint.symbolic.dim import Dim, Size, evaluate, symbols_of
 
 _MOST_TRIED = 600
 _LARGEST_DENOMINATOR = 1000
-_FIRST_SPATIAL_AXIS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ def _scales(view: View, node: Node) -> Iterator[tuple[int, "Fraction | Dim"]]:
     inputs = view.flow.inputs(node)
     if not isinstance(scales, tuple | list) or not inputs:
         return
-    for axis, scale in enumerate(scales, _FIRST_SPATIAL_AXIS):
+    for axis, scale in enumerate(scales, FIRST_SPATIAL_AXIS):
         if isinstance(scale, Dim):
             yield axis, scale
         elif isinstance(scale, float) and math.isfinite(scale):

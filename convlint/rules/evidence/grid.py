@@ -9,13 +9,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from convlint.graph.flow import Flow
-from convlint.graph.geometry import Geometries
+from convlint.graph.geometry import FIRST_SPATIAL_AXIS, Geometries
 from convlint.graph.model import Node
 from convlint.graph.scale import ratio, slope
 from convlint.graph.windows import AxisTransposed, AxisWindow
 from convlint.symbolic.dim import Dim, Size
-
-FIRST_SPATIAL_AXIS = 2
 
 Grid = tuple[Fraction | None, ...]
 Sizes = tuple[Size, ...]

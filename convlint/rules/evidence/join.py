@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from convlint.diagnostics import Related
+from convlint.graph.geometry import FIRST_SPATIAL_AXIS
 from convlint.graph.model import Node
 from convlint.rules.evidence import wording
 from convlint.rules.evidence.branches import Branches, differing
 from convlint.rules.evidence.cause import Cause
 from convlint.rules.evidence.consequence import stride_of, ways_back
-from convlint.rules.evidence.grid import FIRST_SPATIAL_AXIS
 from convlint.rules.evidence.refusal import Refusal
 from convlint.rules.evidence.remedies import half_padding_between
 from convlint.rules.evidence.requirement import Account

@@ -8,9 +8,9 @@ from convlint.arithmetic.transposed import Transposed
 from convlint.arithmetic.transposed import output_size as transposed_size
 from convlint.arithmetic.window import Window
 from convlint.arithmetic.window import output_size as window_size
+from convlint.graph.geometry import FIRST_SPATIAL_AXIS
 from convlint.graph.model import Node
 from convlint.graph.windows import AxisTransposed
-from convlint.rules.evidence.grid import FIRST_SPATIAL_AXIS
 from convlint.rules.evidence.view import View
 from convlint.symbolic.comparison import equal
 from convlint.symbolic.dim import Size

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from convlint.diagnostics import Span
 from convlint.graph.extent import is_negligible
+from convlint.graph.geometry import FIRST_SPATIAL_AXIS
 from convlint.graph.model import Node
-from convlint.rules.evidence.grid import FIRST_SPATIAL_AXIS
 from convlint.rules.evidence.view import View
 from convlint.symbolic.comparison import unequal
 from convlint.symbolic.connectives import any_of

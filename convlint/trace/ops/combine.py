@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from convlint.symbolic import rounding
-from convlint.symbolic.comparison import equal, greater, greater_equal, unequal
+from convlint.symbolic.comparison import equal, greater, greater_equal
 from convlint.symbolic.connectives import all_of, any_of
 from convlint.symbolic.dim import Dim, Size
 from convlint.trace.ops.broadcast import result_dtype
@@ -90,7 +90,7 @@ def chunk(session: Session, input: torch.Tensor, chunks: int, dim: int = 0) -> A
     if chunks <= 0:
         session.refuse("shape-error", f"chunk expects a positive number of chunks, not {chunks}")
     part = rounding.ceil(size / chunks) if isinstance(size, Dim) else -(-size // chunks)
-    if session.refuted(unequal(part, 0)):
+    if session.branch(equal(size, 0)):
         return _parts(shape, axis, [0] * chunks, input.dtype)
     return _split_every(session, input, axis, part)
 
@@ -104,6 +104,8 @@ def _split_every(session: Session, input: torch.Tensor, axis: int, part: Size) -
     )
     if isinstance(part, int):
         count = session.specialise(session.maximum(-(-size // max(part, 1)), 1))
+    elif session.branch(equal(part, 0)):
+        count = 1
     else:
         count = _choose(session, session.maximum(session.floor_divide(size + part - 1, part), 1))
     sizes: list[Size] = [part] * (count - 1)

@@ -83,7 +83,7 @@ def getitem(session: Session, input: torch.Tensor, index: Any) -> Any:
             if tensor_shape is None:
                 return NotImplemented
             if not isinstance(item, torch.Tensor):
-                _require_inside(session, [min(item, default=0), max(item, default=-1)], axis, shape[axis])
+                _require_inside(session, _extremes(item), axis, shape[axis])
             split = split or (place is not None and place != len(result))
             place = len(result) if place is None else place
             advanced.append(tensor_shape)
@@ -98,6 +98,14 @@ def getitem(session: Session, input: torch.Tensor, index: Any) -> Any:
     kind = "crop" if crops and not advanced else "index"
     session.describe(kind, "getitem", slices=None if advanced else tuple(slices))
     return Value(tuple(result), input.dtype)
+
+
+def _extremes(indices: Iterable[Any]) -> list[Size]:
+    """The smallest and the largest of the numbers, and every size: what must lie inside, lest the others do not."""
+    numbers = [dim_of(index) for index in indices]
+    known = [number for number in numbers if isinstance(number, int)]
+    sizes: list[Size] = [number for number in numbers if not isinstance(number, int)]
+    return [min(known), max(known), *sizes] if known else sizes
 
 
 def _require_inside(session: Session, numbers: Iterable[Size], axis: int, size: Size) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 
+from convlint.symbolic.comparison import greater_equal
 from convlint.trace.ops.registry import shape_rule
 from convlint.trace.session import Session
 from convlint.trace.tensor import Value, shape_of
@@ -17,14 +18,20 @@ def _sequence(input: torch.Tensor, state: torch.Tensor, bidirectional: bool) -> 
     return Value((*shape_of(input)[:-1], features * (2 if bidirectional else 1)), input.dtype)
 
 
+def _require_steps(session: Session, input: torch.Tensor, batch_first: bool) -> None:
+    length = shape_of(input)[1 if batch_first else 0]
+    session.require(greater_equal(length, 1), "shape-error", lambda: f"a sequence of length {length} has no step")
+
+
 @shape_rule("lstm", kind="recurrent")
 def lstm(
-    _session: Session, input: torch.Tensor, hx: Any, _weights: Any, _has_biases: Any = True, _layers: Any = 1,
-    _dropout: Any = 0.0, _train: Any = False, bidirectional: Any = False, _batch_first: Any = False,
+    session: Session, input: torch.Tensor, hx: Any, _weights: Any, _has_biases: Any = True, _layers: Any = 1,
+    _dropout: Any = 0.0, _train: Any = False, bidirectional: Any = False, batch_first: Any = False,
 ) -> Any:
     """``(output, (h, c))`` flattened; packed sequences, whose batch sizes are data, are left to PyTorch."""
     if isinstance(hx, torch.Tensor) or isinstance(_weights, torch.Tensor):
         return NotImplemented
+    _require_steps(session, input, batch_first)
     hidden, cell = hx
     return (
         _sequence(input, hidden, bidirectional),
@@ -35,12 +42,13 @@ def lstm(
 
 @shape_rule("gru", "rnn_tanh", "rnn_relu", kind="recurrent")
 def recurrent(
-    _session: Session, input: torch.Tensor, hx: Any, _weights: Any, _has_biases: Any = True, _layers: Any = 1,
-    _dropout: Any = 0.0, _train: Any = False, bidirectional: Any = False, _batch_first: Any = False,
+    session: Session, input: torch.Tensor, hx: Any, _weights: Any, _has_biases: Any = True, _layers: Any = 1,
+    _dropout: Any = 0.0, _train: Any = False, bidirectional: Any = False, batch_first: Any = False,
 ) -> Any:
     """``(output, h)``."""
     if not isinstance(hx, torch.Tensor) or isinstance(_weights, torch.Tensor):
         return NotImplemented
+    _require_steps(session, input, batch_first)
     return _sequence(input, hx, bidirectional), Value(shape_of(hx), input.dtype)
 
 

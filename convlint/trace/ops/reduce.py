@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import torch
@@ -26,12 +27,23 @@ def _reduced(session: Session, shape: tuple[Size, ...], dim: Any, keepdim: bool)
     return tuple(size for axis, size in enumerate(shape) if axis not in axes)
 
 
-def _reduction(dtype_of: Any) -> Any:
+def _require_cells(session: Session, shape: tuple[Size, ...], dim: Any) -> None:
+    """An extreme is one of the values, so that there must be one."""
+    whole = dim is None or dim == ()
+    for axis in range(len(shape)) if whole else normal_axes(session, dim, len(shape)):
+        size = shape[axis] if shape else 1
+        session.require(greater_equal(size, 1), "shape-error",
+                        partial("dimension {} of size {} has no largest or smallest value".format, axis, size))
+
+
+def _reduction(dtype_of: Any, *, extreme: bool = False) -> Any:
     def reduction(session: Session, input: torch.Tensor, dim: Any = None, keepdim: bool = False, *_: Any,
                   dtype: Any = None, axis: Any = None, **options: Any) -> Any:
         result = dtype if isinstance(dtype, torch.dtype) else dtype_of(input.dtype)
         if isinstance(dim, (bool, torch.dtype)) or result is None:
             return NotImplemented
+        if extreme:
+            _require_cells(session, shape_of(input), dim if axis is None else axis)
         keep = bool(options.get("keepdims", keepdim))
         return Value(_reduced(session, shape_of(input), dim if axis is None else axis, keep), result)
 
@@ -52,7 +64,7 @@ def _of_floats(dtype: torch.dtype) -> torch.dtype | None:
 
 
 shape_rule("mean", "logsumexp", "nanmean", "norm_except_dim", kind="reduce")(_reduction(_of_floats))
-shape_rule("amax", "amin", kind="reduce")(_reduction(_same))
+shape_rule("amax", "amin", kind="reduce")(_reduction(_same, extreme=True))
 shape_rule("sum", "nansum", kind="reduce")(_reduction(_summed))
 shape_rule("all", "any", kind="reduce")(_reduction(lambda dtype: None if dtype is torch.uint8 else torch.bool))
 shape_rule("count_nonzero", kind="reduce")(_reduction(lambda _: torch.int64))
@@ -60,6 +72,7 @@ shape_rule("count_nonzero", kind="reduce")(_reduction(lambda _: torch.int64))
 
 @shape_rule("argmax", "argmin", kind="reduce")
 def argument(session: Session, input: torch.Tensor, dim: Any = None, keepdim: bool = False) -> Any:
+    _require_cells(session, shape_of(input), dim)
     return Value(_reduced(session, shape_of(input), dim, keepdim), torch.int64)
 
 
@@ -96,19 +109,28 @@ def linalg_norm(
     return Value(_reduced(session, shape_of(input), dim, keepdim), input.dtype)
 
 
-@shape_rule("mode", kind="reduce")
-def mode(session: Session, input: torch.Tensor, dim: Any = -1, keepdim: bool = False) -> Any:
-    return extreme(session, input, dim, keepdim)
-
-
-@shape_rule("max", "min", "median", "nanmedian", kind="reduce")
+@shape_rule("max", "min", kind="reduce")
 def extreme(session: Session, input: torch.Tensor, dim: Any = None, keepdim: bool = False, **options: Any) -> Any:
     other = dim if isinstance(dim, torch.Tensor) else options.get("other")
     if isinstance(other, torch.Tensor):
         session.describe("join", "maximum")
         return Value(broadcast(session, shapes_of(input, other)), result_dtype(input, other))
     if dim is None:
+        _require_cells(session, shape_of(input), None)
         return Value((), input.dtype)
+    return mode(session, input, dim, keepdim)
+
+
+@shape_rule("median", "nanmedian", kind="reduce")
+def median(session: Session, input: torch.Tensor, dim: Any = None, keepdim: bool = False) -> Any:
+    """The median of nothing at all is not a number; along an empty axis there is none."""
+    return Value((), input.dtype) if dim is None else mode(session, input, dim, keepdim)
+
+
+@shape_rule("mode", kind="reduce")
+def mode(session: Session, input: torch.Tensor, dim: Any = -1, keepdim: bool = False) -> Any:
+    """One of the values along an axis, and where it stands."""
+    _require_cells(session, shape_of(input), dim)
     shape = _reduced(session, shape_of(input), dim, keepdim)
     return _Pair(Value(shape, input.dtype), Value(shape, torch.int64))
 

@@ -57,6 +57,18 @@ CASES = [
     Case("unpacking", lambda x: torch.addcmul(*x[0])),
     Case("block_diag", lambda x: torch.block_diag(x, x), ("H W",), partial=True),
     Case("cartesian_prod", torch.cartesian_prod, ("H", "A"), partial=True),
+    Case("chunk of a possibly empty tensor", lambda x: x[:, 2:].chunk(2, 1), ("2 H 3",)),
+    Case("split of a possibly empty tensor", lambda x: x[:, 2:].split(2, 1), ("2 H 3",), partial=True),
+    Case("cat of a possibly empty tensor", lambda x: torch.cat([x[:, 2:], x], 1), ("2 H 3",)),
+    Case("stack of a possibly empty tensor", lambda x: torch.stack([x[2:], x[2:]]), ("H W",)),
+    Case("chunk of four", lambda x: x.chunk(4, -1)),
+    Case("split in halves", lambda x: x.split([x.shape[2] // 2, x.shape[2] - x.shape[2] // 2], 2)),
+    Case("split in halves of even sizes", lambda x: x.split([x.shape[2] // 2, x.shape[2] // 2], 2)),
+    Case(
+        "cat of the four phases",
+        lambda x: torch.cat([x[..., ::2, ::2], x[..., 1::2, ::2], x[..., ::2, 1::2], x[..., 1::2, 1::2]], 1),
+    ),
+    Case("cat of a mirror image", lambda x: torch.cat([x, x.flip(-1)[..., 1:]], -1)),
 ]
 
 

@@ -99,6 +99,22 @@ CASES = [
     Case("slice of negative symbolic start", lambda x: x[:, -x.shape[0] :], (ROWS,)),
     Case("slice of negative symbolic stop", lambda x: x[:, : -x.shape[0]], (ROWS,)),
     Case("slice that is empty", lambda x: x[:, 3:1], (ROWS,)),
+    Case("a list with a size", lambda x: x[:, :, [0, x.shape[2] // 2]]),
+    Case("a list from the back", lambda x: x[:, :, [-1, 0]]),
+    Case("a negative symbolic index", lambda x: x[:, :, -x.shape[3]]),
+    Case(
+        "gather of sorted rows",
+        lambda x: torch.gather(x, 1, x[..., 0].argsort(1)[:, :3, None].expand(-1, -1, x.shape[2])),
+        ("2 H W",),
+    ),
+    Case("scatter of the largest", lambda x: torch.zeros_like(x).scatter_(1, x.topk(2, 1).indices, 1.0), ("H W",)),
+    Case("an index of a possibly empty tensor", lambda x: x[:, 2:][:, 0], ("2 H 3",)),
+    Case(
+        "a crop around the centre",
+        lambda x, y: x[:, :, (x.shape[2] - y.shape[2]) // 2 : (x.shape[2] - y.shape[2]) // 2 + y.shape[2]],
+        ("1 1 H 2", "1 1 A 2"),
+        range(1, 8),
+    ),
 ]
 
 

@@ -126,6 +126,20 @@ CASES = [
     Case("cross", lambda x, y: torch.cross(x, y, dim=1), ("H 3", "H W"), FEW, partial=True),
     Case("inverse", lambda x: torch.inverse(x + torch.eye(3, device=x.device)), ("H 3 3",), partial=True),
     Case("det", torch.det, ("2 H W",), partial=True),
+    Case(
+        "attention of a possibly empty tensor",
+        lambda x: F.scaled_dot_product_attention(x[:, 2:], x[:, 2:], x[:, 2:]),
+        ("2 H 4",),
+    ),
+    Case("matmul of a possibly empty tensor", lambda x: x[:, 2:] @ x[:, 2:].mT, ("2 H 3",)),
+    Case("linear of a possibly empty tensor", lambda x, w: F.linear(x[:, 2:], w), ("2 H 3", "4 3")),
+    Case("einsum of maps", lambda q, k: torch.einsum("nchw,ncHW->nhwHW", q, k), ("1 2 H W", "A 2 3 H"), range(1, 4)),
+    Case(
+        "einsum with spaces",
+        lambda q, k: torch.einsum(" b i d , b j d -> b i j", q, k),
+        ("2 H 3", "A W 3"),
+        range(1, 4),
+    ),
 ]
 
 

@@ -46,6 +46,9 @@ CASES = [
     Case("LocalResponseNorm of rows", nn.LocalResponseNorm(3), ("N 4",), refused=True),
     Case("weight_norm", nn.utils.parametrizations.weight_norm(nn.Conv2d(4, 2, 3)), (IMAGE,), range(1, 5)),
     Case("spectral_norm", nn.utils.parametrizations.spectral_norm(nn.Linear(4, 2)), ("N 4",)),
+    Case("layer_norm of a possibly empty tensor", lambda x: F.layer_norm(x[:, 2:], (3,)), ("2 H 3",)),
+    Case("group_norm of a possibly empty tensor", lambda x: F.group_norm(x[:, :, 2:], 3)),
+    Case("instance_norm of a possibly empty tensor", lambda x: F.instance_norm(x[:, :, 2:])),
 ]
 
 

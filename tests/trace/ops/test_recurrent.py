@@ -35,6 +35,11 @@ CASES = [
         ("2 3 H W",),
         FEW,
     ),
+    Case(
+        "GRU of a possibly empty sequence",
+        lambda x: nn.GRU(3, 4, batch_first=True, device=x.device)(x[:, 2:])[0],
+        ("2 H 3",),
+    ),
 ]
 
 

@@ -104,6 +104,16 @@ CASES = [
     Case("mse_loss", lambda x: F.mse_loss(x, x)),
     Case("mse_loss of each", lambda x: F.mse_loss(x, x, reduction="none"), partial=True),
     Case("cross_entropy", F.cross_entropy, ("2 5 H W", "2 H W int64"), range(1, 4)),
+    Case("max over a possibly empty axis", lambda x: x[:, :, 2:].amax(2)),
+    Case("argmax over a possibly empty axis", lambda x: x[:, :, 2:].argmax(2)),
+    Case("median over a possibly empty axis", lambda x: x[:, :, 2:].median(2)),
+    Case("logsumexp over a possibly empty axis", lambda x: x[:, :, 2:].logsumexp(2)),
+    Case("std over a possibly empty axis", lambda x: x[:, :, 2:].std(2)),
+    Case("norm over a possibly empty axis", lambda x: x[:, :, 2:].norm(dim=2)),
+    Case("mean over a possibly empty axis", lambda x: x[:, :, 2:].mean(2)),
+    Case("max and where, over a possibly empty axis", lambda x: x[:, :, 2:].max(2)),
+    Case("max of a possibly empty tensor", lambda x: x[:, :, 2:].max()),
+    Case("mean over the spatial axes", lambda x: x.mean(dim=tuple(range(2, x.ndim)))),
 ]
 
 

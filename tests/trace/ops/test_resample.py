@@ -123,6 +123,17 @@ CASES = [
         SMALL,
         refused=True,
     ),
+    Case("pad of a possibly empty tensor", lambda x: F.pad(x[:, :, 2:], (0, 0, 1, 1))),
+    Case("interpolate of a possibly empty tensor", lambda x: F.interpolate(x[:, :, 2:], scale_factor=2)),
+    Case(
+        "pad around the centre",
+        lambda x, y: (
+            F.pad(x, [(y.shape[3] - x.shape[3]) // 2, y.shape[3] - x.shape[3] - (y.shape[3] - x.shape[3]) // 2]) + y
+        ),
+        ("1 1 2 H", "1 1 2 A"),
+        range(1, 8),
+    ),
+    Case("add of what was pooled and doubled", lambda x: x + F.interpolate(F.max_pool2d(x, 2), scale_factor=2)),
 ]
 
 

@@ -128,6 +128,27 @@ CASES = [
     Case("view_as_real", torch.view_as_real, ("H W complex64",)),
     Case("contiguous", lambda x: x.transpose(2, 3).contiguous().view(2, -1)),
     Case("stride", lambda x: torch.empty(x.stride(0), x.stride()[1], x.stride(-1))),
+    Case(
+        "window partition",
+        lambda x: x.view(2, 3, x.shape[2] // 2, 2, x.shape[3] // 2, 2).permute(0, 2, 4, 1, 3, 5).reshape(-1, 3, 2, 2),
+    ),
+    Case(
+        "window reverse",
+        lambda x: (
+            x.reshape(2, x.shape[2] // 2, x.shape[3] // 2, 2, 2, 3)
+            .transpose(2, 3)
+            .reshape(2, x.shape[2], x.shape[3], 3)
+        ),
+    ),
+    Case(
+        "queries, keys and values",
+        lambda x: x.reshape(x.shape[0], -1, 3, 2, 2).permute(2, 0, 3, 1, 4).unbind(0),
+        ("2 H W",),
+        range(1, 25),
+    ),
+    Case("flatten and unflatten of a possibly empty tensor", lambda x: x[:, :, 2:].flatten(1).unflatten(1, (3, -1))),
+    Case("expand of a possibly empty tensor", lambda x: x[:, 2:].expand(2, -1, 3), ("2 H 1",)),
+    Case("repeat of a possibly empty tensor", lambda x: x[:, 2:].repeat(1, 2, 1), ("2 H 1",)),
 ]
 
 

@@ -186,6 +186,16 @@ CASES = [
     Case("Tensor.unfold of keywords", lambda x: x.unfold(dimension=0, size=2, step=3), ("H W",)),
     Case("Tensor.unfold of no axis", lambda x: x.unfold(2, 2, 1), ("H W",), refused=True),
     Case("Tensor.unfold by 0", lambda x: x.unfold(0, 2, 0), ("H W",), refused=True),
+    Case("conv2d of a possibly empty tensor", lambda x, w: F.conv2d(x[:, :, 3:], w, padding=1), ("1 2 H W", "3 2 3 3")),
+    Case("max_pool2d of a possibly empty tensor", lambda x: F.max_pool2d(x[:, :, 2:], 2, ceil_mode=True), ("1 2 H W",)),
+    Case("adaptive_avg_pool2d of a possibly empty tensor", lambda x: F.adaptive_avg_pool2d(x[:, :, 2:], 2)),
+    Case("global average of a possibly empty tensor", lambda x: F.adaptive_avg_pool2d(x[:, :, 2:], 1)),
+    Case("unfold of a possibly empty tensor", lambda x: F.unfold(x[:, :, 2:], 2)),
+    Case(
+        "a transposed convolution cropped to its skip",
+        lambda x, w: F.conv_transpose2d(F.max_pool2d(x, 2), w, stride=2)[:, :, : x.shape[2], : x.shape[3]] + x,
+        ("1 2 H W", "2 2 3 3"),
+    ),
 ]
 
 

@@ -1,14 +1,13 @@
 """Claims put to the test: what a finding says to raise has to raise in plain PyTorch, at its witness."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from convlint.engine.places import relative
 from convlint.graph.model import ModelGraph
 from convlint.rules.base import Finding
-from convlint.symbolic.dim import evaluate
 from convlint.trace.client import Client
-from convlint.trace.protocol import ConcreteInput, ModelRef, ReplayRequest, TraceFailure
+from convlint.trace.protocol import ModelRef, ReplayRequest, TraceFailure, concrete
 
 _VERDICTS = {"returned": "PyTorch runs", "unsupported": "PyTorch cannot say on meta tensors what happens"}
 
@@ -26,7 +25,7 @@ def tested(client: Client, model: ModelRef, graph: ModelGraph, findings: Sequenc
     claims = [each for each in findings if each.raises and each.witness is not None]
     if not claims:
         return Tested(tuple(findings))
-    runs = tuple(concrete(graph, each.witness or {}) for each in claims)
+    runs = tuple(concrete(graph.inputs, each.witness or {}) for each in claims)
     outcomes = client.replay(ReplayRequest(model, runs))
     if isinstance(outcomes, TraceFailure):
         refuted = dict.fromkeys(map(id, claims), f"its replay failed: {outcomes.message}")
@@ -39,14 +38,6 @@ def tested(client: Client, model: ModelRef, graph: ModelGraph, findings: Sequenc
     return Tested(
         tuple(each for each in findings if id(each) not in refuted),
         tuple(_remark(claim, refuted[id(claim)]) for claim in claims if id(claim) in refuted),
-    )
-
-
-def concrete(graph: ModelGraph, witness: Mapping[str, int]) -> tuple[ConcreteInput, ...]:
-    """The inputs of a model at concrete sizes."""
-    return tuple(
-        ConcreteInput(each.name, tuple(int(evaluate(size, witness)) for size in each.shape), each.dtype)
-        for each in graph.inputs
     )
 
 

@@ -23,7 +23,7 @@ from convlint.trace.blame import blamed_span, is_user_file
 from convlint.trace.failures import LIBRARIES, LoadError, summary
 from convlint.trace.importing import import_source
 from convlint.trace.infer import Chosen, InputsUnknownError, choose_declared, infer, input_names
-from convlint.trace.inputs import concrete, read_domain, read_inputs, symbols
+from convlint.trace.inputs import read_domain, read_inputs, symbols
 from convlint.trace.limits import CrashLog
 from convlint.trace.load import Loaded, construct, failure_of, find
 from convlint.trace.parts import parts_of
@@ -38,6 +38,7 @@ from convlint.trace.protocol import (
     Request,
     TraceFailure,
     TraceRequest,
+    concrete,
     failure_to_json,
     outcome_to_json,
     part_to_json,

@@ -21,7 +21,8 @@ from convlint.symbolic.dim import symbols_of
 from convlint.symbolic.domain import Domain
 from convlint.trace.arrange import arrange, forward_parameters
 from convlint.trace.guesses import first_guesses, last_guesses
-from convlint.trace.inputs import concrete, symbols
+from convlint.trace.inputs import symbols
+from convlint.trace.protocol import concrete
 from convlint.trace.replay import run_on_meta, says_meta
 from convlint.trace.sizes import Trial, nominal_sizes, search_sizes
 from convlint.trace.structure import places_of

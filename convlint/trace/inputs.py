@@ -1,18 +1,18 @@
-"""What the user declared of ``forward``'s inputs, as specifications, sizes and tensors' shapes (worker side)."""
+"""What the user declared of ``forward``'s inputs, as specifications and sizes (worker side)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import torch
 from torch import nn
 
 from convlint.graph.model import InputSpec
-from convlint.symbolic.dim import evaluate, symbols_of
+from convlint.symbolic.dim import symbols_of
 from convlint.symbolic.domain import Domain
 from convlint.symbolic.parse import ExpressionError, parse_condition, parse_shape
 from convlint.trace.arrange import ArrangeError, arrange, name_inputs
-from convlint.trace.protocol import ConcreteInput, InputText
+from convlint.trace.protocol import InputText
 
 
 def read_inputs(module: nn.Module, texts: Sequence[InputText]) -> tuple[InputSpec, ...]:
@@ -44,11 +44,3 @@ def symbols(inputs: Sequence[InputSpec]) -> tuple[str, ...]:
     """The size symbols of some inputs, in the order in which they appear."""
     found = (name for spec in inputs for size in spec.shape for name in sorted(symbols_of(size)))
     return tuple(dict.fromkeys(found))
-
-
-def concrete(inputs: Sequence[InputSpec], sizes: Mapping[str, int]) -> tuple[ConcreteInput, ...]:
-    """Inputs at the given sizes of their symbols."""
-    return tuple(
-        ConcreteInput(spec.name, tuple(int(evaluate(size, sizes)) for size in spec.shape), spec.dtype)
-        for spec in inputs
-    )

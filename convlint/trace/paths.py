@@ -17,10 +17,10 @@ from convlint.graph.model import Failure, GraphPath, InputSpec, ModelGraph, Tens
 from convlint.symbolic.domain import Domain
 from convlint.trace import origin
 from convlint.trace.arrange import arrange, forward_parameters
-from convlint.trace.inputs import concrete
 from convlint.trace.layers import layers_of
 from convlint.trace.listening import listening
 from convlint.trace.positions import span_at
+from convlint.trace.protocol import concrete
 from convlint.trace.python_names import symbolic_names
 from convlint.trace.recording import Recording
 from convlint.trace.replay import run_on_meta

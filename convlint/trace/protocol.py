@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 from convlint.diagnostics import Span
+from convlint.graph.model import InputSpec
+from convlint.symbolic.dim import evaluate
 from convlint.trace.overlay import Overlay
 
 FailureRule = Literal[
@@ -106,6 +108,14 @@ class ConcreteInput:
     name: str
     shape: tuple[int, ...]
     dtype: str = "float32"
+
+
+def concrete(inputs: Sequence[InputSpec], sizes: Mapping[str, int]) -> tuple[ConcreteInput, ...]:
+    """Inputs at the given sizes of their symbols."""
+    return tuple(
+        ConcreteInput(spec.name, tuple(int(evaluate(size, sizes)) for size in spec.shape), spec.dtype)
+        for spec in inputs
+    )
 
 
 @dataclass(frozen=True, slots=True)

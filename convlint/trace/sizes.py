@@ -16,7 +16,8 @@ from torch import nn
 from convlint.graph.model import InputSpec
 from convlint.symbolic.dim import evaluate
 from convlint.symbolic.domain import Domain
-from convlint.trace.inputs import concrete, symbols
+from convlint.trace.inputs import symbols
+from convlint.trace.protocol import concrete
 from convlint.trace.replay import Run, run_on_meta
 
 BATCH_NAMES = frozenset({"N", "B", "n", "b", "batch", "bs", "BS"})

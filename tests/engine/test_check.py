@@ -6,9 +6,9 @@ import convlint
 from convlint import engine
 from convlint.diagnostics import Severity
 from convlint.engine import proof
-from convlint.engine.proof import concrete
 from convlint.request import ContractQuery, Options, Selection, UsageError
 from convlint.rules import registry
+from convlint.trace.protocol import concrete
 
 NET = """\
 import torch
@@ -94,7 +94,7 @@ def test_the_sources_of_findings_are_in_the_report(net):
 
 
 def test_a_refuted_claim_is_dropped_and_remarked(net, monkeypatch):
-    monkeypatch.setattr(proof, "concrete", lambda graph, witness: concrete(graph, dict.fromkeys(witness, 32)))
+    monkeypatch.setattr(proof, "concrete", lambda inputs, witness: concrete(inputs, dict.fromkeys(witness, 32)))
     report = check("net.py:UNet", inputs=["N 3 H W"])
     assert not [each for each in report.diagnostics if each.severity > Severity.INFO]
     assert any("internal disagreement" in remark for remark in report.remarks)

@@ -5,10 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from convlint.engine.proof import concrete
 from convlint.graph.model import ModelGraph
 from convlint.trace.client import Client
-from convlint.trace.protocol import ModelRef, Part, ReplayRequest, TraceFailure, TraceRequest
+from convlint.trace.protocol import ModelRef, Part, ReplayRequest, TraceFailure, TraceRequest, concrete
 
 Write = Callable[[str, str], Path]
 
@@ -73,7 +72,7 @@ def test_a_part_is_replayed_alone(client: Client, net: ModelRef) -> None:
     part = ModelRef(net.source, net.qualname, part="neck.0")
     graph = client.trace(TraceRequest(part))
     assert isinstance(graph, ModelGraph)
-    runs = tuple(concrete(graph, {"N": 1, "H": size, "W": 8}) for size in (2, 3))
+    runs = tuple(concrete(graph.inputs, {"N": 1, "H": size, "W": 8}) for size in (2, 3))
     outcomes = client.replay(ReplayRequest(part, runs))
     assert not isinstance(outcomes, TraceFailure)
     assert [each.status for each in outcomes] == ["raised", "returned"]

@@ -201,6 +201,9 @@ def _why_closed(path: Path) -> str:
 
 def _read_path(text: str) -> Path:
     path = Path(text)
+    if path.suffix == ".ipynb" and os.path.isfile(path):
+        convert = f"write its code to a file first: jupyter nbconvert --to script {text}"
+        raise UsageError(Problem("a notebook cannot be read", "", text, 0, len(text), (convert,)))
     if os.path.exists(path):
         return path
     closed = _why_closed(path)

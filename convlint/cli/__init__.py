@@ -4,6 +4,7 @@ Each command is a file of this package and is imported when it is run or its hel
 a command runs.
 """
 
+import difflib
 import importlib
 import sys
 from typing import NoReturn
@@ -21,6 +22,10 @@ _COMMANDS = {
 }
 
 
+_INTERRUPTED = 130
+"""What shells give a process that Ctrl-C ended."""
+
+
 class LazyGroup(click.Group):
     """A group whose commands are the modules of this package, imported on use."""
 
@@ -36,6 +41,23 @@ class LazyGroup(click.Group):
             return None
         command: click.Command = importlib.import_module(f"convlint.cli.{cmd_name}").command
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that is meant; a mistyped one is answered with the nearest."""
+        near = difflib.get_close_matches(args[0], _COMMANDS, 1) if args[0] not in _COMMANDS else []
+        if near:
+            ctx.fail(f"No such command {args[0]!r}. Did you mean {near[0]!r}?")
+        return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; Ctrl-C is no finding, so it has an exit code of its own."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            click.echo("\ninterrupted", err=True)
+            ctx.exit(_INTERRUPTED)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list of commands, without importing one."""

@@ -107,6 +107,11 @@ def tell(*problems: "Problem") -> None:
         click.echo(render_problem(problem, style=style), err=True, nl=False)
 
 
-def coloured(stream: TextIO) -> bool:
+def is_terminal(stream: TextIO | None) -> bool:
+    """Whether ``stream`` is a terminal; None is one that was closed before Python began."""
+    return stream is not None and stream.isatty()
+
+
+def coloured(stream: TextIO | None) -> bool:
     """Whether ``stream`` is a terminal that wants colour (https://no-color.org)."""
-    return stream.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
+    return is_terminal(stream) and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"

@@ -5,7 +5,7 @@ import sys
 
 import click
 
-from convlint.cli.options import coloured, fail
+from convlint.cli.options import coloured, fail, is_terminal
 
 _WIDEST = 100
 _NARROWEST = 40
@@ -37,6 +37,6 @@ def command(key: str, output_format: str) -> None:
     if output_format == "json":
         click.echo(render.render_rule_json(rule), nl=False)
         return
-    columns = shutil.get_terminal_size().columns if sys.stdout.isatty() else _WIDEST
+    columns = shutil.get_terminal_size().columns if is_terminal(sys.stdout) else _WIDEST
     width = max(min(columns, _WIDEST), _NARROWEST)
     click.echo(render.render_rule(rule, style=Style(colour=coloured(sys.stdout)), width=width), nl=False)

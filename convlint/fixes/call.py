@@ -92,8 +92,7 @@ def edit(file: SourceFile, changes: Sequence[Change]) -> tuple[Splice, ...] | tu
             written = f"`{change.argument}={call.code(argument.value)}`"
             obstacles.append(Obstacle(f"{written} is not what the layer has: change it where that is made of it"))
         else:
-            origin = whence(source, change.call, call.code(argument.value))
-            obstacles.append(Obstacle(f"`{change.argument}` is {origin}: change it there"))
+            obstacles.append(Obstacle(whence(source, change.call, change.argument, call.code(argument.value))))
     if obstacles:
         return tuple(obstacles)
     return (*splices, *([_added(file, call, added)] if added else []))

@@ -21,24 +21,29 @@ class Obstacle:
     reason: str
 
 
-def whence(source: SourceText, call: Span, expression: str) -> str:
-    """How to speak of ``expression``, an argument of the call at ``call``: with the lines that bind its names.
+def whence(source: SourceText, call: Span, argument: str, expression: str) -> str:
+    """Where ``argument`` of the call at ``call``, which is ``expression`` there, is to be changed.
 
-    ``` `width`, a parameter of `__init__` (line 7), 16 by default ```
+    ``` `in_channels` is `width`, a parameter of `__init__` (line 7), 16 by default: change it there ```
+
+    A name is changed where it is bound.  An expression is changed itself, since other layers may use its names, but
+    an entry of a table is changed in the table.
     """
     shown = " ".join(expression.split())
     try:
         tree = ast.parse(source.text)
         value = ast.parse(f"({expression})", mode="eval").body
     except (SyntaxError, ValueError, RecursionError):
-        return f"`{shown}`"
+        return f"`{argument}` is `{shown}`: change it there"
     around = list(_around(source, tree, call))
     if isinstance(value, ast.Name | ast.Attribute):
         bound = _bound(around, call, value)
-        return f"`{shown}`, {bound}" if bound else f"`{shown}`"
+        return f"`{argument}` is `{shown}`{bound and f', {bound}'}: change it there"
     names = {ast.unparse(each): each for each in ast.walk(value) if isinstance(each, ast.Name)}
     known = [f"`{name}` is {bound}" for name, each in names.items() if (bound := _bound(around, call, each))]
-    return f"the expression `{shown}`" + (f", where {', '.join(known)}" if known else "")
+    where = f", where {', '.join(known)}" if known else ""
+    what = "what it reads" if isinstance(value, ast.Subscript) else "the expression"
+    return f"`{argument}` is the expression `{shown}`{where}: change {what}"
 
 
 def real_name(source: SourceText, name: str) -> str:

@@ -143,4 +143,4 @@ def _measure(geometry: Geometries, read: Callable[[Geometry], str]) -> str:
 def _alike(texts: Iterable[str]) -> str:
     """One text an axis, or one for all of them."""
     found = list(texts)
-    return found[0] if len(set(found)) == 1 else ", ".join(found)
+    return found[0] if len(set(found)) == 1 else ", ".join(text or "-" for text in found)

@@ -82,6 +82,7 @@ from convlint.symbolic.predicate import Predicate
 from convlint.symbolic.truth import Truth
 
 _LEAST_RANK = 3
+_MATRIX_RANK = 2
 _RESHAPING = frozenset({"view", "reshape", "view_as", "reshape_as", "flatten", "unflatten"})
 """The views that keep all elements, each once."""
 
@@ -148,8 +149,14 @@ def _finding(subject: Subject, view: View, before: Node, node: Node) -> Finding 
         node.call or view.span(node),
         place=view.place(node),
         witness=witness,
-        help=("`x.flatten(1)` keeps the batch, after a pooling to one size (`nn.AdaptiveAvgPool2d`) if sizes vary",),
+        help=(_help(node),),
     )
+
+
+def _help(node: Node) -> str:
+    if len(node.shape) > _MATRIX_RANK:
+        return "write `x.shape[0]` for the batch, and -1 for the axis that depends on the input size"
+    return "`x.flatten(1)` keeps the batch, after a pooling to one size (`nn.AdaptiveAvgPool2d`) if sizes vary"
 
 
 def _matters(subject: Subject, view: View, folded: Predicate) -> bool:

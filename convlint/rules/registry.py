@@ -2,6 +2,7 @@
 
 import importlib
 import pkgutil
+from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 from functools import lru_cache
@@ -63,7 +64,13 @@ def check(graph: ModelGraph, names: Collection[str] | None = None) -> tuple[Find
         if names is None or rule.name in names
         for finding in rule.check(subject)
     ]
-    return group(findings)
+    return group(findings, _ambiguous(graph))
+
+
+def _ambiguous(graph: ModelGraph) -> frozenset[Span]:
+    """The source ranges that build several layers, so that they alone do not say which one is meant."""
+    built = Counter(layer.constructor for layer in graph.layers.values() if layer.constructor is not None)
+    return frozenset(span for span, count in built.items() if count > 1)
 
 
 def report(name: str, message: str, span: Span, help: Iterable[str] = ()) -> Finding:  # noqa: A002
@@ -75,23 +82,26 @@ def report(name: str, message: str, span: Span, help: Iterable[str] = ()) -> Fin
     return Finding(rule.severity, message, span, help=tuple(help), code=rule.code, name=rule.name)
 
 
-def group(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """One finding a rule and source range, which names its places; sorted by path, line, column and code."""
+def group(findings: Iterable[Finding], ambiguous: Collection[Span] = ()) -> tuple[Finding, ...]:
+    """One finding a rule and source range, sorted by path, line, column and code.
+
+    It names its places where there are several, or where its range is ``ambiguous``.
+    """
     by_place: dict[tuple[str, Span], list[Finding]] = {}
     for finding in findings:
         by_place.setdefault((finding.code, finding.span), []).append(finding)
-    grouped = [_merged(group) for group in by_place.values()]
+    grouped = [_merged(group, is_ambiguous=span in ambiguous) for (_, span), group in by_place.items()]
     return tuple(sorted(grouped, key=lambda finding: (finding.span, finding.code)))
 
 
-def _merged(findings: list[Finding]) -> Finding:
+def _merged(findings: list[Finding], *, is_ambiguous: bool) -> Finding:
     """The gravest finding (of equals, the first) with the places of all, and what differs at each."""
     gravest = max(findings, key=lambda finding: finding.severity)
     alike = [each for each in findings if each.message == gravest.message]
     others = [each for each in findings if each.message != gravest.message]
     places = _distinct(each.place for each in alike)
     notes = _distinct(note for each in alike for note in each.notes)
-    if len(places) > 1:
+    if len(places) > 1 or (is_ambiguous and any(places)):
         notes = [f"at {_listed(places)}", *notes]
     messages = _distinct(each.message for each in others)
     for message in messages[:_MOST_PLACES]:

@@ -72,8 +72,9 @@ def render_domain(domain: "Domain", *, ascii: bool = False) -> str:  # noqa: A00
         return "no size"
     positive = IntSet.at_least(1)
     texts = [style.set(name, allowed) for name, allowed in domain.sets.items() if not positive.is_subset(allowed)]
-    texts += [style.predicate(relation, inside_all=True) for relation in domain.relations]
-    return " and ".join(texts) or "any size"
+    texts += [style.predicate(relation) for relation in domain.relations]
+    several = len(texts) > 1
+    return " and ".join(f"({text})" if several and " or " in text else text for text in texts) or "any size"
 
 
 @lru_cache(maxsize=4096)

@@ -173,6 +173,12 @@ def _import_failure(error: BaseException, path: str, roots: Sequence[str], what:
     reader = (
         f"convlint reads it with Python {platform.python_version()} of {sys.executable}; choose another with `--python`"
     )
+    if isinstance(error, ImportError) and "no known parent package" in str(error):
+        help_ = (
+            "its relative imports need the package that it was written for: check it there",
+            "or name the model as package.module:callable",
+        )
+        return LoadError(TraceFailure("import-failed", "relative import in a file of no package", span, help_))
     if isinstance(error, SyntaxError) and error.msg and not any(words in error.msg for words in _NO_TEXT):
         return LoadError(TraceFailure("import-failed", f"syntax error: {error.msg.strip()}", span, (reader,)))
     if isinstance(error, (SyntaxError, UnicodeDecodeError)) or any(words in str(error) for words in _NO_TEXT):

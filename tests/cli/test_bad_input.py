@@ -2,6 +2,8 @@
 
 import pytest
 
+from convlint.cli.options import coloured
+
 CASES = {
     "a shape that cannot be read": (
         ("check", "net.py:UNet", "--input", "N 3 H W("),
@@ -138,3 +140,31 @@ def test_other_targets_are_still_checked(models, convlint):
     assert result.exit_code == 2
     assert "there is no such file" in result.stderr
     assert "1 model: 1 checked" in result.stdout
+
+
+def test_a_notebook(tmp_path, monkeypatch, convlint):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "net.ipynb").write_text("{}")
+    result = convlint("check", "net.ipynb")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "a notebook cannot be read\n  net.ipynb" in result.stderr
+    assert "jupyter nbconvert --to script net.ipynb" in result.stderr
+
+
+def test_a_mistyped_command(convlint):
+    result = convlint("chek", ".")
+    assert result.exit_code == 2
+    assert "Did you mean 'check'?" in result.stderr
+
+
+def test_ctrl_c_is_no_finding(models, monkeypatch, convlint):
+    def interrupted(*_arguments, **_options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("convlint.engine.check", interrupted)
+    result = convlint("check", "net.py:Plain")
+    assert (result.exit_code, result.stderr) == (130, "\ninterrupted\n")
+
+
+def test_a_closed_output_is_no_terminal():
+    assert not coloured(None)

@@ -246,10 +246,14 @@ def test_a_file_that_several_models_use_is_changed_only_where_all_bear_it(projec
 @pytest.mark.parametrize(
     ("prelude", "layers", "said"),
     [
-        ("", "nn.Conv2d(width, 4, 1)", "`width`, a parameter of `__init__` (line 7), 16 by default"),
-        ("n = 16\n", "nn.Conv2d(n, 4, 1)", "`n`, assigned in line 6"),
-        ("", "nn.Conv2d(2 * 8, 4, 1)", "the expression `2 * 8`"),
-        ("def conv(i):\n    return nn.Conv2d(i, 4, 1)\n", "conv(16)", "`i`, a parameter of `conv` (line 6)"),
+        ("", "nn.Conv2d(width, 4, 1)", "`width`, a parameter of `__init__` (line 7), 16 by default: change it there"),
+        ("n = 16\n", "nn.Conv2d(n, 4, 1)", "`n`, assigned in line 6: change it there"),
+        ("", "nn.Conv2d(2 * 8, 4, 1)", "the expression `2 * 8`: change the expression"),
+        (
+            "def conv(i):\n    return nn.Conv2d(i, 4, 1)\n",
+            "conv(16)",
+            "`i`, a parameter of `conv` (line 6): change it there",
+        ),
     ],
 )
 def test_a_number_that_is_not_written_there_is_named_instead(project, prelude, layers, said):
@@ -257,7 +261,7 @@ def test_a_number_that_is_not_written_there_is_named_instead(project, prelude, l
     project("net.py", text.format(layers=f"nn.Conv2d(3, 8, 1), {layers}"))
     found = finding(check("net.py:Net", "N 3 H W"), "channel-mismatch")
     assert found.fix is None
-    assert found.help == ("set `in_channels=8`", f"`in_channels` is {said}: change it there")
+    assert found.help == ("set `in_channels=8`", f"`in_channels` is {said}")
 
 
 def test_channels_of_the_models_input_are_an_unsafe_fix(project):

@@ -76,3 +76,14 @@ class TestGrouping:
 def test_rules_need_no_torch():
     code = "from convlint.rules import registry; registry.rules(); import sys; assert 'torch' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_layer_of_a_line_that_builds_several_is_named(trace):
+    widths = [(3, 8), (8, 8), (4, 8)]
+    graph = trace(nn.Sequential(*[nn.Conv2d(*each, 1) for each in widths]), "N 3 H W")
+    shared = {name: replace(layer, constructor=HERE) for name, layer in graph.layers.items()}
+    alone = {name: replace(layer, constructor=None) for name, layer in graph.layers.items()} | {"2": shared["2"]}
+    notes = [
+        registry.check(replace(graph, layers=layers), {"channel-mismatch"})[0].notes for layers in (shared, alone)
+    ]
+    assert notes == [("at `2`",), ()]

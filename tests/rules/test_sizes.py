@@ -24,6 +24,10 @@ class TestBatchFolded:
         assert f"{224 * 224} rows for 1 sample" in finding.message
         assert View(-1, 3)(torch.zeros(1, 3, 224, 224)).shape[0] == 224 * 224
 
+    def test_for_a_sequence_the_axis_of_positions_is_left_open(self, lint):
+        finding = lint(View(-1, 3, 5 * 5)).one("batch-folded")
+        assert finding.help == ("write `x.shape[0]` for the batch, and -1 for the axis that depends on the input size",)
+
     def test_warns_where_a_few_sizes_keep_the_batch(self, lint):
         """LeNet at twice its size: the map is larger, and its batch as well."""
         finding = lint(View(-1, 3 * 5 * 5)).one("batch-folded")

@@ -6,7 +6,9 @@ from convlint.symbolic.comparison import divides, equal, greater, greater_equal,
 from convlint.symbolic.connectives import all_of, any_of
 from convlint.symbolic.domain import Domain
 from convlint.symbolic.intset import IntSet
+from convlint.symbolic.parse import parse_condition
 from convlint.symbolic.predicate import FALSE, TRUE
+from convlint.symbolic.render import render_domain
 from convlint.symbolic.rounding import ceil
 from convlint.symbolic.truth import Truth
 
@@ -205,3 +207,13 @@ def test_pickle_and_hash():
 def test_the_predicate_of_a_domain():
     domain = ANY.narrow(divides(2, H)).narrow(greater(H, W))
     assert Domain().narrow(domain.predicate).set_of("H") == domain.set_of("H")
+
+
+def test_alternatives_of_one_symbol_are_set_off_from_the_others():
+    either = IntSet.of({1, 2}) | IntSet.residues(8, {0})
+    domain = Domain({"H": either, "W": either})
+    assert render_domain(domain) == "(H ≤ 2 or H % 8 = 0) and (W ≤ 2 or W % 8 = 0)"
+    again = ANY.narrow(parse_condition(render_domain(domain, ascii=True)))
+    assert {name: again.set_of(name) & IntSet.at_least(1) for name in "HW"} == {
+        name: either & IntSet.at_least(1) for name in "HW"
+    }

@@ -133,6 +133,11 @@ class TestImport:
         assert failure.span is not None
         assert (failure.span.path, failure.span.line) == (str(other), 1)
 
+    def test_a_relative_import_outside_of_its_package(self, write: Write, build: Build) -> None:
+        failure = reason(build(write("model.py", net("from ..layers import Block"))))
+        assert (failure.rule, failure.message) == ("import-failed", "relative import in a file of no package")
+        assert "package.module:callable" in failure.help[-1]
+
     def test_a_syntax_error_is_shown_where_python_sees_it(self, write: Write, build: Build) -> None:
         path = write("model.py", "\nimport torch\nx = (1, 2\ny = 3\n")
         failure = reason(build(path))

@@ -141,6 +141,17 @@ def test_findings_are_those_announced(path: Path) -> None:
     assert not missing, f"announced but not found: {missing}; found {sorted(found)}"
 
 
+def test_what_cannot_be_linted_comes_with_the_way_out() -> None:
+    found = [each for each in report("bad")["diagnostics"] if each["severity"] != "info"]
+    assert found
+    assert [each["path"] for each in found if not each["help"]] == []
+
+
+def test_each_bad_file_gives_one_finding_at_most() -> None:
+    paths = [each["path"] for each in report("bad")["diagnostics"] if each["severity"] != "info"]
+    assert sorted(set(paths)) == sorted(paths)
+
+
 @pytest.mark.parametrize("directory", ["models", "packages"])
 def test_models_people_write_are_all_checked(directory: str) -> None:
     unchecked = [each for each in report(directory)["models"] if each["status"] not in {"checked", "partial"}]

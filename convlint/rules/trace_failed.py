@@ -103,7 +103,7 @@ def _help(failure: Failure) -> tuple[str, ...]:
         return ("what depends on the values of a tensor cannot be followed: `torch.where` says it without a branch",)
     if failure.kind == "raised":
         return ("no size was found that the model accepts: declare one with `--input` or `--where`",)
-    return ()
+    return ("mend that line, or give arguments and inputs with which PyTorch runs it: `--arg name=value`, `--input`",)
 
 
 RULE = Rule("CL904", "trace-failed", Severity.WARNING, __doc__, check)

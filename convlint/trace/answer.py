@@ -20,7 +20,7 @@ from convlint.symbolic.domain import Domain
 from convlint.symbolic.parse import ExpressionError
 from convlint.trace.arrange import ArrangeError
 from convlint.trace.blame import blamed_span, is_user_file
-from convlint.trace.failures import LIBRARIES, LoadError, summary
+from convlint.trace.failures import LIBRARIES, LoadError, ends_the_program, summary
 from convlint.trace.importing import import_source
 from convlint.trace.infer import Chosen, InputsUnknownError, choose_declared, infer, input_names
 from convlint.trace.inputs import read_domain, read_inputs, symbols
@@ -153,7 +153,9 @@ def _trace(request: TraceRequest, loaded: Loaded, log: CrashLog, seconds: float)
             raise _unknown_input(loaded, str(error), target.span) from error
         span = blamed_span(error.error, target.roots, LIBRARIES) or target.span
         raise _unknown_input(loaded, f"{error}: {summary(error.error)}", span) from error
-    except (SystemExit, MemoryError) as error:
+    except BaseException as error:
+        if not ends_the_program(error):
+            raise
         raise failure_of(error, "trace-failed", "running `forward`", target) from error
     log.stage("tracing")
     try:
@@ -204,7 +206,9 @@ def _replay(request: ReplayRequest, loaded: Loaded) -> list[ReplayOutcome]:
             return outcomes
         loaded = construct(loaded.target, request.model, real_values=True)
         return [_replay_once(loaded, run) for run in request.runs]
-    except (SystemExit, MemoryError) as error:
+    except BaseException as error:
+        if not ends_the_program(error):
+            raise
         raise failure_of(error, "trace-failed", "running `forward`", loaded.target) from error
 
 

@@ -90,10 +90,10 @@ _ENVIRONMENT = {
     "PYTHONUNBUFFERED": "",
 }
 
-_DOING = {"importing": "importing it", "building": "building it", "running": "running it", "tracing": "tracing it"}
-
-
 _AFTER_BUILDING = frozenset({"running", "tracing"})
+
+_CRASHES = frozenset({"SIGSEGV", "SIGABRT", "SIGBUS", "SIGFPE", "SIGILL"})
+"""Signals by which the code below Python ends a process."""
 
 
 class WorkerUnusableError(Exception):
@@ -353,7 +353,7 @@ def _failure_of_end(
     """What the end of a process means to the user, at the line where it was."""
     place = blamed_frame(crash.frames, _roots_of(model), info.libraries)
     span = line_span(*place) if place is not None else model_span(model)
-    doing = _DOING.get(crash.stage, "it was loaded")
+    doing = _doing(crash.stage, model)
     smaller = "build a smaller model with `--arg name=value`"
     if ended.reason == "timeout" or crash.timed_out:
         message = f"{doing} took longer than {limits.seconds:g} s"
@@ -368,12 +368,26 @@ def _failure_of_end(
         return TraceFailure("timed-out", message, span, (f"raise the limit with `--memory MEGABYTES`, or {smaller}",))
     alone = AS_SCRIPT if crash.stage == "importing" else NO_EXIT
     if ended.status is not None and ended.status < 0:
-        message = f"the process was killed while {doing}: {_signal_name(-ended.status)}"
-        if -ended.status == getattr(signal, "SIGKILL", 9) and place is None:
+        killed = _signal_name(-ended.status)
+        message = f"the process was killed while {doing}: {killed}"
+        if killed == "SIGKILL" and place is None:
             message += ", as a system out of memory does"
+        if killed in _CRASHES:
+            alone = "a library crashes there, below Python: `python -X faulthandler` shows where"
         return TraceFailure("timed-out", message, span, (alone,))
     status = "" if ended.status is None else f" with status {ended.status}"
-    return TraceFailure("timed-out", f"the process exits while {doing}{status}", span, (alone,))
+    return TraceFailure("timed-out", f"the process exits{status} while {doing}", span, (alone,))
+
+
+def _doing(stage: str, model: ModelRef) -> str:
+    """What was being done with the model, in words."""
+    match stage:
+        case "building":
+            return f"building `{model.qualname.rpartition('.')[2]}`"
+        case "running" | "tracing":
+            return f"{stage} `forward`"
+        case _:
+            return f"importing {os.path.basename(model.source)}"
 
 
 def _signal_name(number: int) -> str:

@@ -30,10 +30,15 @@ class LoadError(Exception):
 def describe(
     error: BaseException, rule: FailureRule, doing: str, span: Span | None, help_: Sequence[str] = ()
 ) -> TraceFailure:
-    """One clear failure for an exception; exits and exhausted memory have a rule of their own."""
+    """One clear failure for an exception.
+
+    Exits, by whatever exception ordinary handlers let pass, and exhausted memory have a rule of their own.
+    """
+    alone = (AS_SCRIPT if rule == "import-failed" else NO_EXIT,)
     if isinstance(error, SystemExit):
-        out = (AS_SCRIPT if rule == "import-failed" else NO_EXIT,)
-        return TraceFailure("timed-out", f"the program exits while {doing}: sys.exit({error.code!r})", span, out)
+        return TraceFailure("timed-out", f"the program exits while {doing}: sys.exit({error.code!r})", span, alone)
+    if not isinstance(error, Exception):
+        return TraceFailure("timed-out", f"the program exits while {doing}: {summary(error)}", span, alone)
     if is_out_of_memory(error):
         out = ("raise the limit with `--memory MEGABYTES`, or build a smaller model with `--arg name=value`",)
         return TraceFailure("timed-out", f"{doing} ran out of memory", span, out)
@@ -41,6 +46,11 @@ def describe(
     if isinstance(error, RecursionError):
         message = f"{doing} recurses without end: {summary(error)}"
     return TraceFailure(rule, message, span, tuple(help_))
+
+
+def ends_the_program(error: BaseException) -> bool:
+    """Whether no ordinary handler catches ``error``, or none could go on: exits, interrupts, exhausted memory."""
+    return not isinstance(error, Exception) or isinstance(error, MemoryError)
 
 
 def summary(error: BaseException) -> str:

@@ -23,7 +23,7 @@ from convlint.trace.positions import span_at
 from convlint.trace.protocol import concrete
 from convlint.trace.python_names import symbolic_names
 from convlint.trace.recording import Recording
-from convlint.trace.replay import run_on_meta
+from convlint.trace.replay import is_out_of_memory, run_on_meta
 from convlint.trace.session import Infeasible, Refusal, Refused, Session, Start, Untraceable
 from convlint.trace.state import restored
 from convlint.trace.tensor import SymbolicTensor, shape_of, tensors_in
@@ -102,7 +102,10 @@ def follow_path(
     start: Start,
     source_roots: tuple[str, ...] = (),
 ) -> FollowedPath | None:
-    """Run the model once, with the answers of ``start`` at its first forks. None where no size takes this path."""
+    """Run the model once, with the answers of ``start`` at its first forks. None where no size takes this path.
+
+    Raises what ends a program: exits, and errors of exhausted memory, which say nothing of sizes.
+    """
     session = Session(start, domain, source_roots)
     failure: Failure | None = None
     raised: Exception | None = None
@@ -119,6 +122,8 @@ def follow_path(
             last = tracer.recording.last_name
             failure = Failure("refused", str(error), "RuntimeError", error.rule, error.span, last)
         except Exception as error:
+            if is_out_of_memory(error):
+                raise
             raised = error
         else:
             tracer.output(result)

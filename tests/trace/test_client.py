@@ -38,7 +38,7 @@ HEALTHY = """
     """
 
 AT_IMPORT = """
-    import os, sys, signal, threading, time
+    import ctypes, os, sys, signal, threading, time
     import torch
     from torch import nn
     {statement}
@@ -49,7 +49,7 @@ AT_IMPORT = """
     """
 
 IN_CONSTRUCTOR = """
-    import os, sys, signal, threading, time
+    import ctypes, os, sys, signal, threading, time
     import torch
     from torch import nn
 
@@ -63,7 +63,7 @@ IN_CONSTRUCTOR = """
     """
 
 IN_FORWARD = """
-    import os, sys, signal, threading, time
+    import ctypes, os, sys, signal, threading, time
     import torch
     from torch import nn
 
@@ -108,8 +108,12 @@ def place(request: pytest.FixtureRequest) -> tuple[str, int]:
         ("os._exit(9)", "status 9"),
         ("os.kill(os.getpid(), signal.SIGKILL)", "SIGKILL"),
         ("os.abort()", "SIGABRT"),
+        ("ctypes.string_at(0)", "SIGSEGV"),
+        ("raise KeyboardInterrupt", "exits"),
+        ("raise BaseException('no ordinary exception')", "exits"),
         ("bytearray(100 << 30)", "memory"),
         ("torch.zeros(25 << 30, device='cpu')", "memory"),
+        ("torch.ones(100 << 30, dtype=torch.int8, device='cpu').sum()", "memory"),
     ],
 )
 def test_the_end_of_the_process_is_one_failure_at_its_line(

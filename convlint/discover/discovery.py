@@ -36,12 +36,10 @@ def discover(paths: Iterable[str]) -> Discovery:
     project = Project()
     modules: list[ModuleSyntax] = []
     unreadable: list[UnreadableFile] = []
-    others: list[str] = []
     for path in python_files(paths, lambda error: unreadable.append(_closed(str(error.filename), error))):
         try:
             data = read_content(path)
             if not mentions_models(data):
-                others.append(path)
                 continue
             module = parse_module(path, data)
         except OSError as error:
@@ -54,10 +52,8 @@ def discover(paths: Iterable[str]) -> Discovery:
         modules.append(module)
     kinds = Kinds(project)
     models = [found for module in modules for found in _models(module, kinds)]
-    known = {model.module.path for model in models}
-    others.extend(module.path for module in modules if module.path not in known)
     described = _Describer(project, kinds, modules, models).models()
-    return Discovery(tuple(described), tuple(unreadable), tuple(sorted(others)))
+    return Discovery(tuple(described), tuple(unreadable))
 
 
 def _closed(path: str, error: OSError) -> UnreadableFile:

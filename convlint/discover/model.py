@@ -57,11 +57,10 @@ class UnreadableFile:
 
 @dataclass(frozen=True, slots=True)
 class Discovery:
-    """The models of some paths in the order of place, the files that could not be read, and how many have no model."""
+    """The models of some paths in the order of place, and the files that could not be read."""
 
     models: tuple[DiscoveredModel, ...] = ()
     unreadable: tuple[UnreadableFile, ...] = ()
-    without_model: tuple[str, ...] = ()
 
     @property
     def roots(self) -> tuple[DiscoveredModel, ...]:

@@ -2,6 +2,9 @@
 
 from convlint.graph.model import ModelGraph, Node
 
+CELLWISE_JOINS = frozenset({"join", "cat"})
+"""Joins whose every unit is computed from units of the same place."""
+
 _CELLWISE = frozenset({"pointwise", "norm", "dropout", "activation"})
 _REORDERING = frozenset({"flip", "fliplr", "flipud", "roll", "cumsum", "cumprod", "logcumsumexp"})
 _SPREADING = frozenset({"softmax", "log_softmax", "softmin", "gumbel_softmax", "normalize"})

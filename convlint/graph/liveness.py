@@ -11,7 +11,7 @@ from math import lcm
 from convlint.arithmetic.sampling import Sampling
 from convlint.arithmetic.transposed import Transposed
 from convlint.arithmetic.window import Window
-from convlint.graph.cellwise import keeps_places, spreads
+from convlint.graph.cellwise import CELLWISE_JOINS, keeps_places, spreads
 from convlint.graph.flow import Flow
 from convlint.graph.model import ModelGraph, Node
 from convlint.graph.resampling import resizes
@@ -20,7 +20,6 @@ from convlint.symbolic.cases import maximum, minimum
 from convlint.symbolic.dim import Size
 
 _MOST_RESIDUES = 4096
-_JOINS = frozenset({"join", "cat"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +165,7 @@ def _steps(graph: ModelGraph, flow: Flow, user: Node, node: Node) -> Mapping[int
             return {axis: _by_slice(part, shape[axis]) for axis, part in enumerate(slices)}
         case "norm":
             return {} if _is_batch_norm(graph, user) else None
-        case kind if kind in _JOINS or (keeps_places(graph, user) and not spreads(user)):
+        case kind if kind in CELLWISE_JOINS or (keeps_places(graph, user) and not spreads(user)):
             return {}
         case _:
             return None

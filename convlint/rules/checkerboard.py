@@ -57,19 +57,20 @@ from convlint.diagnostics import Severity
 from convlint.graph.windows import AxisTransposed
 from convlint.rules.base import Finding, Rule
 from convlint.rules.evidence import wording
+from convlint.rules.evidence.places import Place, place_of
 from convlint.rules.evidence.subject import Subject
 
 
 def check(subject: Subject) -> Iterator[Finding]:
     """Transposed convolutions whose kernel is no multiple of their stride."""
-    seen: set[tuple[object, ...]] = set()
+    seen: set[Place] = set()
     for view in subject.views:
         for node, axes in view.transposed:
-            key = (node.call, node.layer, node.module)
+            place = place_of(node)
             uneven = {each: taps for each in axes if (taps := _taps(each)) and min(taps) != max(taps)}
-            if not uneven or key in seen:
+            if not uneven or place in seen:
                 continue
-            seen.add(key)
+            seen.add(place)
             first, taps = next(iter(uneven.items()))
             kernel, stride = (
                 "×".join(str(getattr(each.transposed, name)) for each in axes) for name in ("kernel_size", "stride")

@@ -62,6 +62,7 @@ from convlint.graph.model import Node
 from convlint.graph.windows import AxisWindow
 from convlint.rules.base import Finding, Rule
 from convlint.rules.evidence import wording
+from convlint.rules.evidence.places import Place, place_of
 from convlint.rules.evidence.subject import Subject
 from convlint.rules.evidence.view import View
 from convlint.symbolic.canonical import symbol as dimension
@@ -86,15 +87,15 @@ class Shared:
 
 def check(subject: Subject) -> Iterator[Finding]:
     """Strided windows whose output does not tell their input."""
-    seen: set[object] = set()
+    seen: set[Place] = set()
     for view in subject.live:
         for node, windows in view.windows:
-            key = (node.call, node.layer, node.module)
-            if key in seen:
+            place = place_of(node)
+            if place in seen:
                 continue
             found = _ambiguous_axes(subject, view, node, windows)
             if found:
-                seen.add(key)
+                seen.add(place)
                 yield _finding(subject, view, node, found)
 
 

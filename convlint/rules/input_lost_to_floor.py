@@ -64,12 +64,13 @@ from collections.abc import Iterator
 
 from convlint.arithmetic.window import input_lost, skipped_between
 from convlint.diagnostics import Severity
+from convlint.graph.border import border
 from convlint.graph.model import Node
 from convlint.graph.windows import AxisWindow
 from convlint.rules.base import Finding, Rule
 from convlint.rules.evidence import wording
 from convlint.rules.evidence.losses import Loss, losses
-from convlint.rules.evidence.readers import border, readers
+from convlint.rules.evidence.readers import readers
 from convlint.rules.evidence.subject import Subject
 from convlint.rules.evidence.view import View
 from convlint.symbolic.cases import maximum

@@ -132,7 +132,7 @@ def _undoes(cause: Cause, failing: list[Pair], domain: Domain, witness: Mapping[
 
 
 def _where(failing: list[Pair], domain: Domain, *, has_other_paths: bool) -> str:
-    """`` for H % 2 == 1, and for W likewise``; where no size of a path comes back, the sizes that follow it."""
+    """`` for H % 2 = 1, and for W likewise``; where no size of a path comes back, the sizes that follow it."""
     pair = failing[0]
     wrong = negate(pair.comes_back)
     symbols = wording.symbols([pair.target])
@@ -145,8 +145,7 @@ def _where(failing: list[Pair], domain: Domain, *, has_other_paths: bool) -> str
         if each.up is pair.up
         for symbol in sorted(wording.symbols([each.target]) - symbols)
     ]
-    likewise = f", and for {wording.either(list(dict.fromkeys(others)))} likewise" if others else ""
-    return f" for {wording.where(wrong, domain)}{likewise}"
+    return f" for {wording.where(wrong, domain)}{wording.likewise(list(dict.fromkeys(others)))}"
 
 
 def _related(cause: Cause, failing: list[Pair]) -> Iterator[Related]:

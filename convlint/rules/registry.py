@@ -47,14 +47,6 @@ def find(key: str) -> Rule:
     raise UnknownRuleError(key)
 
 
-def matching(prefix: str) -> tuple[Rule, ...]:
-    """The rules whose code starts with ``prefix`` (``CL3``), or the one of that name; raises `UnknownRuleError`."""
-    found = tuple(rule for rule in rules() if rule.code.startswith(prefix) or rule.name == prefix)
-    if not prefix or not found:
-        raise UnknownRuleError(prefix)
-    return found
-
-
 def check(graph: ModelGraph, names: Collection[str] | None = None) -> tuple[Finding, ...]:
     """What the rules (all, or those of these names) find in a model, in the order of the source."""
     subject = Subject(graph)

@@ -67,6 +67,7 @@ from convlint.graph.geometry import FIRST_SPATIAL_AXIS
 from convlint.graph.model import Node
 from convlint.rules.base import Finding, Rule
 from convlint.rules.evidence import wording
+from convlint.rules.evidence.places import Place, place_of
 from convlint.rules.evidence.subject import Subject
 from convlint.rules.evidence.view import View
 from convlint.symbolic.canonical import symbol as dimension
@@ -89,15 +90,15 @@ class Miss:
 
 def check(subject: Subject) -> Iterator[Finding]:
     """Interpolations by a number that rounds to another size than the product."""
-    seen: set[object] = set()
+    seen: set[Place] = set()
     for view in subject.live:
         for node in view.flow.nodes:
-            key = (node.call, node.layer, node.module)
-            if node.kind == "resize" and key not in seen:
+            place = place_of(node)
+            if node.kind == "resize" and place not in seen:
                 for axis, scale in _scales(view, node):
                     miss = _miss(subject, view, view.flow.inputs(node)[0].shape[axis], scale)
                     if miss is not None:
-                        seen.add(key)
+                        seen.add(place)
                         yield _finding(subject, view, node, scale, miss)
                         break
 

@@ -77,6 +77,7 @@ from fractions import Fraction
 
 from convlint.arithmetic.geometry import position
 from convlint.diagnostics import Severity
+from convlint.graph.border import border
 from convlint.graph.geometry import FIRST_SPATIAL_AXIS
 from convlint.graph.model import Node
 from convlint.graph.scale import ratio
@@ -118,7 +119,7 @@ def _repairs(view: View, node: Node) -> Iterator[Repair]:
     for axis in range(FIRST_SPATIAL_AXIS, len(node.shape)):
         match node.kind:
             case "pad":
-                before, after = (simplify(each) for each in _pads(view, node, axis))
+                before, after = (simplify(each) for each in border(node, axis - len(node.shape)))
                 shift: Size | Fraction = -before
             case "crop":
                 start, after = (simplify(each) for each in _cropped(view, node, given, axis))
@@ -134,15 +135,6 @@ def _repairs(view: View, node: Node) -> Iterator[Repair]:
                 after, shift = 0, before
         if isinstance(before, Dim) or isinstance(after, Dim):
             yield Repair(axis, any_of(unequal(before, 0), unequal(after, 0)), shift)
-
-
-def _pads(view: View, node: Node, axis: int) -> tuple[Size, Size]:
-    pads = view.parameters(node).get("pad")
-    first = len(node.shape) - len(pads) if isinstance(pads, tuple) else 0
-    if not isinstance(pads, tuple) or axis < first:
-        return 0, 0
-    left, right = pads[axis - first]
-    return left, right
 
 
 def _cropped(view: View, node: Node, given: Node, axis: int) -> tuple[Size, Size]:
@@ -173,7 +165,7 @@ def _finding(subject: Subject, view: View, node: Node, repairs: list[Repair]) ->
     symbols = list(
         dict.fromkeys(symbol for each in repairs[1:] for symbol in sorted(each.acts.symbols - first.acts.symbols))
     )
-    likewise = f", and for {wording.either(symbols)} likewise" if symbols and sizes else ""
+    likewise = wording.likewise(symbols) if sizes else ""
     verb = {"pad": "pads", "crop": "crops", "resize": "resamples"}[node.kind]
     yield Finding(
         Severity.INFO,

@@ -69,6 +69,7 @@ from convlint.graph.model import Node
 from convlint.graph.windows import AxisWindow
 from convlint.rules.base import Finding, Rule
 from convlint.rules.evidence import wording
+from convlint.rules.evidence.places import Place, place_of
 from convlint.rules.evidence.readers import Cells, Reader, read_residues, readers
 from convlint.rules.evidence.subject import Subject
 from convlint.rules.evidence.view import View
@@ -78,16 +79,16 @@ from convlint.symbolic.truth import Truth
 
 def check(subject: Subject) -> Iterator[Finding]:
     """Windows that step over cells which no branch of the same join reads."""
-    seen: set[object] = set()
+    seen: set[Place] = set()
     for view in subject.live:
         for node, windows in view.windows:
-            key = (node.call, node.layer, node.module)
+            place = place_of(node)
             skipping = [each for each in windows if _skips(view, node, each)]
-            if not skipping or key in seen:
+            if not skipping or place in seen:
                 continue
             severities = [severity for each in skipping if (severity := _severity(view, node, each)) is not None]
             if severities:
-                seen.add(key)
+                seen.add(place)
                 yield _finding(subject, view, node, windows, skipping[0], max(severities))
 
 

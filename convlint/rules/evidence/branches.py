@@ -1,11 +1,15 @@
-"""Which two of the maps that a node brings together do not fit, and on which axis."""
+"""The maps that a node brings together: which two of them do not fit, and which repeat a cell."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from convlint.graph.cellwise import CELLWISE_JOINS
 from convlint.graph.model import Node
 from convlint.rules.evidence.refusal import Refusal
 from convlint.symbolic.dim import Size, evaluate
+
+JOINS = CELLWISE_JOINS | {"stack"}
+"""The kinds of nodes that bring maps of one size together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,11 @@ def differing(refusal: Refusal) -> Branches | None:
                 if here and axis != refusal.node.parameters.get("dim"):
                     return Branches(left, right, axis, (one, other))
     return None
+
+
+def is_whole(branch: Node, join: Node, axis: int) -> bool:
+    """Whether a branch of the rank of ``join`` brings all of its cells on an axis, rather than one that is repeated."""
+    return len(branch.shape) == len(join.shape) and (branch.shape[axis] != 1 or join.shape[axis] == 1)
 
 
 def _with_size(nodes: Sequence[Node], from_end: int, size: Size) -> Node | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from convlint.graph.extent import is_negligible
 from convlint.graph.model import Node
-from convlint.rules.evidence.branches import Branches, differing
+from convlint.rules.evidence.branches import JOINS, Branches, differing
 from convlint.rules.evidence.pairing import Mending, Pair
 from convlint.rules.evidence.pairing import pairs as pairs_of
 from convlint.rules.evidence.reconstruction import Reconstruction, reconstructions
@@ -19,9 +19,6 @@ from convlint.symbolic.comparison import negate
 from convlint.symbolic.connectives import all_of
 from convlint.symbolic.dim import Dim
 from convlint.symbolic.domain import Domain
-
-JOINS = frozenset({"join", "cat", "stack"})
-"""The kinds of nodes that bring maps together."""
 
 _WEIGHTS = frozenset({Weight.ERROR, Weight.UNSTATED})
 

@@ -6,12 +6,12 @@ from functools import reduce
 from math import gcd
 
 from convlint.arithmetic.window import Window
+from convlint.graph.border import border
 from convlint.graph.cellwise import keeps_places
 from convlint.graph.model import Node
-from convlint.graph.windows import windows_of
+from convlint.graph.windows import WINDOW_KINDS, windows_of
+from convlint.rules.evidence.branches import is_whole
 from convlint.rules.evidence.view import View
-
-_WINDOWS = frozenset({"conv", "max_pool", "avg_pool", "lp_pool"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ def _run(view: View, node: Node, from_end: int, found: Mapping[str, Run | None])
     before = found[inputs[0].name]
     parameters = view.parameters(node)
     match node.kind:
-        case kind if kind in _WINDOWS:
+        case kind if kind in WINDOW_KINDS:
             axis = len(node.shape) + from_end
             windows = [each.window for each in windows_of(view.graph, view.flow, node) if each.axis == axis]
             if not windows:
@@ -112,14 +112,13 @@ def _run(view: View, node: Node, from_end: int, found: Mapping[str, Run | None])
             # A stride makes a new grid, each cell of which is made of cells of the old one.
             return (before and before.through(node.name, windows[0])) if windows[0].stride == 1 else Run()
         case "pad":
-            pads = parameters.get("pad")
-            left = pads[from_end][0] if isinstance(pads, tuple) and -from_end <= len(pads) else 0
+            left, _ = border(node, from_end)
             return before.shifted(left) if before is not None and isinstance(left, int) else None
         case _ if keeps_places(view.graph, node):
             return before if inputs[0].shape == node.shape else None
         case "join" | "cat":
             branches = [each for each in inputs if not view.flow.is_constant(each)]
-            runs = [found[each.name] if _is_whole(each, node, from_end) else None for each in branches]
+            runs = [found[each.name] if is_whole(each, node, from_end) else None for each in branches]
             along = parameters.get("dim") if node.kind == "cat" else None
             if along == len(node.shape) + from_end:
                 return None
@@ -127,8 +126,3 @@ def _run(view: View, node: Node, from_end: int, found: Mapping[str, Run | None])
             return united(known) if known and len(known) == len(runs) else None
         case _:
             return None
-
-
-def _is_whole(branch: Node, node: Node, from_end: int) -> bool:
-    """Whether a branch has as many cells as the join, and is not one that is repeated."""
-    return len(branch.shape) == len(node.shape) and (branch.shape[from_end] != 1 or node.shape[from_end] == 1)

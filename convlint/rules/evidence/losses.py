@@ -7,6 +7,7 @@ from convlint.arithmetic.window import Window
 from convlint.graph.model import Node
 from convlint.graph.windows import AxisWindow
 from convlint.rules.evidence import wording
+from convlint.rules.evidence.places import place_of
 from convlint.rules.evidence.subject import Subject
 from convlint.rules.evidence.view import View
 from convlint.symbolic.comparison import greater
@@ -42,13 +43,10 @@ class Loss:
 
     @property
     def where(self) -> str:
-        """`` for H % 2 == 0, and for W likewise``; empty where it is so for every size."""
+        """`` for H % 2 = 0, and for W likewise``; empty where it is so for every size."""
         if not self.condition:
             return ""
-        first, *others = self.symbols or ("",)
-        likewise = f", and for {wording.either(others)} likewise" if others and self.sizes is not None else ""
-        del first
-        return f" for {self.condition}{likewise}"
+        return f" for {self.condition}{wording.likewise(self.symbols[1:] if self.sizes is not None else ())}"
 
     def amount(self, word: str) -> str:
         """``1 row``, ``1 to 3 rows``."""
@@ -63,7 +61,7 @@ def losses(subject: Subject, amount: Amount) -> tuple[Loss, ...]:
     for view in subject.live:
         for node, windows in view.windows:
             for window in windows:
-                key = (node.call, node.layer, node.module, window.axis, window.window)
+                key = (place_of(node), window.axis, window.window)
                 by_place.setdefault(key, []).append(_loss(subject, view, node, window, amount(view, node, window)))
     merged = (_over_paths(losses) for losses in by_place.values())
     return tuple(_over_axes([loss for loss in merged if loss is not None]))

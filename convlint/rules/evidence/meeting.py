@@ -7,18 +7,17 @@ from functools import cache
 from itertools import combinations
 
 from convlint.arithmetic.geometry import Geometry, gap_between, position
-from convlint.graph.cellwise import keeps_places
+from convlint.graph.cellwise import CELLWISE_JOINS, keeps_places
 from convlint.graph.concrete import at
 from convlint.graph.flow import Flow
 from convlint.graph.geometry import FIRST_SPATIAL_AXIS, geometries
 from convlint.graph.model import Node
+from convlint.rules.evidence.branches import is_whole
 from convlint.rules.evidence.subject import Subject
 from convlint.rules.evidence.view import View
 from convlint.symbolic.comparison import greater_equal, less_equal, unequal
 from convlint.symbolic.connectives import any_of
 from convlint.symbolic.dim import Dim, evaluate
-
-JOINS = frozenset({"join", "cat"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +49,7 @@ def offsets(subject: Subject, view: View) -> Iterator[Offset]:
         return witness, dict(geometries(view.graph, Flow(at(view.path, witness))))
 
     for join in view.flow.nodes:
-        if join.kind not in JOINS:
+        if join.kind not in CELLWISE_JOINS:
             continue
         branches = [each for each in view.flow.inputs(join) if not view.flow.is_constant(each)]
         for axis in range(FIRST_SPATIAL_AXIS, len(join.shape)):
@@ -78,12 +77,13 @@ def offsets(subject: Subject, view: View) -> Iterator[Offset]:
 
 def is_joined(view: View, node: Node) -> bool:
     """Whether a join brings the node's map, cell by cell, together with one that does not come through it."""
+    flow = view.flow
     pending = [node]
     while pending:
-        for user in view.flow.users(pending.pop()):
+        for user in flow.users(pending.pop()):
             if keeps_places(view.graph, user):
                 pending.append(user)
-            elif user.kind in JOINS and any(not view.flow.reaches(node, each) for each in view.flow.inputs(user)):
+            elif user.kind in CELLWISE_JOINS and any(not flow.reaches(node, each) for each in flow.inputs(user)):
                 return True
     return False
 
@@ -92,7 +92,7 @@ def _distinct(view: View, branches: list[Node], join: Node, axis: int) -> tuple[
     """One branch for each grid, of those that are not repeated along the axis."""
     found: list[tuple[Node, Geometry]] = []
     for branch in branches:
-        geometry = view.geometries[branch.name][axis] if _is_whole(branch, join, axis) else None
+        geometry = view.geometries[branch.name][axis] if is_whole(branch, join, axis) else None
         if geometry is not None and not any(_is_one_grid(geometry, known) for _, known in found):
             found.append((branch, geometry))
     return tuple(branch for branch, _ in found)
@@ -100,10 +100,6 @@ def _distinct(view: View, branches: list[Node], join: Node, axis: int) -> tuple[
 
 def _is_one_grid(one: Geometry, other: Geometry) -> bool:
     return (one.jump, one.centre, one.drift) == (other.jump, other.centre, other.drift)
-
-
-def _is_whole(branch: Node, join: Node, axis: int) -> bool:
-    return len(branch.shape) == len(join.shape) and (branch.shape[axis] != 1 or join.shape[axis] == 1)
 
 
 def _is_causal(join: Node, axis: int, one: Geometry, other: Geometry) -> bool:

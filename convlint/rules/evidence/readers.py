@@ -6,6 +6,7 @@ from math import lcm
 from typing import cast
 
 from convlint.arithmetic.window import Window
+from convlint.graph.border import border
 from convlint.graph.model import Node
 from convlint.graph.windows import AxisWindow, windows_of
 from convlint.rules.evidence.view import View
@@ -93,15 +94,6 @@ def readers(view: View, node: Node, axis: int) -> tuple[Reader, ...]:
                 read = Reader(reader, cells.shifted(shift), alike.shape[from_end] - 1 - last, joined)
             found.setdefault(reader.name, read)
     return tuple(found.values())
-
-
-def border(node: Node, from_end: int) -> tuple[Size, Size]:
-    """The cells (before, after) that a pad adds to an axis counted from the end; none for any other node."""
-    pads = node.parameters.get("pad")
-    if node.kind != "pad" or not isinstance(pads, tuple | list) or len(pads) < -from_end:
-        return 0, 0
-    before, after = cast("tuple[Size, Size]", pads[from_end])
-    return before, after
 
 
 def read_residues(cells: Collection[Cells], modulus: int) -> frozenset[int]:

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from convlint.diagnostics import Related, Severity, Span
 from convlint.rules.base import Finding
 from convlint.rules.evidence import wording
-from convlint.rules.evidence.branches import differing
-from convlint.rules.evidence.cause import JOINS, Cause
+from convlint.rules.evidence.branches import JOINS, differing
+from convlint.rules.evidence.cause import Cause
 from convlint.rules.evidence.consequence import output_of
 from convlint.rules.evidence.refusal import Refusal, Weight, is_minimum
 from convlint.rules.evidence.subject import Subject
@@ -84,7 +84,7 @@ def span_of(refusal: Refusal, *, at_call: bool) -> Span:
 
 
 def unless(subject: Subject, refusal: Refusal) -> str:
-    """`` unless H % 16 == 0``: the sizes that work, as far as there are some."""
+    """`` unless H % 16 = 0``: the sizes that work, as far as there are some."""
     if refusal.always:
         return ""
     accepted = "" if is_minimum(refusal.requirement.predicate) else wording.accepted(subject)

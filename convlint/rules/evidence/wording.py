@@ -23,7 +23,7 @@ def shape(sizes: Sequence[Size], domain: Domain | None = None) -> str:
 
 
 def condition(domain: Domain, symbols: Collection[str]) -> str:
-    """What a domain says about these symbols: ``H % 2 == 0, W % 2 == 0``; empty where it says nothing."""
+    """What a domain says about these symbols: ``H % 2 = 0 and W % 2 = 0``; empty where it says nothing."""
     part = Domain(
         {symbol: allowed for symbol, allowed in domain.sets.items() if symbol in symbols},
         [relation for relation in domain.relations if relation.symbols <= set(symbols)],
@@ -72,6 +72,11 @@ def values(sizes: Sequence[Size], witness: Mapping[str, int]) -> tuple[int, ...]
 def symbols(sizes: Iterable[Size]) -> frozenset[str]:
     """All symbols of some sizes."""
     return frozenset().union(*(symbols_of(each) for each in sizes))
+
+
+def likewise(symbols: Sequence[str]) -> str:
+    """``, and for W likewise``: that the same is said of other symbols; empty without any."""
+    return f", and for {either(symbols)} likewise" if symbols else ""
 
 
 def count(number: int, word: str) -> str:

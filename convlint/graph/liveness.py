@@ -17,7 +17,7 @@ from convlint.graph.model import ModelGraph, Node
 from convlint.graph.resampling import resizes
 from convlint.graph.windows import parameters_of, transposed_of, windows_of
 from convlint.symbolic.cases import maximum, minimum
-from convlint.symbolic.dim import Size
+from convlint.symbolic.dim import Dim, Opaque, Size
 
 _MOST_RESIDUES = 4096
 
@@ -112,8 +112,16 @@ def live_rows(graph: ModelGraph, flow: Flow) -> Mapping[str, Axes]:
             found[node.name] = tuple(all_rows(size) for size in node.shape)
             continue
         read = [axes for user in users for axes in _read(graph, flow, user, node, found[user.name])]
-        found[node.name] = tuple(reduce(union, each) for each in zip(*read, strict=True))
+        found[node.name] = tuple(
+            _named(reduce(union, each), size) for each, size in zip(zip(*read, strict=True), node.shape, strict=True)
+        )
     return found
+
+
+def _named(rows: Rows, size: Size) -> Rows:
+    """The rows, or all of them where the last would be a nest of cases that no reader could take in."""
+    atoms = [atom for end in (rows.first, rows.last) if isinstance(end, Dim) for atom in end.atoms]
+    return all_rows(size) if any(isinstance(atom, Opaque) for atom in atoms) else rows
 
 
 def _read(graph: ModelGraph, flow: Flow, user: Node, node: Node, live: Axes) -> Iterable[Axes]:

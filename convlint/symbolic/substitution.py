@@ -17,10 +17,20 @@ from convlint.symbolic.quasi import Quasi, quasi
 from convlint.symbolic.rounding import floor_divide, modulo
 
 
-def substitute(size: Size, sizes: Mapping[str, Size]) -> Size:
-    """The size with other sizes in the place of symbols; these must be integers >= 0 to keep their meaning."""
+def substitute(size: Size, sizes: Mapping[str, Size], known: dict[Size, Size] | None = None) -> Size:
+    """The size with other sizes in the place of symbols; these must be integers >= 0 to keep their meaning.
+
+    ``known`` are results for the same ``sizes``: a nest of cases has the same parts in many places.
+    """
     if not isinstance(size, Dim) or size.symbols.isdisjoint(sizes):
         return size
+    known = {} if known is None else known
+    if size not in known:
+        known[size] = _substitute(size, sizes, known)
+    return known[size]
+
+
+def _substitute(size: Dim, sizes: Mapping[str, Size], known: dict[Size, Size]) -> Size:
     total: Size = 0
     for coefficient, factors in size.terms:
         product: Size = as_size(coefficient)
@@ -29,7 +39,7 @@ def substitute(size: Size, sizes: Mapping[str, Size]) -> Size:
                 inner = sizes.get(atom)
                 value = of_axis(atom, function) if inner is None else apply(function, inner)
             else:
-                value = apply(function, rebuild(atom, [_substituted(a, sizes) for a in atom.arguments]))
+                value = apply(function, rebuild(atom, [_substituted(a, sizes, known) for a in atom.arguments]))
             product = times(product, value)
         total = plus(total, product)
     return total
@@ -61,8 +71,8 @@ def substituted(predicate: Predicate, sizes: Mapping[str, Size]) -> Predicate:
     return within(found[0], inside)
 
 
-def _substituted(argument: Argument, sizes: Mapping[str, Size]) -> Argument:
-    return substitute(argument, sizes) if isinstance(argument, Dim) else argument
+def _substituted(argument: Argument, sizes: Mapping[str, Size], known: dict[Size, Size]) -> Argument:
+    return substitute(argument, sizes, known) if isinstance(argument, Dim) else argument
 
 
 def apply(function: Axis, inner: Size) -> Size:

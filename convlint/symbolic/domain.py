@@ -6,9 +6,9 @@ from functools import lru_cache
 from math import gcd
 
 from convlint.symbolic import axis as ax
-from convlint.symbolic.canonical import as_size, from_terms, of_axis
+from convlint.symbolic.canonical import as_size, from_terms, of_axis, symbol
 from convlint.symbolic.cases import maximum, minimum
-from convlint.symbolic.comparison import compared, negate
+from convlint.symbolic.comparison import compared, equal, negate
 from convlint.symbolic.connectives import all_of, any_of
 from convlint.symbolic.constraints import Constraints
 from convlint.symbolic.dim import Argument, Dim, Opaque, Size, Term
@@ -282,8 +282,21 @@ def _witness(narrowed: Domain, domain: Domain, satisfying: Predicate, near: Mapp
     found = search(narrowed, 0)
     if found is None:
         return None
+    for tied in _tied(found, near):
+        budget = [_WITNESS_TRIES]
+        first, *others = map(symbol, tied)
+        found = search(narrowed.narrow(all_of(*[equal(first, other) for other in others])), 0) or found
     order = [*domain.sets, *[name for name in names if name not in domain.sets]]
     return {name: found[name] for name in order if name}
+
+
+def _tied(found: Mapping[str, int], near: Mapping[str, int]) -> Iterable[list[str]]:
+    """Symbols that were to be one number and became several others: a square is nearer to what was meant, if any is."""
+    groups: dict[int, list[str]] = {}
+    for name, wanted in near.items():
+        if found.get(name, wanted) != wanted:
+            groups.setdefault(wanted, []).append(name)
+    return [names for names in groups.values() if len({found[name] for name in names}) > 1]
 
 
 def _accepts(domain: Domain, satisfying: Predicate, sizes: Mapping[str, int]) -> bool:

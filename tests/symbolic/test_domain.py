@@ -120,6 +120,15 @@ def test_fixed_symbols_leave_relations():
     assert ANY.narrow(greater_equal(H, W)).narrow(equal(H, 5)).relations == ()
 
 
+def test_a_witness_is_square_where_that_is_meant_and_possible():
+    near = {"N": 1, "H": 224, "W": 224}
+    flattened = (H // 2 - 2) * (W // 2 - 2)
+    found = ANY.narrow(equal(flattened, 144)).witness(near)
+    assert found == {"N": 1, "H": 29, "W": 29}
+    assert ANY.narrow(equal(flattened, 143)).witness(near) == {"N": 1, "H": 290, "W": 7}
+    assert ANY.narrow(equal(flattened, 144)).witness(near | {"H": 292}) == {"N": 1, "H": 292, "W": 7}
+
+
 def test_witnesses_are_near():
     assert ANY.narrow(divides(32, H)).witness({"N": 2, "H": 230, "W": 224}) == {"N": 2, "H": 224, "W": 224}
     assert ANY.witness(satisfying=equal(H, 77)) == {"N": 1, "H": 77, "W": 1}

@@ -21,7 +21,7 @@ from convlint.arithmetic.sampling import (
     nearest,
     nearest_exact,
 )
-from convlint.graph.scale import ratio
+from convlint.graph.scale import meant, ratio
 from convlint.symbolic.dim import Dim, Size
 
 _KERNELS: Mapping[str, Callable[..., Sampling]] = {
@@ -31,7 +31,6 @@ _KERNELS: Mapping[str, Callable[..., Sampling]] = {
     "bicubic": cubic,
 }
 _NEAREST: Mapping[str, Callable[[Fraction], Sampling]] = {"nearest": nearest, "nearest-exact": nearest_exact}
-_LARGEST_DENOMINATOR = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,10 +150,6 @@ def _range(value: Size | Fraction, bounds: Bounds) -> tuple[Fraction, Fraction] 
 
 
 def _rational(factor: object) -> Fraction | None:
-    """A scale factor as the ratio that was meant: ``1/3`` for the double next to it."""
     if isinstance(factor, Dim):
         factor = factor.constant
-    if not isinstance(factor, int | float | Fraction) or factor <= 0:
-        return None
-    meant = Fraction(factor).limit_denominator(_LARGEST_DENOMINATOR)
-    return meant if float(meant) == float(factor) else Fraction(factor)
+    return meant(factor) if isinstance(factor, int | float | Fraction) and factor > 0 else None

@@ -8,6 +8,14 @@ from convlint.symbolic.dim import Dim, Size
 _FAR = 2**6 * 3**3 * 5**2 * 7 * 11 * 13
 """Beyond every minimum of a real model, and a multiple of the usual strides."""
 
+_LARGEST_DENOMINATOR = 1000
+
+
+def meant(factor: float | Fraction) -> Fraction:
+    """A scale factor as the ratio that was meant: ``1/3`` for the double next to it; itself where none is near."""
+    simplest = Fraction(factor).limit_denominator(_LARGEST_DENOMINATOR)
+    return simplest if float(simplest) == float(factor) else Fraction(factor)
+
 
 @lru_cache(maxsize=4096)
 def slope(size: Size, symbol: str) -> Fraction | None:

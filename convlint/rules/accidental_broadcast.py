@@ -130,7 +130,7 @@ def _repeated_maps(subject: Subject, view: View, node: Node, left: Node, right: 
         yield Finding(
             Severity.WARNING,
             f"`{node.operation}` repeats a map along dimension {axis}{where}: {there[0]} against {there[1]}{at}",
-            node.call or view.span(node),
+            view.call_span(node),
             place=view.place(node),
             witness=witness,
             related=tuple(_branches(view, left, right, view.domain)),
@@ -166,7 +166,7 @@ def _moved_batch(subject: Subject, view: View, node: Node, left: Node, right: No
     yield Finding(
         Severity.WARNING,
         f"`{node.operation}` of {shapes} gives {_tuple(node.shape)}: the batch {deed} along dimension {axis}",
-        node.call or view.span(node),
+        view.call_span(node),
         place=view.place(node),
         witness=view.domain.witness(subject.near, greater(batch, 1)),
         related=tuple(_branches(view, tall, flat, view.domain)),
@@ -195,7 +195,7 @@ def _branches(view: View, left: Node, right: Node, domain: Domain) -> Iterator[R
     for branch in (left, right):
         if branch.op != "placeholder":
             text = f"{view.title(branch)} gives {wording.shape(branch.shape, domain)}"
-            yield Related(branch.call or view.span(branch), text)
+            yield Related(view.call_span(branch), text)
 
 
 def _tuple(shape: tuple[Size, ...]) -> str:

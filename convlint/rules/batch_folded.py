@@ -146,7 +146,7 @@ def _finding(subject: Subject, view: View, before: Node, node: Node) -> Finding 
         Severity.WARNING if _matters(subject, view, folded) and not is_meant else Severity.INFO,
         f"`{node.operation}` makes a batch of {wording.size(rows, view.domain)} out of "
         f"{wording.shape(before.shape, view.domain)}: {there} at {wording.at(witness, symbols)}",
-        node.call or view.span(node),
+        view.call_span(node),
         place=view.place(node),
         witness=witness,
         help=(_help(node),),

@@ -61,7 +61,7 @@ from convlint.rules.evidence.subject import Subject
 def check(subject: Subject) -> Iterator[Finding]:
     """Layers whose input has other channels than they were built for."""
     return requirement.findings(
-        subject, RULE.name, lambda subject, refusal: feature_account(subject, refusal, "in_channels", "channels")
+        subject, RULE.name, lambda _, refusal: feature_account(refusal, "in_channels", "channels")
     )
 
 

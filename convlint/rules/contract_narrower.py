@@ -76,8 +76,6 @@ from convlint.rules.evidence.guards import Guard, guards
 from convlint.rules.evidence.subject import Subject
 from convlint.symbolic.domain import Domain
 
-_LONGEST_CONDITION = 120
-
 
 def check(subject: Subject) -> Iterator[Finding]:
     """Declared sizes that the model raises for."""
@@ -104,7 +102,7 @@ def _which(subject: Subject, found: list[Guard]) -> str:
     if failing == (subject.graph.declared,):
         return "every declared size"
     text = " or ".join(sorted(_condition(subject, each) for each in failing))
-    return f"declared sizes ({text})" if len(text) <= _LONGEST_CONDITION else "declared sizes"
+    return f"declared sizes ({text})" if len(text) <= wording.LONGEST_CONDITION else "declared sizes"
 
 
 def _condition(subject: Subject, failing: Domain) -> str:

@@ -95,7 +95,7 @@ def _finding(subject: Subject, view: View, source: Node, returned: Node) -> Iter
     yield Finding(
         Severity.INFO,
         f"each output of a dense prediction sees {seen} pixels of an input of {given}{at}",
-        returned.call or view.span(returned),
+        view.call_span(returned),
         place=view.place(returned),
         witness=witness,
         help=("widen the field with strides, dilation or a pooling of the whole map, if the task needs more context",),

@@ -102,7 +102,7 @@ def _finding(subject: Subject, view: View, offset: Offset) -> Finding:
     return Finding(
         Severity.WARNING if is_far else Severity.INFO,
         f"`{offset.join.operation}` joins maps whose units lie {apart}",
-        offset.join.call or view.span(offset.join),
+        view.call_span(offset.join),
         place=view.place(offset.join),
         witness=offset.witness,
         related=tuple(_related(view, offset)),
@@ -142,7 +142,7 @@ def _related(view: View, offset: Offset) -> Iterator[Related]:
             else wording.size(geometry.centre, view.domain)
         )
         text = f"{word}, from {view.title(branch)}: first unit at {centre}, one each {_pixels(geometry.jump)}"
-        yield Related(branch.call or view.span(branch), text)
+        yield Related(view.call_span(branch), text)
 
 
 def _pixels(number: Fraction) -> str:

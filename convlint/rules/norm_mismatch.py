@@ -69,10 +69,10 @@ _PARAMETERS = ("num_features", "num_channels", "normalized_shape")
 
 def check(subject: Subject) -> Iterator[Finding]:
     """Normalisations that do not fit what reaches them."""
-    return requirement.findings(subject, RULE.name, _account, pin=Severity.WARNING)
+    return requirement.findings(subject, RULE.name, lambda _, refusal: _account(refusal), pin=Severity.WARNING)
 
 
-def _account(subject: Subject, refusal: Refusal) -> Account:
+def _account(refusal: Refusal) -> Account:
     parameters = refusal.view.parameters(refusal.node)
     parameter = next((name for name in _PARAMETERS if name in parameters), "num_features")
     if parameter == "normalized_shape":
@@ -83,7 +83,7 @@ def _account(subject: Subject, refusal: Refusal) -> Account:
             help=(remedy.message if remedy is not None else alone,),
             remedy=remedy,
         )
-    return feature_account(subject, refusal, parameter, "channels")
+    return feature_account(refusal, parameter, "channels")
 
 
 def _normalised(refusal: Refusal) -> tuple[Size, ...]:

@@ -69,8 +69,6 @@ from convlint.symbolic.comparison import less
 from convlint.symbolic.dim import Size
 from convlint.symbolic.domain import Domain
 
-_LONGEST_CONDITION = 120
-
 
 def check(subject: Subject) -> Iterator[Finding]:
     """Windows whose padding is uneven in force."""
@@ -108,13 +106,13 @@ def _help(subject: Subject, loss: Loss) -> Iterator[str]:
         symbols = wording.symbols(size for spec in subject.graph.inputs for size in spec.shape[2:]) | set(loss.symbols)
         sizes = wording.condition(domain, symbols)
         example = wording.at(domain.witness(subject.near) or {}, symbols)
-        few = len(sizes) > _LONGEST_CONDITION
+        few = len(sizes) > wording.LONGEST_CONDITION
         yield f"{example if few else sizes} keeps the padding even {where}{'' if few else f', for example {example}'}"
     elif advice.both:
         sizes = render_union(advice.both)
         yield (
             f"only {sizes} keeps the padding even at every layer"
-            if len(sizes) <= _LONGEST_CONDITION
+            if len(sizes) <= wording.LONGEST_CONDITION
             else "no accepted size close to the usual ones keeps the padding even at every layer"
         )
     elif not subject.contract.unexplored:

@@ -69,8 +69,6 @@ from convlint.rules.evidence.subject import Subject
 from convlint.rules.evidence.view import View
 from convlint.symbolic.render import render_domain
 
-_LONGEST_CONDITION = 120
-
 Seen = tuple[View, Reconstruction]
 
 
@@ -124,7 +122,7 @@ def _working(subject: Subject, seen: list[Seen]) -> str:
     texts = [render_union(accepted)] if accepted else []
     if accepted and len({output.returned.shape for _, output in seen}) == 1:
         texts.append(render_domain(subject.graph.declared.without(seen[0][1].differs)))
-    return next((text for text in texts if len(text) <= _LONGEST_CONDITION), "")
+    return next((text for text in texts if len(text) <= wording.LONGEST_CONDITION), "")
 
 
 def _is_border(view: View, output: Reconstruction) -> bool:

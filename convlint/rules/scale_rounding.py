@@ -65,6 +65,7 @@ from convlint.arithmetic.resize import scaled_size
 from convlint.diagnostics import Severity
 from convlint.graph.geometry import FIRST_SPATIAL_AXIS
 from convlint.graph.model import Node
+from convlint.graph.scale import meant
 from convlint.rules.base import Finding, Rule
 from convlint.rules.evidence import wording
 from convlint.rules.evidence.places import Place, place_of
@@ -75,7 +76,6 @@ from convlint.symbolic.comparison import equal
 from convlint.symbolic.dim import Dim, Size, evaluate, symbols_of
 
 _MOST_TRIED = 600
-_LARGEST_DENOMINATOR = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ def _finding(subject: Subject, view: View, node: Node, scale: "Fraction | Dim", 
         Severity.WARNING if matters else Severity.INFO,
         f"`scale_factor` gives {miss.made} cells, not {miss.meant}, of {miss.given}: the product is rounded down"
         f" (at {wording.at(miss.witness, symbols)})",
-        node.call or view.span(node),
+        view.call_span(node),
         place=view.place(node),
         witness=miss.witness,
         help=("pass the size itself: `F.interpolate(x, size=...)`",),
@@ -127,9 +127,9 @@ def _scales(view: View, node: Node) -> Iterator[tuple[int, "Fraction | Dim"]]:
         if isinstance(scale, Dim):
             yield axis, scale
         elif isinstance(scale, float) and math.isfinite(scale):
-            meant = Fraction(scale).limit_denominator(_LARGEST_DENOMINATOR)
-            if float(meant) == scale and Fraction(scale) != meant:
-                yield axis, meant
+            exact = meant(scale)
+            if exact != Fraction(scale):
+                yield axis, exact
 
 
 def _miss(subject: Subject, view: View, size: Size, scale: "Fraction | Dim") -> Miss | None:

@@ -170,7 +170,7 @@ def _finding(subject: Subject, view: View, node: Node, repairs: list[Repair]) ->
     yield Finding(
         Severity.INFO,
         f"`{node.operation}` {verb} a branch to the size of the other{sizes}{likewise}{_shifts(view, node, first)}",
-        node.call or view.span(node),
+        view.call_span(node),
         place=view.place(node),
         witness=witness,
         help=("pad the input to a multiple of the model's stride instead, and crop the output",),

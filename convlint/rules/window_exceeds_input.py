@@ -73,9 +73,7 @@ def _account(subject: Subject, refusal: Refusal) -> Account:
         left, right = window.window.padding
         (reach,) = wording.values([window.window.effective_kernel - left - right], refusal.witness)
         if given < reach:
-            shown = f"{wording.size(window.size, domain)} cells"
-            if symbols := wording.symbols([window.size]):
-                shown += f" ({given} at {wording.at(refusal.witness, symbols)})"
+            shown = wording.size_there(window.size, refusal.witness, domain, "cells")
             kernel = wording.size(window.window.effective_kernel)
             return Account(
                 f"a window of {kernel} does not fit in {shown}",

@@ -21,15 +21,13 @@ from convlint.symbolic.connectives import all_of
 from convlint.symbolic.dim import evaluate
 from convlint.symbolic.domain import Domain
 
-_LONGEST_CONDITION = 120
-
 
 def output_of(view: View, output: Reconstruction) -> Related:
     """That a returned map is not the size of the input, where it is returned."""
     symbols = wording.symbols(output.source.shape[2:])
     working = view.domain.without(output.differs)
     works = "" if working.is_empty else wording.condition(working, symbols)
-    only = f" unless {works}" if works and len(works) <= _LONGEST_CONDITION else ""
+    only = f" unless {works}" if works and len(works) <= wording.LONGEST_CONDITION else ""
     return Related(returned_at(view, output.returned), f"the output is not the size of the input{only}")
 
 
@@ -47,9 +45,9 @@ def join_of(join: Refusal) -> Related:
     branches = differing(join)
     name = join.view.title(join.node)
     if branches is None:
-        return Related(join.node.call or join.view.span(join.node), f"so {name} refuses: {join.requirement.message}")
+        return Related(join.view.call_span(join.node), f"so {name} refuses: {join.requirement.message}")
     one, other = wording.values(branches.sizes, join.witness)
-    return Related(join.node.call or join.view.span(join.node), f"so {name} cannot join {one} and {other}")
+    return Related(join.view.call_span(join.node), f"so {name} cannot join {one} and {other}")
 
 
 def ways_back(subject: Subject, cause: Cause, domain: Domain) -> Iterator[str]:
@@ -81,7 +79,7 @@ def _other_numbers(subject: Subject, pairs: Sequence[Pair], domain: Domain) -> s
     suited = domain.narrow(all_of(*suits))
     symbols = wording.symbols(pair.target for pair in pairs)
     sizes = wording.condition(suited, symbols)
-    if wanted == given or suited.is_empty or not sizes or len(sizes) > _LONGEST_CONDITION:
+    if wanted == given or suited.is_empty or not sizes or len(sizes) > wording.LONGEST_CONDITION:
         return ""
     layers: dict[int, list[str]] = {}
     for title, entry in wanted.items():

@@ -4,19 +4,17 @@ from convlint.rules.evidence import wording
 from convlint.rules.evidence.refusal import Refusal, Weight
 from convlint.rules.evidence.remedies import features
 from convlint.rules.evidence.requirement import Account, origins
-from convlint.rules.evidence.subject import Subject
 from convlint.symbolic.dim import Dim, Size
 
 
-def feature_account(subject: Subject, refusal: Refusal, parameter: str, noun: str) -> Account:
+def feature_account(refusal: Refusal, parameter: str, noun: str) -> Account:
     """``in_features=512`` against what arrives, the number that would fit, and where the input comes from."""
-    del subject
     requirement = refusal.requirement
     expected, found = requirement.details.get("expected"), requirement.details.get("found")
     related = origins(refusal)[:1]
     if not isinstance(expected, int | Dim) or not isinstance(found, int | Dim):
         return Account(requirement.message, related)
-    arrives = _arrives(refusal, found)
+    arrives = wording.size_there(found, refusal.witness, requirement.domain)
     wanted = wording.size(expected, requirement.domain)
     if refusal.weight is Weight.PIN:
         return Account(f"`{parameter}={wanted}` fits no input size", related) if refusal.always else Account(
@@ -25,15 +23,6 @@ def feature_account(subject: Subject, refusal: Refusal, parameter: str, noun: st
     what = f"`{parameter}={wanted}`, but {arrives} {noun} arrive"
     remedy = features(refusal.view, refusal.node, parameter, (found,), requirement.domain)
     return Account(what, related, _help(refusal, parameter, found), remedy=remedy)
-
-
-def _arrives(refusal: Refusal, found: Size) -> str:
-    text = wording.size(found, refusal.requirement.domain)
-    symbols = wording.symbols([found])
-    if not symbols:
-        return text
-    (number,) = wording.values([found], refusal.witness)
-    return f"{text} ({number} at {wording.at(refusal.witness, symbols)})"
 
 
 def _help(refusal: Refusal, parameter: str, found: Size) -> tuple[str, ...]:

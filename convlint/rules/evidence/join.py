@@ -51,9 +51,9 @@ def _related(refusal: Refusal, left: Node | None, right: Node | None, cause: Cau
         if branch is not None and branch.op != "placeholder":
             parts = ", and they part here" if branch is fork else ""
             text = f"{word}, from {view.title(branch)}, has {wording.shape(branch.shape, domain)}{parts}"
-            yield Related(branch.call or view.span(branch), text)
+            yield Related(view.call_span(branch), text)
     if fork is not None and fork not in (left, right) and fork.op != "placeholder":
-        yield Related(fork.call or view.span(fork), f"the branches part after {view.title(fork)}")
+        yield Related(view.call_span(fork), f"the branches part after {view.title(fork)}")
     if cause is not None:
         stride = stride_of(view, cause.pairs[0])
         yield replace(stride, message=f"{stride.message} on one branch")

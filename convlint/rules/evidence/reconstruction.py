@@ -73,4 +73,4 @@ def returned_at(view: View, returned: Node) -> Span:
     for user in view.flow.users(returned):
         if user.op == "output" and user.call is not None:
             return user.call
-    return returned.call or view.span(returned)
+    return view.call_span(returned)

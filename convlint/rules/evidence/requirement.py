@@ -14,7 +14,6 @@ from convlint.rules.evidence.subject import Subject
 from convlint.rules.remedy import Remedy
 
 _MOST_RELATED = 8
-_LONGEST_CONDITION = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +70,7 @@ def origins(refusal: Refusal) -> tuple[Related, ...]:
     """Where the tensors that reach the node were made, and their sizes."""
     view, domain = refusal.view, refusal.requirement.domain
     return tuple(
-        Related(each.call or view.span(each), f"{view.title(each)} gives {wording.shape(each.shape, domain)}")
+        Related(view.call_span(each), f"{view.title(each)} gives {wording.shape(each.shape, domain)}")
         for each in view.flow.inputs(refusal.node)
         if each.op != "placeholder"
     )
@@ -80,7 +79,7 @@ def origins(refusal: Refusal) -> tuple[Related, ...]:
 def span_of(refusal: Refusal, *, at_call: bool) -> Span:
     """Where a refusal is reported."""
     view, node = refusal.view, refusal.node
-    return (node.call if at_call else None) or view.span(node)
+    return view.call_span(node) if at_call else view.span(node)
 
 
 def unless(subject: Subject, refusal: Refusal) -> str:
@@ -88,7 +87,7 @@ def unless(subject: Subject, refusal: Refusal) -> str:
     if refusal.always:
         return ""
     accepted = "" if is_minimum(refusal.requirement.predicate) else wording.accepted(subject)
-    if len(accepted) > _LONGEST_CONDITION:
+    if len(accepted) > wording.LONGEST_CONDITION:
         witness = subject.contract.accepted[0].witness(subject.near) or {}
         return f" at all but a few sizes such as {wording.at(witness, refusal.requirement.predicate.symbols)}"
     if accepted:

@@ -69,7 +69,7 @@ class Subject:
             self.views, self.graph.declared, is_declared=self.graph.is_declared, near=self.near
         ):
             view, node = refusal.view, refusal.node
-            key = (refusal.rule, refusal.weight, node.call or view.span(node), view.place(node))
+            key = (refusal.rule, refusal.weight, view.call_span(node), view.place(node))
             found.setdefault(key, refusal)
         return tuple(found.values())
 

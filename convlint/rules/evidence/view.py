@@ -85,6 +85,10 @@ class View:
             return layer.constructor
         return node.call or self.graph.span
 
+    def call_span(self, node: Node) -> Span:
+        """Where it is called, else where to change it."""
+        return node.call or self.span(node)
+
     def place(self, node: Node) -> str:
         """Where it is in the model: the path of its layer, or of the module that calls it."""
         return node.layer or node.module

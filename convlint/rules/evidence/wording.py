@@ -11,6 +11,9 @@ from convlint.symbolic.render import render, render_domain, render_predicate
 
 ANY_SIZE = render_domain(Domain())
 
+LONGEST_CONDITION = 120
+"""Characters beyond which a condition on sizes is left out of a sentence: examples say more."""
+
 
 def size(value: Size, domain: Domain | None = None) -> str:
     """A size as simply as the domain allows."""
@@ -72,6 +75,13 @@ def values(sizes: Sequence[Size], witness: Mapping[str, int]) -> tuple[int, ...]
 def symbols(sizes: Iterable[Size]) -> frozenset[str]:
     """All symbols of some sizes."""
     return frozenset().union(*(symbols_of(each) for each in sizes))
+
+
+def size_there(value: Size, witness: Mapping[str, int], domain: Domain | None = None, unit: str = "") -> str:
+    """``⌊H/2⌋ (112 at H = 224)``: a size as `size` says it, with its ``unit``, and its number at a witness."""
+    text = f"{size(value, domain)} {unit}".rstrip()
+    (number,) = values([value], witness)
+    return f"{text} ({number} at {at(witness, symbols_of(value))})" if symbols_of(value) else text
 
 
 def likewise(symbols: Sequence[str]) -> str:

@@ -3,6 +3,7 @@
 ``fixtures/README.md`` explains the comments that are read here.
 """
 
+import ast
 import importlib
 import json
 import os
@@ -13,10 +14,17 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import groupby
+from math import prod
 from pathlib import Path
 
 import pytest
 import torch
+from torch.utils._pytree import tree_leaves
+
+from convlint.graph.model import InputSpec
+from convlint.trace.arrange import forward_parameters
+from convlint.trace.paths import graph_module
 
 ROOT = Path(__file__).parents[1]
 FIXTURES = ROOT / "fixtures"
@@ -99,6 +107,56 @@ def test_pytorch_does_what_the_fixture_says(namespace: dict[str, object], exampl
             return
         with pytest.raises((RuntimeError, ValueError, AssertionError)):
             eval(example.expression, namespace)
+
+
+def smallest_runs() -> Iterator[Example]:
+    """Of each model file, the example that gives a model tensors and the fewest numbers to compute on."""
+    for _, runs in groupby((each for each in examples() if each.verdict == "runs"), lambda each: each.path):
+        on_tensors = [each for each in runs if re.fullmatch(r"[\w.]+\(.*\)\((torch\.\w+\(.*\))+\)", each.expression)]
+        if on_tensors:
+            yield min(on_tensors, key=lambda each: prod(map(int, re.findall(r"(?<=[ (])\d+", each.expression))))
+
+
+@pytest.fixture
+def unscripted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """``torch.jit.script`` leaves functions as they are, as it does where models are traced."""
+    monkeypatch.setattr(torch.jit._state._enabled, "enabled", False)
+
+
+@pytest.mark.parametrize(
+    ("namespace", "example"),
+    [pytest.param(each, each, id=each.path.stem) for each in smallest_runs()],
+    indirect=["namespace"],
+)
+def test_the_graph_computes_what_the_model_computes(
+    unscripted: None, namespace: dict[str, object], example: Example
+) -> None:
+    call = ast.parse(example.expression, mode="eval").body
+    assert isinstance(call, ast.Call)
+    model = eval(ast.unparse(call.func), namespace).eval()
+    keyword = {each.arg: eval(ast.unparse(each.value), namespace) for each in call.keywords}
+    tensors = [eval(ast.unparse(each), namespace) for each in call.args]
+    names = [each.name for each in forward_parameters(model)]
+    given = {**dict(zip(names, tensors, strict=False)), **keyword}
+    torch.manual_seed(0)
+    for tensor in given.values():
+        tensor.random_(2)  # class labels and pixels alike
+    with warnings.catch_warnings(), torch.no_grad():
+        warnings.simplefilter("ignore")
+        specs = [
+            InputSpec(name, tuple(tensor.shape), str(tensor.dtype).removeprefix("torch."))
+            for name, tensor in given.items()
+        ]
+        graph = graph_module(model, specs, {})
+        outputs = []
+        for each in (model, graph):
+            torch.manual_seed(1)  # for models that drop values at random in every mode
+            outputs.append(tree_leaves(each(*tensors, **keyword)))
+    expected, computed = outputs
+    assert len(computed) == len(expected)
+    assert any(isinstance(tensor, torch.Tensor) for tensor in expected)
+    for one, other in zip(computed, expected, strict=True):
+        assert torch.equal(one, other) if isinstance(one, torch.Tensor) else one == other
 
 
 @cache

@@ -56,6 +56,12 @@ def _public_name(func: Any) -> str:
     return "F.unfold" if func is torch.nn.functional.unfold else name
 
 
+def _is_method(func: Any, name: str) -> bool:
+    """Whether ``func`` is the method of tensors of this name, or a wrapper of it, as ``**`` is of ``pow``."""
+    method = getattr(torch.Tensor, name, None) if name else None
+    return method is not None and (method is func or getattr(func, "__module__", None) == "torch._tensor")
+
+
 def entry_of(func: Any) -> Entry:
     name = _public_name(func)
     base, inplace = name, False
@@ -71,7 +77,7 @@ def entry_of(func: Any) -> Entry:
         op, target = "call_function", _OPERATORS[name]
     elif name.startswith("get:"):
         op, target = "call_function", (getattr, name[4:])
-    elif name and not is_overload and getattr(torch.Tensor, name, None) is func:
+    elif not is_overload and _is_method(func, name):
         op, target = "call_method", name
     else:
         op, target = "call_function", func

@@ -93,13 +93,22 @@ class Recording:
         )
 
     def fx_graph(self) -> torch.fx.Graph:
-        """The steps as a ``torch.fx`` graph: what the model computes on this path."""
+        """The steps as a ``torch.fx`` graph: what the model computes on this path, on any device.
+
+        The device that the model read off a traced tensor, which is meta, is read off its first input instead.
+        """
         graph = torch.fx.Graph(tracer_cls=torch.fx.Tracer)
         made: dict[Step, torch.fx.Node] = {}
+        first = next((step for step in self.steps if step.op == "placeholder"), None)
+        device: torch.fx.Node | None = None
 
         def convert(value: Any) -> Any:
+            nonlocal device
             if isinstance(value, Step):
                 return made[value]
+            if isinstance(value, torch.device) and value.type == "meta" and first is not None:
+                device = device or graph.call_function(getattr, (made[first], "device"))
+                return device
             if isinstance(value, (tuple, list)):
                 return type(value)(convert(item) for item in value)
             if isinstance(value, Mapping):

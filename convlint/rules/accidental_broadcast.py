@@ -125,7 +125,7 @@ def _repeated_maps(subject: Subject, view: View, node: Node, left: Node, right: 
         if witness is None:
             continue
         there = wording.values((left.shape[axis], right.shape[axis]), witness)
-        where = f" for {wording.where(repeated, view.domain)}" if repeated.symbols else ""
+        where = "" if view.domain.holds(repeated) else f" for {wording.where(repeated, view.domain)}"
         at = f" at {wording.at(witness, repeated.symbols)}" if repeated.symbols else ""
         yield Finding(
             Severity.WARNING,

@@ -55,8 +55,8 @@ run. Trained weights fit their rates, so nothing is applied by itself.
 
 ## Limits
 
-A single dilated convolution is no run. Silent where a branch without a known grid joins the run, and behind an
-up-sampling, whose cells repeat each other.
+A single dilated convolution is no run, nor are several side by side (atrous spatial pyramid pooling). Silent where a
+branch without a known grid joins the run, and behind an up-sampling, whose cells repeat each other.
 
 ## References
 
@@ -91,7 +91,7 @@ def check(subject: Subject) -> Iterator[Finding]:
 
 def _leaves_holes(run: Run) -> bool:
     rates = run.rates
-    if len(rates) < 2 or not run.has_holes:
+    if run.length < 2 or not run.has_holes:
         return False
     return common_rate(rates) > 1 or widest_gap(rates) > run.kernel_size
 

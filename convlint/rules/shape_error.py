@@ -74,7 +74,9 @@ def _account(subject: Subject, refusal: Refusal) -> Account:
     if cause is None:
         return account
     up, down = (cause.view.title(node) for node in (cause.pairs[0].up, cause.pairs[0].down))
-    sized = f"call the {up} before it with `output_size=`, the size that {down} was given"
+    takes_size = cause.pairs[0].up.kind in {"conv_transpose", "max_unpool"}
+    deed = f"call the {up} before it with `output_size=`" if takes_size else f"instead of by {up}, resize to `size=`"
+    sized = f"{deed}, the size that {down} was given"
     ways = ways_back(subject, cause, refusal.requirement.domain)
     return replace(account, related=(*account.related, stride_of(cause.view, cause.pairs[0])), help=(sized, *ways))
 

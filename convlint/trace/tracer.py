@@ -19,6 +19,7 @@ import torch
 from convlint.diagnostics import Span
 from convlint.graph.model import TensorValue
 from convlint.trace import origin
+from convlint.trace.checked import refuse_as_layer
 from convlint.trace.functions import NEEDS_DATA, Entry, entry_of
 from convlint.trace.kernels import call_kernel, concrete
 from convlint.trace.python_names import ORIGINALS
@@ -88,7 +89,7 @@ class ShapeTracer(torch.fx.Tracer):
         session.facts = None
         self._suppressed += 1
         try:
-            result = original(module, *args, **kwargs)
+            result = self._forward_of_layer(module, original, args, kwargs)
         except Refused:
             self._suppressed -= 1
             self._record("call_module", path, fx_args, fx_kwargs, None, layer=path)
@@ -100,6 +101,17 @@ class ShapeTracer(torch.fx.Tracer):
             result = self._renewed(result)
         self._record("call_module", path, fx_args, fx_kwargs, result, layer=path)
         return result
+
+    def _forward_of_layer(
+        self, module: torch.nn.Module, original: Callable[..., Any], args: Any, kwargs: Any
+    ) -> Any:
+        """What the layer returns; what it raises itself about its input, before any operation, is a refusal."""
+        try:
+            return original(module, *args, **kwargs)
+        except (ValueError, AssertionError) as error:
+            if args and isinstance(args[0], SymbolicTensor):
+                refuse_as_layer(self.session, module, args[0].sizes, error)
+            raise
 
     @staticmethod
     def _renewed(result: Any) -> Any:

@@ -56,6 +56,11 @@ class TestMovedBatch:
         assert found.loud()
         assert not found.of("accidental-broadcast")
 
+    def test_says_no_sizes_where_it_is_so_at_every_declared_one(self, lint):
+        where = ("2 <= H", "H <= 3", "2 <= W", "W <= 3")
+        finding = lint(Join(nn.Identity(), nn.MaxPool2d(2)), where=where).one("accidental-broadcast")
+        assert finding.message == "`add` repeats a map along dimension 2: 3 against 1 at H = 3"
+
     def test_silent_where_both_have_the_axis(self, lint):
         assert not lint(Join(score, lambda x: baseline(x)[:, None])).of("accidental-broadcast")
 

@@ -200,6 +200,14 @@ class TestUnproductiveLayer:
 
 
 class TestGridding:
+    def test_branches_side_by_side_are_no_run(self, lint):
+        model = Model(lambda m, x: m.a(x) + m.b(x), a=conv(3, p=6, d=6), b=conv(3, p=12, d=12))
+        assert not lint(model).of("gridding")
+
+    def test_a_run_on_one_of_two_branches_is_one(self, lint):
+        model = Model(lambda m, x: m.a(x) + m.b(x), a=self.run(2, 2), b=conv(3, p=4, d=4))
+        assert lint(model).one("gridding")
+
     def run(self, *rates, k=3):
         return nn.Sequential(*(conv(k, p=rate * (k // 2), d=rate) for rate in rates))
 

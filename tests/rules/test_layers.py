@@ -31,6 +31,18 @@ class TestNormMismatch:
         assert finding.message == "`num_features=32`, but 16 channels arrive"
         assert finding.help == ("set `num_features=16`",)
 
+    def test_features_that_a_layer_checks_itself(self, lint):
+        finding = lint(nn.Sequential(nn.Conv2d(3, 16, 3), nn.InstanceNorm2d(32, affine=True))).one("norm-mismatch")
+        assert finding.severity == Severity.ERROR
+        assert finding.message == "`num_features=32`, but 16 channels arrive"
+        assert finding.help == ("set `num_features=16`",)
+        assert finding.raises
+
+    def test_dimensions_that_a_layer_checks_itself(self, lint):
+        finding = lint(nn.Sequential(nn.Conv2d(3, 16, 3), nn.BatchNorm1d(16))).one("shape-error")
+        assert finding.severity == Severity.ERROR
+        assert finding.message == "expected 2D or 3D input (got 4D input)"
+
     def test_a_spatial_shape_is_a_warning(self, lint):
         finding = lint(nn.Sequential(nn.LayerNorm([3, 32, 32]))).one("norm-mismatch")
         assert finding.severity == Severity.WARNING

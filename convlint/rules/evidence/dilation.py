@@ -26,12 +26,14 @@ class Taps:
 class Run:
     """The windows behind a unit since the last change of grid, by node name, and the cells that it sees there.
 
-    Bit ``i`` of ``cells`` stands for the cell ``first + i`` cells from the unit.
+    Bit ``i`` of ``cells`` stands for the cell ``first + i`` cells from the unit.  At most ``length`` of the windows lie
+    one behind the other; the rest are on parallel branches.
     """
 
     cells: int = 1
     first: int = 0
     windows: Mapping[str, Taps] = field(default_factory=dict)
+    length: int = 0
 
     def through(self, name: str, window: Window) -> "Run | None":
         """Through a window of stride 1; None where its numbers depend on the sizes."""
@@ -39,8 +41,10 @@ class Run:
         if not (isinstance(kernel_size, int) and isinstance(dilation, int) and isinstance(padding, int)):
             return None
         cells = reduce(lambda seen, tap: seen | self.cells << tap * dilation, range(kernel_size), 0)
-        windows = {**self.windows, name: Taps(kernel_size, dilation)} if kernel_size > 1 else self.windows
-        return Run(cells, self.first - padding, windows)
+        if kernel_size == 1:
+            return self.shifted(padding)
+        windows = {**self.windows, name: Taps(kernel_size, dilation)}
+        return Run(cells, self.first - padding, windows, self.length + 1)
 
     def shifted(self, by: int) -> "Run":
         """On a map that has ``by`` cells more before its first."""
@@ -67,7 +71,7 @@ def united(runs: Sequence[Run]) -> Run:
     first = min(each.first for each in runs)
     cells = reduce(lambda seen, each: seen | each.cells << each.first - first, runs, 0)
     windows = {name: window for each in runs for name, window in each.windows.items()}
-    return Run(cells, first, windows)
+    return Run(cells, first, windows, max(each.length for each in runs))
 
 
 def widest_gap(rates: Sequence[int]) -> int:

@@ -56,6 +56,27 @@ def cat(session: Session, tensors: Any, dim: int = 0, *, axis: int | None = None
     return Value(tuple(common), result_dtype(*parts))
 
 
+@shape_rule("vstack", "row_stack", kind="cat")
+def vstack(session: Session, tensors: Any, **_: Any) -> Any:
+    return _cat_of_rank(session, tensors, 0, 2)
+
+
+@shape_rule("hstack", "column_stack", kind="cat")
+def hstack(session: Session, tensors: Any, **_: Any) -> Any:
+    return _cat_of_rank(session, tensors, 1, 2)
+
+
+@shape_rule("dstack", kind="cat")
+def dstack(session: Session, tensors: Any, **_: Any) -> Any:
+    return _cat_of_rank(session, tensors, 2, 3)
+
+
+def _cat_of_rank(session: Session, tensors: Any, dim: int, rank: int) -> Any:
+    """``cat`` along ``dim`` of tensors that have ``rank`` dimensions or more; those with fewer are given some first."""
+    parts = list(tensors)
+    return cat(session, parts, dim) if parts and all(len(shape_of(part)) >= rank for part in parts) else NotImplemented
+
+
 def _require_same(session: Session, a: Size, b: Size, axis: int, shapes: Sequence[tuple[Size, ...]]) -> None:
     session.require_equal(
         a, b, _mismatch_rule(axis, len(shapes[0])), lambda: f"sizes {a} and {b} of dimension {axis} do not match",

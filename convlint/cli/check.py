@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from convlint.cli.options import COULD_NOT_RUN, FINDINGS, coloured, engine_options, fail, model_options, tell
+from convlint.cli.options import COULD_NOT_RUN, FINDINGS, coloured, fail, model_options, output_format, tell
 
 if TYPE_CHECKING:
     from convlint.fixes.patch import Patch
     from convlint.report import Report
+    from convlint.request import Options
 
 
 @click.command(name="check")
@@ -24,13 +25,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="The lowest severity that makes the exit code 1.",
 )
-@click.option(
-    "--output-format",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="Form of the report.",
-)
+@output_format("report")
 @click.option("--show-info", is_flag=True, help="Show each info finding, not one line for each kind.")
 @click.option("--fix", is_flag=True, help="Make the safe fixes in place, and report what is left.")
 @click.option("--unsafe-fixes", is_flag=True, help="Take the fixes too that change what a model computes.")
@@ -38,12 +33,7 @@ if TYPE_CHECKING:
 @click.option("--verbose", "-v", is_flag=True, help="Show every model, its input and what it accepts.")
 def command(
     targets: tuple[str, ...],
-    inputs: tuple[str, ...],
-    arguments: tuple[str, ...],
-    where: tuple[str, ...],
-    timeout: float,
-    memory: int,
-    python: str | None,
+    options: "Options",
     select: tuple[str, ...],
     ignore: tuple[str, ...],
     fail_on: str,
@@ -71,7 +61,6 @@ def command(
     from convlint.render.style import Style
     from convlint.rules import registry
 
-    options = engine_options(inputs, arguments, where, timeout, memory, python)
     try:
         selection = request.Selection.read(select, ignore, registry.names())
     except request.UsageError as error:

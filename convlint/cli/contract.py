@@ -1,10 +1,14 @@
 """``convlint contract``: which input sizes a model accepts."""
 
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
-from convlint.cli.options import COULD_NOT_RUN, FINDINGS, engine_options, fail, model_options
+from convlint.cli.options import COULD_NOT_RUN, FINDINGS, fail, model_options, output_format
+
+if TYPE_CHECKING:
+    from convlint.request import Options
 
 
 @click.command(name="contract")
@@ -14,21 +18,10 @@ from convlint.cli.options import COULD_NOT_RUN, FINDINGS, engine_options, fail, 
 @click.option(
     "--at", multiple=True, metavar="S=SIZE", help="Ask for this size; once for each symbol."
 )
-@click.option(
-    "--output-format",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="Form of the answer.",
-)
+@output_format("answer")
 def command(
     target: str,
-    inputs: tuple[str, ...],
-    arguments: tuple[str, ...],
-    where: tuple[str, ...],
-    timeout: float,
-    memory: int,
-    python: str | None,
+    options: "Options",
     listed: str | None,
     at: tuple[str, ...],
     output_format: str,
@@ -43,7 +36,6 @@ def command(
     from convlint import engine, request
     from convlint.render import contract as render
 
-    options = engine_options(inputs, arguments, where, timeout, memory, python)
     try:
         query = request.ContractQuery.read(listed, at)
         answer = engine.contract(target, options, query)

@@ -3,13 +3,13 @@
 import os
 import sys
 from collections.abc import Callable
+from functools import wraps
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO, TypeVar
 
 import click
 
 if TYPE_CHECKING:
     from convlint.report import Problem
-    from convlint.request import Options
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -20,11 +20,46 @@ FINDINGS = 1
 """Exit code where something was found, or a size is not accepted."""
 
 
-def model_options(command: Command) -> Command:
-    """How a model is built and run: its inputs, constructor arguments, sizes, and the worker's limits."""
+def model_options(command: Callable[..., None]) -> Callable[..., None]:
+    """How a model is built and run: its inputs, constructor arguments, sizes, and the worker's limits.
+
+    ``command`` is given them as one ``options``; what cannot be read ends it with 2 and a caret.
+    """
+
+    @wraps(command)
+    def with_options(
+        inputs: tuple[str, ...],
+        arguments: tuple[str, ...],
+        where: tuple[str, ...],
+        timeout: float,
+        memory: int,
+        python: str | None,
+        **others: Any,
+    ) -> None:
+        from convlint.request import Options, UsageError
+
+        try:
+            options = Options.read(
+                inputs=inputs, arguments=arguments, where=where, timeout=timeout, memory=memory, python=python
+            )
+        except UsageError as error:
+            fail(error.problem)
+        command(options=options, **others)
+
     for option in reversed(_MODEL_OPTIONS):
-        command = option(command)
-    return command
+        with_options = option(with_options)
+    return with_options
+
+
+def output_format(what: str, *others: str) -> Callable[[Command], Command]:
+    """The form of ``what`` a command prints: text, JSON, or one of ``others``."""
+    return click.option(
+        "--output-format",
+        type=click.Choice(["text", "json", *others]),
+        default="text",
+        show_default=True,
+        help=f"Form of the {what}.",
+    )
 
 
 _MODEL_OPTIONS: tuple[Callable[[Any], Any], ...] = (
@@ -70,25 +105,6 @@ _MODEL_OPTIONS: tuple[Callable[[Any], Any], ...] = (
         help="The interpreter whose torch runs the models. [default: the active or .venv one]",
     ),
 )
-
-
-def engine_options(
-    inputs: tuple[str, ...],
-    arguments: tuple[str, ...],
-    where: tuple[str, ...],
-    timeout: float,
-    memory: int,
-    python: str | None,
-) -> "Options":
-    """The engine's options for what `model_options` read; exits with 2 and a caret where it cannot be read."""
-    from convlint.request import Options, UsageError
-
-    try:
-        return Options.read(
-            inputs=inputs, arguments=arguments, where=where, timeout=timeout, memory=memory, python=python
-        )
-    except UsageError as error:
-        fail(error.problem)
 
 
 def fail(*problems: "Problem") -> NoReturn:

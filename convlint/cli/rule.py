@@ -5,7 +5,7 @@ import sys
 
 import click
 
-from convlint.cli.options import coloured, fail, is_terminal
+from convlint.cli.options import coloured, fail, is_terminal, output_format
 
 _WIDEST = 100
 _NARROWEST = 40
@@ -13,13 +13,7 @@ _NARROWEST = 40
 
 @click.command(name="rule")
 @click.argument("key", metavar="CODE|NAME")
-@click.option(
-    "--output-format",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="Form of the answer.",
-)
+@output_format("answer")
 def command(key: str, output_format: str) -> None:
     """Explain a rule: what it finds, why that is bad, by which formula, and what to do about it.
 

@@ -4,17 +4,11 @@ import sys
 
 import click
 
-from convlint.cli.options import coloured
+from convlint.cli.options import coloured, output_format
 
 
 @click.command(name="rules")
-@click.option(
-    "--output-format",
-    type=click.Choice(["text", "json", "markdown"]),
-    default="text",
-    show_default=True,
-    help="Form of the list.",
-)
+@output_format("list", "markdown")
 def command(output_format: str) -> None:
     """List the rules: code, name, the highest severity that a finding of it has, and what it finds.
 

@@ -1,8 +1,13 @@
 """``convlint shapes``: the sizes in a model, layer by layer."""
 
+from typing import TYPE_CHECKING
+
 import click
 
-from convlint.cli.options import engine_options, fail, model_options
+from convlint.cli.options import fail, model_options
+
+if TYPE_CHECKING:
+    from convlint.request import Options
 
 
 @click.command(name="shapes")
@@ -12,12 +17,7 @@ from convlint.cli.options import engine_options, fail, model_options
 @click.option("--ascii", "plain", is_flag=True, help="Write ceil(H/2) instead of ⌈H/2⌉.")
 def command(
     target: str,
-    inputs: tuple[str, ...],
-    arguments: tuple[str, ...],
-    where: tuple[str, ...],
-    timeout: float,
-    memory: int,
-    python: str | None,
+    options: "Options",
     plain: bool,
     everything: bool,
 ) -> None:
@@ -31,7 +31,6 @@ def command(
     from convlint import engine, request
     from convlint.render import shapes
 
-    options = engine_options(inputs, arguments, where, timeout, memory, python)
     try:
         graph = engine.trace(target, options)
     except request.UsageError as error:

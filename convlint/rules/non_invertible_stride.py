@@ -81,6 +81,7 @@ from convlint.rules.evidence.pairing import Pair
 from convlint.rules.evidence.refusal import Weight
 from convlint.rules.evidence.remedies import mending
 from convlint.rules.evidence.subject import Subject
+from convlint.rules.remedy import spatial
 from convlint.symbolic.comparison import negate
 from convlint.symbolic.domain import Domain
 from convlint.symbolic.truth import Truth
@@ -183,15 +184,10 @@ def _help(subject: Subject, cause: Cause, pair: Pair, domain: Domain) -> Iterato
 def _numbers(cause: Cause, pair: Pair) -> str:
     """```output_padding=1```; with the padding where that has to be another."""
     paddings = [each.padding for each in cause.mending]
-    settings = [f"`output_padding={_entry([each.output_padding for each in cause.mending])}`"]
+    settings = [f"`output_padding={spatial([each.output_padding for each in cause.mending])}`"]
     if pair.transposed is not None and any(each != pair.transposed.padding for each in paddings):
-        settings.insert(0, f"`padding={_entry(paddings)}`")
+        settings.insert(0, f"`padding={spatial(paddings)}`")
     return " with ".join(settings)
-
-
-def _entry(numbers: list[int]) -> int | tuple[int, ...]:
-    """One number for all axes where they are equal."""
-    return numbers[0] if len(set(numbers)) == 1 else tuple(numbers)
 
 
 RULE = Rule("CL201", "non-invertible-stride", Severity.ERROR, __doc__, check)

@@ -68,7 +68,8 @@ _MODEL_OPTIONS: tuple[Callable[[Any], Any], ...] = (
         "inputs",
         multiple=True,
         metavar="[NAME=]SHAPE",
-        help='An input of forward: "N 3 H W", x="N 3 S S", ids="N T:int64". Once for each input.',
+        help='An input of forward: "N 3 H W", x="N 3 S S", ids="N T:int64", images.0="3 H W" or batch.rgb="N 3 H W" '
+        "in a list or dictionary. Once for each input.",
     ),
     click.option(
         "--arg",

@@ -150,3 +150,20 @@ class TestSkipChannelMismatch:
         assert finding.severity == Severity.ERROR
         assert "3 against 8" in finding.message
         assert finding.witness
+
+
+def test_an_embedding_of_fixed_positions_is_to_be_interpolated(lint):
+    class Tokens(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.patch = nn.Conv2d(3, 8, 16, 16)
+            self.positions = nn.Parameter(torch.zeros(1, 14 * 14, 8))
+
+        def forward(self, x):
+            return self.patch(x).flatten(2).transpose(1, 2) + self.positions
+
+    finding = lint(Tokens()).one("skip-channel-mismatch")
+    assert "maps whose sizes differ: ⌊H/16⌋·⌊W/16⌋ against 196" in finding.message
+    assert finding.help == (
+        "interpolate what has a fixed number of positions, or declare its one size with `--input`",
+    )

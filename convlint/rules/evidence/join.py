@@ -30,18 +30,18 @@ def join_account(subject: Subject, refusal: Refusal) -> Account:
     domain = refusal.requirement.domain
     there = wording.values((one, other), refusal.witness)
     manner = "never agree" if refusal.always else "differ"
-    noun = "channels" if refusal.rule == "skip-channel-mismatch" else "sizes"
+    symbols = wording.symbols((one, other))
+    noun = "channels" if refusal.rule == "skip-channel-mismatch" and not symbols else "sizes"
     what = (
         f"{name} {verb} maps whose {noun} {manner}: {wording.size(one, domain)} against {wording.size(other, domain)}"
         f" (dimension {axis})"
     )
     numbers = f"{there[0]} against {there[1]}"
-    symbols = wording.symbols((one, other))
     notes = (f"at {wording.at(refusal.witness, symbols)}: {numbers}",) if symbols else ()
     cause = subject.cause_of(refusal)
     remedy = _half_padding(refusal, branches) if cause is None else None
     related = tuple(_related(refusal, left, right, cause))
-    return Account(what, related, tuple(_help(subject, refusal, cause, axis, remedy)), notes, remedy)
+    return Account(what, related, tuple(_help(subject, refusal, cause, branches, remedy)), notes, remedy)
 
 
 def _related(refusal: Refusal, left: Node | None, right: Node | None, cause: Cause | None) -> Iterator[Related]:
@@ -73,16 +73,19 @@ def _half_padding(refusal: Refusal, branches: Branches) -> Remedy | None:
 
 
 def _help(
-    subject: Subject, refusal: Refusal, cause: Cause | None, axis: int, remedy: Remedy | None
+    subject: Subject, refusal: Refusal, cause: Cause | None, branches: Branches, remedy: Remedy | None
 ) -> Iterator[str]:
     view = refusal.view
     if remedy is not None:
         yield f"{remedy.message} on the smaller branch, which makes both equal, or crop the other one"
         return
+    if refusal.rule == "skip-channel-mismatch" and wording.symbols(branches.sizes):
+        yield "interpolate what has a fixed number of positions, or declare its one size with `--input`"
+        return
     if refusal.rule == "skip-channel-mismatch":
         yield "give both branches the same channels, for example with a 1×1 convolution on one of them"
         return
-    if axis >= FIRST_SPATIAL_AXIS:
+    if branches.axis >= FIRST_SPATIAL_AXIS:
         sized = [each.up for each in cause.pairs if each.up.kind == "conv_transpose"] if cause is not None else []
         called = f", or call {view.title(sized[0])} with `output_size=skip.shape[2:]`" if sized else ""
         way = "bring one branch to the size of the other first: `F.interpolate(x, size=skip.shape[2:])`"

@@ -1,4 +1,4 @@
-"""Resampling on one axis: interpolation, pixel shuffle and unshuffle."""
+"""Resampling on one axis: interpolation, pixel shuffle and unshuffle, channel shuffle."""
 
 import math
 from fractions import Fraction
@@ -67,3 +67,8 @@ def pixel_unshuffle_channels(channels: Size, factor: Size) -> Size:
 def pixel_unshuffle_fits(i: Size, factor: Size) -> Predicate:
     """What `PixelUnshuffle` asks of each spatial size: it divides by the factor."""
     return divides(factor, i)
+
+
+def channel_shuffle_fits(channels: Size, groups: Size) -> Predicate:
+    """What `ChannelShuffle`, which keeps every size, asks: the channels divide into the groups."""
+    return divides(groups, channels)

@@ -7,6 +7,7 @@ from torch.nn import functional as F
 
 from convlint.arithmetic.pool import adaptive_fits
 from convlint.arithmetic.resize import (
+    channel_shuffle_fits,
     interpolation_fits,
     pixel_shuffle_channels,
     pixel_shuffle_fits,
@@ -134,6 +135,15 @@ def test_pixel_unshuffle_agrees_with_torch(device, torch_sizes):
         assert torch_sizes(nn.PixelUnshuffle(factor), (i, i), channels=channels, device=device, keep=1) == mine
 
 
+@pytest.mark.parametrize("device", ["meta", "cpu"])
+@pytest.mark.parametrize("dims", [1, 2, 3])
+def test_channel_shuffle_agrees_with_torch(dims, device, torch_sizes):
+    for groups, channels, i in product(range(1, 6), range(1, 14), (1, 5)):
+        mine = (channels, *(i,) * dims) if channel_shuffle_fits(channels, groups).evaluate({}) else None
+        layer = nn.ChannelShuffle(groups)
+        assert torch_sizes(layer, (i,) * dims, channels=channels, device=device, keep=1) == mine
+
+
 def test_shuffled_dims_evaluate_to_what_ints_give():
     height, channels = symbol("H"), symbol("C")
     for factor, n in product(range(1, 5), range(1, 40)):
@@ -144,3 +154,4 @@ def test_shuffled_dims_evaluate_to_what_ints_give():
         assert evaluate(pixel_unshuffle_channels(channels, factor), at) == pixel_unshuffle_channels(n, factor)
         assert pixel_shuffle_fits(channels, factor).evaluate(at) == pixel_shuffle_fits(n, factor).evaluate({})
         assert pixel_unshuffle_fits(height, factor).evaluate(at) == pixel_unshuffle_fits(n, factor).evaluate({})
+        assert channel_shuffle_fits(channels, factor).evaluate(at) == channel_shuffle_fits(n, factor).evaluate({})

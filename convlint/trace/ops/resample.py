@@ -9,7 +9,6 @@ import torch
 
 from convlint.arithmetic import pad as padding_arithmetic
 from convlint.arithmetic import resize
-from convlint.symbolic.comparison import divides
 from convlint.symbolic.dim import Size
 from convlint.trace.ops.registry import shape_rule
 from convlint.trace.ops.views import sizes_of
@@ -136,8 +135,10 @@ def channel_shuffle(session: Session, input: torch.Tensor, groups: int) -> Any:
     session.describe("shuffle", "channel_shuffle", groups=groups)
     if len(shape) < 3:
         session.refuse("shape-error", f"channel_shuffle expects at least 3 dimensions, got {len(shape)}")
-    session.require(divides(groups, shape[1]), "shuffle-mismatch",
-                    f"{shape[1]} channels are not divisible by {groups} groups")
+    session.require(
+        resize.channel_shuffle_fits(shape[1], groups), "shuffle-mismatch",
+        f"{shape[1]} channels are not divisible by {groups} groups",
+    )
     return Value(shape, input.dtype)
 
 

@@ -85,6 +85,7 @@ CASES = [
     Case("pixel_unshuffle", nn.PixelUnshuffle(3), (IMAGE,), range(1, 13)),
     Case("pixel_unshuffle of a symbolic factor", lambda x: F.pixel_unshuffle(x, x.shape[3]), ("2 H H 2",)),
     Case("channel_shuffle", lambda x: F.channel_shuffle(x, 2), ("2 H 3 W",)),
+    Case("ChannelShuffle", nn.ChannelShuffle(3), ("2 H 2 W",), range(1, 13)),
     Case("channel_shuffle of rows", lambda x: F.channel_shuffle(x, 2), ("2 H",), refused=True),
     Case("grid_sample", lambda x, g: F.grid_sample(x, g, align_corners=False), (IMAGE, "2 A 5 2"), SMALL),
     Case(

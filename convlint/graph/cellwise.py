@@ -16,9 +16,14 @@ def keeps_places(graph: ModelGraph, node: Node) -> bool:
     `spreads` says which of these operations let a unit see others besides.
     """
     if node.kind in _CELLWISE:
-        return node.operation not in _REORDERING
+        return not reorders(node)
     layer = graph.layers.get(node.layer) if node.layer is not None else None
     return layer is not None and layer.class_name == "Identity"
+
+
+def reorders(node: Node) -> bool:
+    """Whether units of an operation that keeps the shape are computed from units of other places."""
+    return node.operation in _REORDERING
 
 
 def spreads(node: Node) -> bool:

@@ -47,6 +47,14 @@ class TestSkippedInput:
         shifted = nn.Sequential(nn.ZeroPad2d((-1, 1, -1, 1)), conv(1, 2))
         assert not lint(Branches(conv(1, 2), shifted)).of("skipped-input")
 
+    def test_silent_where_the_other_branch_counts_from_the_other_end(self, lint):
+        # At an even size, the one reads the cells of even number and the other those of odd number.
+        class Flip(nn.Module):
+            def forward(self, x):
+                return torch.flip(x, (2, 3))
+
+        assert not lint(Branches(conv(1, 2), nn.Sequential(Flip(), conv(1, 2))), "N 3 2*S 2*S").of("skipped-input")
+
     def test_silent_where_the_other_branch_goes_beyond_what_was_traced(self, lint):
         class Net(Branches):
             def forward(self, x):

@@ -7,6 +7,7 @@ from typing import cast
 
 from convlint.arithmetic.window import Window
 from convlint.graph.border import border
+from convlint.graph.cellwise import keeps_places, reorders
 from convlint.graph.model import Node
 from convlint.graph.windows import AxisWindow, windows_of
 from convlint.rules.evidence.view import View
@@ -14,7 +15,6 @@ from convlint.symbolic.comparison import less
 from convlint.symbolic.dim import Size
 from convlint.symbolic.domain import Domain
 
-_CELLWISE = frozenset({"pointwise", "norm", "join"})
 _LAYOUTS = frozenset({"view", "permute", "split", "index", "linear"})
 _JOINS = frozenset({"join", "cat", "stack", "matmul", "attention"})
 _MOST_OFFSETS = 4096
@@ -108,7 +108,7 @@ def read_residues(cells: Collection[Cells], modulus: int) -> frozenset[int]:
 def _alike(view: View, source: Node, from_end: int) -> Iterator[tuple[Node, int | None]]:
     """The map, and those before it of the same positions, with the place that their first cell has in it.
 
-    The place is None behind a change of layout, where it is not known which cell is which.
+    The place is None behind a change of layout or order, where it is not known which cell is which.
     """
     shift: int | None = 0
     while True:
@@ -119,9 +119,9 @@ def _alike(view: View, source: Node, from_end: int) -> Iterator[tuple[Node, int 
         if source.kind == "pad":
             left = view.domain.simplify(border(source, from_end)[0])
             shift = shift + left if isinstance(left, int) and shift is not None else None
-        elif source.kind in _LAYOUTS:
+        elif source.kind in _LAYOUTS or reorders(source):
             shift = None
-        elif not (source.kind in _CELLWISE if shift is None else _is_positionwise(view, source, inputs[0], from_end)):
+        elif not (_is_unitwise(view, source) if shift is None else _is_positionwise(view, source, inputs[0], from_end)):
             return
         (source,) = inputs
 
@@ -134,10 +134,14 @@ def _is_positionwise(view: View, node: Node, before: Node, from_end: int) -> boo
     return _is_cellwise(view, node, before, from_end)
 
 
+def _is_unitwise(view: View, node: Node) -> bool:
+    """Whether each unit is computed from those of its place, of one map or several."""
+    return node.kind == "join" or keeps_places(view.graph, node)
+
+
 def _is_cellwise(view: View, node: Node, before: Node, from_end: int) -> bool:
-    layer = view.layer(node)
     return (
-        (node.kind in _CELLWISE or (layer is not None and layer.class_name == "Identity"))
+        _is_unitwise(view, node)
         and len(node.shape) == len(before.shape)
         and node.shape[from_end] == before.shape[from_end]
     )

@@ -23,6 +23,7 @@ import torch
 from torch.utils._pytree import tree_leaves
 
 from convlint.graph.model import InputSpec
+from convlint.rules import registry
 from convlint.trace.arrange import forward_parameters
 from convlint.trace.paths import graph_module
 
@@ -214,6 +215,12 @@ def test_each_bad_file_gives_one_finding_at_most() -> None:
 def test_models_people_write_are_all_checked(directory: str) -> None:
     unchecked = [each for each in report(directory)["models"] if each["status"] not in {"checked", "partial"}]
     assert not unchecked
+
+
+def test_every_rule_has_a_broken_fixture_of_its_name() -> None:
+    for rule in registry.rules():
+        path = FIXTURES / "broken" / f"{rule.name.replace('-', '_')}.py"
+        assert rule.name in {mark.rule for mark in announced(path)}, path
 
 
 def test_every_broken_fixture_has_a_rule_for_its_name() -> None:

@@ -46,8 +46,9 @@ A warning where the scale is a ratio of sizes, or the sizes are declared; else i
 
 ## Limits
 
-Sizes are tried from the usual ones and from the smallest on, some hundreds each: that none misses is not claimed. A
-constant is taken for the simplest fraction with a denominator up to 1000 that it is the double of.
+A constant is taken for the simplest fraction with a denominator up to 1000 that it is the double of, and decided for
+every size that gives up to 2³² cells. A ratio of sizes is computed at every accepted size up to 4096, one symbol at a
+time: that none beyond misses is not claimed.
 
 ## References
 
@@ -58,10 +59,8 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import islice
-from typing import cast
 
-from convlint.arithmetic.resize import scaled_size
+from convlint.arithmetic.resize import scale_rounds_down, scaled_size
 from convlint.diagnostics import Severity
 from convlint.graph.geometry import FIRST_SPATIAL_AXIS
 from convlint.graph.model import Node
@@ -75,7 +74,7 @@ from convlint.symbolic.canonical import symbol as dimension
 from convlint.symbolic.comparison import equal
 from convlint.symbolic.dim import Dim, Size, evaluate, symbols_of
 
-_MOST_TRIED = 600
+_LARGEST_TRIED = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,17 +98,19 @@ def check(subject: Subject) -> Iterator[Finding]:
                     miss = _miss(subject, view, view.flow.inputs(node)[0].shape[axis], scale)
                     if miss is not None:
                         seen.add(place)
-                        yield _finding(subject, view, node, scale, miss)
+                        yield _finding(subject, view, node, axis, scale, miss)
                         break
 
 
-def _finding(subject: Subject, view: View, node: Node, scale: "Fraction | Dim", miss: Miss) -> Finding:
+def _finding(
+    subject: Subject, view: View, node: Node, axis: int, scale: "Fraction | Dim", miss: Miss
+) -> Finding:
     matters = isinstance(scale, Dim) or subject.sizes_are_given
-    symbols = symbols_of(scale) or tuple(miss.witness)
+    symbols = symbols_of(scale) | symbols_of(view.flow.inputs(node)[0].shape[axis])
     return Finding(
         Severity.WARNING if matters else Severity.INFO,
         f"`scale_factor` gives {miss.made} cells, not {miss.meant}, of {miss.given}: the product is rounded down"
-        f" (at {wording.at(miss.witness, symbols)})",
+        f"{f' (at {wording.at(miss.witness, symbols)})' if symbols else ''}",
         view.call_span(node),
         place=view.place(node),
         witness=miss.witness,
@@ -134,9 +135,14 @@ def _scales(view: View, node: Node) -> Iterator[tuple[int, "Fraction | Dim"]]:
 
 def _miss(subject: Subject, view: View, size: Size, scale: "Fraction | Dim") -> Miss | None:
     """Accepted sizes at which PyTorch's product is not the exact one."""
-    given = cast("float | Fraction | Dim", float(scale) if isinstance(scale, Fraction) else scale)
-    made = scaled_size(size, given)
-    for sizes in _candidates(subject, view, symbols_of(size) | symbols_of(scale)):
+    if isinstance(scale, Fraction):
+        witness = view.domain.witness(subject.near, scale_rounds_down(size, scale))
+        candidates = iter([witness] if witness is not None else [])
+        made = scaled_size(size, float(scale))
+    else:
+        candidates = _candidates(subject, view, symbols_of(size) | symbols_of(scale))
+        made = scaled_size(size, scale)
+    for sizes in candidates:
         cells = int(evaluate(size, sizes))
         exact = math.floor(cells * Fraction(evaluate(scale, sizes)))
         rounded = int(evaluate(made, sizes))
@@ -146,7 +152,7 @@ def _miss(subject: Subject, view: View, size: Size, scale: "Fraction | Dim") -> 
 
 
 def _candidates(subject: Subject, view: View, symbols: frozenset[str]) -> Iterator[dict[str, int]]:
-    """Accepted sizes: one symbol after the other varied, from its usual size and from its least one on."""
+    """Accepted sizes: one symbol after the other varied, by their distance from its usual size."""
     base = view.domain.witness(subject.near)
     if base is None:
         return
@@ -155,11 +161,11 @@ def _candidates(subject: Subject, view: View, symbols: frozenset[str]) -> Iterat
         others = view.domain
         for other in symbols - {symbol}:
             others = others.narrow(equal(dimension(other), base[other]))
-        for start in (subject.near.get(symbol, 0), 0):
-            for number in islice(others.set_of(symbol).iterate(start), _MOST_TRIED):
-                sizes = {**base, symbol: number}
-                if others.contains(sizes):
-                    yield sizes
+        numbers = others.set_of(symbol).clip(0, _LARGEST_TRIED).iterate()
+        for number in sorted(numbers, key=lambda number: abs(number - base[symbol])):
+            sizes = {**base, symbol: number}
+            if others.contains(sizes):
+                yield sizes
 
 
 RULE = Rule("CL408", "scale-rounding", Severity.WARNING, __doc__, check)

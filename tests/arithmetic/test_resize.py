@@ -1,3 +1,4 @@
+import math
 from fractions import Fraction
 from itertools import product
 
@@ -7,6 +8,7 @@ from torch.nn import functional as F
 
 from convlint.arithmetic.pool import adaptive_fits
 from convlint.arithmetic.resize import (
+    LARGEST_PRODUCT,
     channel_shuffle_fits,
     interpolation_fits,
     pixel_shuffle_channels,
@@ -15,6 +17,7 @@ from convlint.arithmetic.resize import (
     pixel_unshuffle_channels,
     pixel_unshuffle_fits,
     pixel_unshuffle_size,
+    scale_rounds_down,
     scaled_size,
 )
 from convlint.symbolic.canonical import symbol
@@ -155,3 +158,20 @@ def test_shuffled_dims_evaluate_to_what_ints_give():
         assert pixel_shuffle_fits(channels, factor).evaluate(at) == pixel_shuffle_fits(n, factor).evaluate({})
         assert pixel_unshuffle_fits(height, factor).evaluate(at) == pixel_unshuffle_fits(n, factor).evaluate({})
         assert channel_shuffle_fits(channels, factor).evaluate(at) == channel_shuffle_fits(n, factor).evaluate({})
+
+
+CONSTANT_SCALES = ("29/100", "7/10", "57/100", "1/3", "1/10", "14/10", "299/224", "83/128", "1/49", "999/1000", "6/5")
+
+
+@pytest.mark.parametrize("text", CONSTANT_SCALES)
+def test_where_a_constant_scale_rounds_down_is_exact(text):
+    scale = Fraction(text)
+    says = scale_rounds_down(symbol("H"), scale)
+    for i in [*range(1, 10_000), *(scale.denominator * m for m in range(10_000, 10**8, 99_991))]:
+        if i * scale < LARGEST_PRODUCT:
+            assert says.evaluate({"H": i}) == (math.floor(float(i) * float(scale)) != math.floor(i * scale)), i
+
+
+def test_sizes_that_round_down_are_named_for_any_size_of_a_map():
+    says = scale_rounds_down((symbol("H") + 1) // 2, Fraction(29, 100))
+    assert [h for h in range(1, 900) if says.evaluate({"H": h})] == [199, 200, 399, 400, 799, 800]

@@ -92,10 +92,17 @@ class TestScaleRounding:
 
     def test_a_decimal_number_is_info_until_sizes_are_declared(self, lint):
         assert lint(Scaled(0.29)).one("scale-rounding").severity == Severity.INFO
+        assert lint(Scaled(0.29)).one("scale-rounding").witness == {"N": 1, "H": 200, "W": 224}
         declared = lint(Scaled(0.29), where=("H == 100", "W == 64")).one("scale-rounding")
         assert declared.severity == Severity.WARNING
         assert "gives 28 cells, not 29, of 100" in declared.message
         assert F.interpolate(torch.zeros(1, 1, 100, 64), scale_factor=0.29).shape[2] == 28
+
+    def test_a_constant_is_decided_for_sizes_far_away(self, lint):
+        far = ("1700000 < H", "H < 1800000", "W < 100")
+        size = lint(Scaled(0.29), where=far).one("scale-rounding").witness["H"]
+        assert int(size * 0.29) != size * 29 // 100
+        assert not lint(Scaled(0.29), where=("801 <= H", "H < 1500", "W < 100")).of("scale-rounding")
 
 
 class Guarded(nn.Module):

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from convlint import engine
+from convlint.engine import pipeline
 from convlint.trace.client import Client
 
 
@@ -30,4 +30,4 @@ def _warm_client() -> Iterator[_WarmClient]:
 @pytest.fixture
 def warm_engine(_warm_client: _WarmClient, monkeypatch: pytest.MonkeyPatch) -> None:
     """The engine with a worker that has torch already; limits and interpreter of the options have no effect."""
-    monkeypatch.setattr(engine, "_client", lambda options: _warm_client)
+    monkeypatch.setattr(pipeline, "_client", lambda options: _warm_client)

@@ -64,7 +64,8 @@ def check(subject: Subject) -> Iterator[Finding]:
 
 def _account(subject: Subject, refusal: Refusal) -> Account:
     del subject
-    return Account(refusal.requirement.message, help=("an output padding is at most `stride - 1`",))
+    limit = "an output padding is smaller than the stride, or than the dilation where that is larger"
+    return Account(refusal.requirement.message, help=(limit,))
 
 
 RULE = Rule("CL204", "invalid-output-padding", Severity.ERROR, __doc__, check)

@@ -9,7 +9,8 @@ import pytest
 
 from convlint import engine
 from convlint.diagnostics import Applicability
-from convlint.engine.jobs import Job
+from convlint.engine import pipeline
+from convlint.engine.jobs import Job, plan
 from convlint.engine.look import look
 from convlint.engine.mending import editable
 from convlint.request import Options, Selection
@@ -332,9 +333,9 @@ class Two(nn.Sequential):
 
 def test_an_overlay_is_read_instead_of_the_file_and_of_what_was_compiled_of_it(project):
     path = project("net.py", WRONG)
-    client = engine._client(Options())
+    client = pipeline._client(Options())
     subprocess.run([sys.executable, "-m", "compileall", "-q", "."], check=True)
-    (job,) = engine.plan(["net.py:Net"], Options.read(inputs=["N 3 H W"])).jobs
+    (job,) = plan(["net.py:Net"], Options.read(inputs=["N 3 H W"])).jobs
 
     def names(contents):
         return {each.name for each in look(client, job, contents).findings if each.severity > 1}

@@ -1,0 +1,146 @@
+"""The one pipeline: paths and targets → traces → findings → Report."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from convlint.diagnostics import Applicability
+from convlint.engine.jobs import asked, plan
+from convlint.engine.mending import NO_PROPOSALS, editable, patch_of, propose
+from convlint.engine.places import relative, relocated
+from convlint.engine.run import Run
+from convlint.fixes.patch import Patch
+from convlint.fixes.workshop import Workshop
+from convlint.graph.contract import Contract
+from convlint.graph.model import ModelGraph
+from convlint.interpreter import project_python
+from convlint.report import ContractAnswer, Problem, Report
+from convlint.request import ContractQuery, Options, Selection, Target, UsageError
+from convlint.symbolic.canonical import symbol
+from convlint.symbolic.comparison import equal
+from convlint.symbolic.connectives import all_of
+from convlint.symbolic.predicate import Predicate
+from convlint.trace.client import Client, WorkerUnusableError
+from convlint.trace.limits import Limits
+from convlint.trace.protocol import TraceFailure
+
+_DEFAULTS = Options()
+_EVERYTHING = Selection()
+_NO_QUERY = ContractQuery()
+
+
+def check(targets: Sequence[str], options: Options = _DEFAULTS, selection: Selection = _EVERYTHING) -> Report:
+    """Check files, directories and single models.  What cannot be run is a problem of the report, no exception."""
+    return _run(targets, options, selection, None)[0]
+
+
+def propose_patch(
+    targets: Sequence[str],
+    options: Options = _DEFAULTS,
+    selection: Selection = _EVERYTHING,
+    *,
+    unsafe: bool = False,
+) -> tuple[Report, Patch]:
+    """Check, and make a patch of all fixes that hold together: the safe ones, or with ``unsafe`` all.
+
+    Nothing is written.
+    """
+    return _run(targets, options, selection, Applicability.UNSAFE if unsafe else Applicability.SAFE)
+
+
+def fix(
+    targets: Sequence[str],
+    options: Options = _DEFAULTS,
+    selection: Selection = _EVERYTHING,
+    *,
+    unsafe: bool = False,
+) -> Report:
+    """Check, write the patch that `propose_patch` makes, and report what the files have then."""
+    report, patch = propose_patch(targets, options, selection, unsafe=unsafe)
+    if not patch.files:
+        return report
+    unwritten = []
+    for file in patch.files:
+        try:
+            file.write()
+        except OSError as error:
+            unwritten.append(Problem(f"cannot write {file.path}: {error.strerror or error}"))
+    report = check(targets, options, selection)
+    return replace(report, problems=(*report.problems, *unwritten), fixed=0 if unwritten else patch.fixed)
+
+
+def _run(
+    targets: Sequence[str], options: Options, selection: Selection, wanted: Applicability | None
+) -> tuple[Report, Patch]:
+    planned = plan(targets, options)
+    run = Run(selection, planned.problems)
+    for file in planned.unreadable:
+        run.take_unreadable(file)
+    proposals, patch = NO_PROPOSALS, Patch()
+    if planned.jobs:
+        with _client(options) as client:
+            try:
+                for job in planned.jobs:
+                    run.take(client, job)
+                workshop = Workshop(run.examined, run.admits, editable(planned.jobs))
+                proposals = propose(workshop, run.findings)
+                if wanted is not None:
+                    patch = patch_of(workshop, run.findings, proposals, unsafe=wanted is Applicability.UNSAFE)
+            except WorkerUnusableError as error:
+                run.problems.append(_unusable(error))
+    return run.report(proposals), patch
+
+
+def trace(target: str, options: Options = _DEFAULTS) -> ModelGraph:
+    """The graph of one model, its paths as they read from here; raises UsageError where there is none."""
+    job = asked(Target.read_one(target), options)
+    with _client(options) as client:
+        try:
+            result = client.trace(job.request)
+        except WorkerUnusableError as error:
+            raise UsageError(_unusable(error)) from error
+    if isinstance(result, TraceFailure):
+        place = f"{relative(result.span.path)}:{result.span.line}: " if result.span else ""
+        raise UsageError(Problem(f"{place}{result.message}", help=result.help))
+    return relocated(replace(result, assumed=(*job.assumed, *result.assumed)))
+
+
+def contract(target: str, options: Options = _DEFAULTS, query: ContractQuery = _NO_QUERY) -> ContractAnswer:
+    """What a model accepts; raises UsageError where it cannot be traced or ``query`` speaks of unknown sizes."""
+    graph = trace(target, options)
+    answer = ContractAnswer(Contract(graph), graph.span.path, query.at)
+    query.check(answer.contract.symbols)
+    given = all_of(*(equal(symbol(name), size) for name, size in query.at.items()))
+    if query.listed is not None:
+        name, low, high = query.listed
+        verdicts = {n: _accepts(answer.contract, all_of(given, equal(symbol(name), n))) for n in range(low, high + 1)}
+        return replace(
+            answer,
+            symbol=name,
+            listed=tuple(n for n, verdict in verdicts.items() if verdict[0]),
+            unknown=tuple(n for n, verdict in verdicts.items() if verdict[0] is None),
+        )
+    if not query.at:
+        return answer
+    accepted, witness = _accepts(answer.contract, given)
+    outputs = answer.contract.outputs(witness) if witness else None
+    return replace(answer, accepted=accepted, outputs=outputs or ())
+
+
+def _accepts(contract: Contract, given: Predicate) -> tuple[bool | None, Mapping[str, int]]:
+    """Whether some sizes that satisfy ``given`` are accepted, and such sizes; None where that is not known."""
+    for domain in contract.accepted:
+        witness = domain.witness(satisfying=given)
+        if witness is not None:
+            return True, witness
+    if any(domain.witness(satisfying=given) is not None for domain in contract.unexplored):
+        return None, {}
+    return False, {}
+
+
+def _client(options: Options) -> Client:
+    return Client(options.python or project_python(Path.cwd()), Limits(seconds=options.timeout, memory=options.memory))
+
+
+def _unusable(error: WorkerUnusableError) -> Problem:
+    return Problem(str(error), help=error.help)

@@ -10,8 +10,8 @@ from convlint.symbolic.codec import domain_to_json, size_to_json
 from convlint.symbolic.comparison import negate
 from convlint.symbolic.dim import UnbackedError, evaluate
 from convlint.symbolic.domain import Domain
-from convlint.symbolic.render import render as render_size
 from convlint.symbolic.render import render_domain
+from convlint.symbolic.render import render_shape as render_sizes
 
 Sizes = Mapping[str, int]
 
@@ -158,8 +158,7 @@ def render_union(domains: Sequence[Domain], *, ascii: bool = False) -> str:  # n
 def render_shape(tensor: TensorValue, domains: Sequence[Domain] = (), *, ascii: bool = False) -> str:  # noqa: A002
     """``N×64×⌈H/4⌉×⌈W/4⌉``, written as simply as the domain allows; ``scalar`` without axes."""
     domain = domains[0] if len(domains) == 1 else None
-    times = "x" if ascii else "×"
-    return times.join(render_size(size, ascii=ascii, domain=domain) for size in tensor.shape) or "scalar"
+    return render_sizes(tensor.shape, ascii=ascii, domain=domain) or "scalar"
 
 
 def domains_to_json(domains: Sequence[Domain]) -> list[dict[str, Any]]:

@@ -55,6 +55,17 @@ def render(size: "Size | Fraction", *, ascii: bool = False, domain: "Domain | No
     return _Style(ascii).size(size)
 
 
+def render_shape(sizes: Sequence[Size], *, ascii: bool = False, domain: "Domain | None" = None) -> str:  # noqa: A002
+    """Sizes one after the other, sums in brackets: `N×64×⌈H/4⌉×(2⌊W/2⌋−1)`."""
+    style = _Style(ascii)
+    texts = []
+    for size in sizes:
+        simple = domain.simplify(size) if domain is not None and isinstance(size, Dim) else size
+        text = style.size(simple)
+        texts.append(f"({text})" if len(style.items(simple)) > 1 and len(sizes) > 1 else text)
+    return ("x" if ascii else "×").join(texts)
+
+
 def render_predicate(predicate: Predicate, *, ascii: bool = False, least: int = 0) -> str:  # noqa: A002
     """The statement as text; sizes below `least` are taken not to occur."""
     return _Style(ascii, least).predicate(predicate)

@@ -7,7 +7,7 @@ from convlint.symbolic.connectives import all_of, any_of
 from convlint.symbolic.domain import Domain
 from convlint.symbolic.intset import ALL, EMPTY, IntSet
 from convlint.symbolic.predicate import FALSE, TRUE
-from convlint.symbolic.render import render, render_domain, render_predicate, render_set
+from convlint.symbolic.render import render, render_domain, render_predicate, render_set, render_shape
 from convlint.symbolic.rounding import ceil
 
 N, H, W, S = map(symbol, "NHWS")
@@ -136,3 +136,10 @@ def test_domains():
     assert render_domain(domain.narrow(divides(32, H)).narrow(greater_equal(H, W))) == "H % 32 = 0 and H ≥ W"
     assert render_domain(domain.narrow(FALSE)) == "no size"
     assert repr(domain.narrow(less(H, 5))) == "Domain(H <= 4)"
+
+
+def test_a_shape_has_its_sums_in_brackets():
+    shape = (N, 64, H // 2, 2 * (H // 2) - 1)
+    assert render_shape(shape) == "N×64×⌊H/2⌋×(2⌊H/2⌋−1)"
+    assert render_shape(shape, ascii=True) == "Nx64xH//2x(2*(H//2)-1)"
+    assert render_shape((H + 1,)) == "H+1"

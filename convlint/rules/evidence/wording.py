@@ -7,7 +7,7 @@ from convlint.rules.evidence.subject import Subject
 from convlint.symbolic.dim import Size, evaluate, symbols_of
 from convlint.symbolic.domain import Domain
 from convlint.symbolic.predicate import Predicate
-from convlint.symbolic.render import render, render_domain, render_predicate
+from convlint.symbolic.render import render, render_domain, render_predicate, render_shape
 
 ANY_SIZE = render_domain(Domain())
 
@@ -22,7 +22,7 @@ def size(value: Size, domain: Domain | None = None) -> str:
 
 def shape(sizes: Sequence[Size], domain: Domain | None = None) -> str:
     """``N×64×⌈H/4⌉×⌈W/4⌉``."""
-    return "×".join(size(each, domain) for each in sizes)
+    return render_shape(sizes, domain=domain)
 
 
 def condition(domain: Domain, symbols: Collection[str]) -> str:

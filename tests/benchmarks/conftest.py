@@ -11,7 +11,7 @@ from benchmarks.zoo.environment import prepare  # noqa: E402
 prepare()
 
 
-@pytest.fixture(autouse=True, scope="package")
+@pytest.fixture(autouse=True, scope="module")
 def _without_gradients() -> Iterator[None]:
     with torch.no_grad():
         yield

@@ -20,7 +20,7 @@ from convlint.symbolic.predicate import FALSE, TRUE, AllOf, AnyOf, Predicate, Re
 from convlint.symbolic.projections import aliases_of, try_substituted
 from convlint.symbolic.ranges import range_of
 from convlint.symbolic.substitution import apply, rebuild
-from convlint.symbolic.truth import Truth, shallow_truth
+from convlint.symbolic.truth import Truth, reduced, shallow_truth
 
 _WITNESS_TRIES = 200
 _WITNESSES_NEAR = 80
@@ -161,16 +161,7 @@ def _simplified_predicate(domain: Domain, predicate: Predicate) -> Predicate:
 
 @lru_cache(maxsize=8192)
 def _reduced(domain: Domain, predicate: Predicate) -> Predicate:
-    truth = domain.decide(predicate)
-    if truth is Truth.ALWAYS:
-        return TRUE
-    if truth is Truth.NEVER:
-        return FALSE
-    if isinstance(predicate, AnyOf):
-        return any_of(*[_reduced(domain, p) for p in predicate.parts])
-    if isinstance(predicate, AllOf):
-        return all_of(*[_reduced(domain, p) for p in predicate.parts])
-    return predicate
+    return reduced(predicate, domain.decide)
 
 
 @lru_cache(maxsize=8192)

@@ -1,6 +1,8 @@
 """What sets, bounds and single relations decide about a statement, without drawing conclusions from it."""
 
+from collections.abc import Callable
 from enum import Enum
+from functools import partial
 
 from convlint.symbolic.connectives import all_of, any_of
 from convlint.symbolic.constraints import Constraints
@@ -75,13 +77,18 @@ def _sign_truth(op: str, interval: Interval) -> Truth | None:
 
 def without_decided(domain: Constraints, predicate: Predicate) -> Predicate:
     """Without the parts that sets and bounds alone decide; used inside `narrow`, hence without narrowing."""
-    truth = shallow_truth(domain, predicate)
+    return reduced(predicate, partial(shallow_truth, domain))
+
+
+def reduced(predicate: Predicate, decide: Callable[[Predicate], Truth | None]) -> Predicate:
+    """Without the parts that ``decide`` settles one way or the other."""
+    truth = decide(predicate)
     if truth is Truth.ALWAYS:
         return TRUE
     if truth is Truth.NEVER:
         return FALSE
     if isinstance(predicate, AnyOf):
-        return any_of(*[without_decided(domain, p) for p in predicate.parts])
+        return any_of(*[reduced(p, decide) for p in predicate.parts])
     if isinstance(predicate, AllOf):
-        return all_of(*[without_decided(domain, p) for p in predicate.parts])
+        return all_of(*[reduced(p, decide) for p in predicate.parts])
     return predicate

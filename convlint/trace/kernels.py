@@ -22,7 +22,7 @@ def call_kernel(session: Session, name: str, func: Callable[..., Any], args: Any
         except (Refused, Untraceable):
             raise
         except Exception:
-            result = None
+            pass
         else:
             return without_data(result)
     return _call_specialised(session, name, func, args, kwargs)

@@ -11,6 +11,7 @@ from convlint.symbolic import cases
 from convlint.symbolic.comparison import equal
 from convlint.symbolic.connectives import any_of
 from convlint.symbolic.dim import Size
+from convlint.symbolic.predicate import Predicate
 from convlint.trace.session import Session
 from convlint.trace.tensor import shape_of
 
@@ -39,9 +40,13 @@ def broadcast_to(session: Session, shape: tuple[Size, ...], target: tuple[Size, 
 
 def _require_expandable(session: Session, own: Size, wanted: Size, what: str) -> None:
     session.require(
-        any_of(equal(own, wanted), equal(own, 1)), "shape-error",
-        lambda: f"{what} of size {own} cannot be expanded to {wanted}",
+        expandable(own, wanted), "shape-error", lambda: f"{what} of size {own} cannot be expanded to {wanted}"
     )
+
+
+def expandable(own: Size, wanted: Size) -> Predicate:
+    """Whether one axis can be repeated to the size of another: they are equal, or it is 1."""
+    return any_of(equal(own, wanted), equal(own, 1))
 
 
 def join_size(

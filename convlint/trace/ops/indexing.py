@@ -8,10 +8,10 @@ from typing import Any
 
 import torch
 
-from convlint.symbolic.comparison import equal, greater, greater_equal, less, less_equal
-from convlint.symbolic.connectives import all_of, any_of
+from convlint.symbolic.comparison import greater, greater_equal, less, less_equal
+from convlint.symbolic.connectives import all_of
 from convlint.symbolic.dim import Size
-from convlint.trace.ops.broadcast import broadcast, join_size
+from convlint.trace.ops.broadcast import broadcast, expandable, join_size
 from convlint.trace.ops.registry import shape_rule
 from convlint.trace.ops.views import normal_axis
 from convlint.trace.session import Session, product
@@ -154,9 +154,12 @@ def broadcast_into(session: Session, source: tuple[Size, ...], target: tuple[Siz
     trimmed = source[max(extra, 0) :]
     for size, room in zip(reversed(trimmed), reversed(target), strict=False):
         session.require(
-            any_of(equal(size, room), equal(size, 1)), "shape-error",
-            f"cannot write size {size} into a part of size {room}",
+            expandable(size, room), "shape-error", partial(_does_not_fit, size, room)
         )
+
+
+def _does_not_fit(size: Size, room: Size) -> str:
+    return f"cannot write size {size} into a part of size {room}"
 
 
 @shape_rule("select", kind="index")

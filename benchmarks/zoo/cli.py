@@ -14,6 +14,7 @@ from benchmarks.zoo.catalogue import FAMILIES, Case, cases
 from benchmarks.zoo.environment import versions
 from benchmarks.zoo.isolate import Limits, Record, run_isolated
 from benchmarks.zoo.report import Results, as_json, as_markdown
+from benchmarks.zoo.runs import RunStore
 from benchmarks.zoo.select import chosen, references, running
 from benchmarks.zoo.store import CACHE_VARIABLE, Store, default_root
 from benchmarks.zoo.verdict import is_flawless
@@ -125,8 +126,9 @@ def run(
     from benchmarks.zoo import exact, quiet, timing  # what goes before must work without a tracer
 
     timing.warm_up()
+    plain_runs = RunStore(cache / "runs", _stamp(()))
     works: dict[str, tuple[list[Case], Callable[[Case], Record]]] = {
-        "exact": (alive, lambda case: exact.examine(case, stores["truth"].read(case.key))),
+        "exact": (alive, lambda case: exact.examine(case, stores["truth"].read(case.key), plain_runs)),
         "quiet": (alive, quiet.listen),
         "timing": (alive, timing.compare_times),
         "rivals": (reference, timing.compare_rivals),

@@ -4,14 +4,12 @@ import time
 from collections import Counter
 from collections.abc import Collection
 
-import torch
-
-from benchmarks.zoo.catalogue import Built, Case, build
+from benchmarks.zoo.catalogue import Case, build
 from benchmarks.zoo.compare import compare, path_at
-from benchmarks.zoo.isolate import Record, describe
-from benchmarks.zoo.plain import BATCH, example, state_restored
+from benchmarks.zoo.isolate import Record
+from benchmarks.zoo.plain import BATCH
 from benchmarks.zoo.probes import Sizes, probes
-from benchmarks.zoo.recorder import record
+from benchmarks.zoo.runs import PlainRuns, RunStore
 from benchmarks.zoo.traced import nominal_of, trace
 from convlint.graph.contract import Contract
 from convlint.graph.model import ModelGraph
@@ -20,15 +18,20 @@ _MOST_LISTED = 8
 """Instances of one problem that a record keeps; all are counted."""
 
 
-def examine(case: Case, truth: Record | None) -> Record:
-    """Everything that must hold exactly. ``truth`` is the brute force of `plain.accepted_squares`, if there is any."""
+def examine(case: Case, truth: Record | None, store: RunStore) -> Record:
+    """Everything that must hold exactly.
+
+    ``truth`` is the brute force of `plain.accepted_squares`, if there is any; ``store`` has the plain runs of before.
+    """
     built = build(case)
     started = time.perf_counter()
     graph = trace(built)
     seconds = round(time.perf_counter() - started, 4)
     contract = Contract(graph)
     result: Record = {"seconds": seconds, **_outcome(graph, contract)}
-    result |= _comparisons(built, contract, case.key)
+    runs = PlainRuns(store, case.key, built)
+    result |= _comparisons(runs, contract, nominal_of(built), case.key)
+    runs.keep()
     if truth is not None:
         result["squares"] = squares(contract, set(truth["accepted"]), truth["largest"])
     return result
@@ -54,21 +57,19 @@ def _limits(graph: ModelGraph) -> list[str]:
     return [*specialised, *(["more branches than are followed"] if graph.unexplored else [])]
 
 
-def _comparisons(built: Built, contract: Contract, seed: str) -> Record:
+def _comparisons(runs: PlainRuns, contract: Contract, nominal: Sizes, seed: str) -> Record:
     """Every node at the probed sizes against plain runs, and refused sizes against plain PyTorch's refusal."""
-    chosen = probes(contract, nominal_of(built), seed)
+    chosen = probes(contract, nominal, seed)
     pairs = 0
     unpaired: Counter[str] = Counter()
     wrong: list[str] = []
     disagreements = 0
     for sizes in chosen.accepted:
         path = path_at(contract.graph, sizes)
-        try:
-            with state_restored(built.module):
-                real = record(built.module, _example(built, sizes))
-        except Exception as error:  # noqa: BLE001
+        real = runs.at(sizes)
+        if isinstance(real, str):
             disagreements += 1
-            wrong.append(f"{_text(sizes)}: accepted, but {describe(error)}")
+            wrong.append(f"{_text(sizes)}: accepted, but {real}")
             continue
         assert path is not None
         comparison = compare(path, sizes, real)
@@ -77,7 +78,7 @@ def _comparisons(built: Built, contract: Contract, seed: str) -> Record:
         disagreements += len(comparison.disagreements)
         wrong += [f"{_text(sizes)}: {each.call} is {each.real}, not {each.traced}" for each in comparison.disagreements]
     for sizes in chosen.refused:
-        if _runs(built, sizes):
+        if not isinstance(runs.at(sizes), str):
             disagreements += 1
             wrong.append(f"{_text(sizes)}: refused, but it runs")
     return {
@@ -100,19 +101,6 @@ def squares(contract: Contract, accepted: Collection[int], largest: int) -> Reco
         "wrongly_refused": [size for size, verdict in verdicts.items() if verdict is False and size in accepted],
         "unknown": [size for size, verdict in verdicts.items() if verdict is None],
     }
-
-
-def _example(built: Built, sizes: Sizes) -> torch.Tensor:
-    return example(built.input_size[0], sizes["H"], sizes["W"], sizes["N"])
-
-
-def _runs(built: Built, sizes: Sizes) -> bool:
-    with state_restored(built.module):
-        try:
-            built.module(_example(built, sizes))
-        except Exception:  # noqa: BLE001
-            return False
-    return True
 
 
 def _text(sizes: Sizes) -> str:

@@ -20,6 +20,7 @@ from benchmarks.zoo.isolate import Limits, Record, run_isolated
 from benchmarks.zoo.plain import example, state_restored
 from benchmarks.zoo.probes import ACCEPTED, probes
 from benchmarks.zoo.recorder import record
+from benchmarks.zoo.runs import PlainRuns, RunStore
 from benchmarks.zoo.store import Store
 from benchmarks.zoo.traced import trace
 from benchmarks.zoo.verdict import is_flawless
@@ -110,6 +111,31 @@ def test_probes_are_many_on_both_sides_and_always_the_same(built: Built) -> None
     assert {sizes["W"] % 2 for sizes in chosen.accepted} == {0, 1}
     assert len({sizes["N"] for sizes in chosen.accepted}) > 2
     assert {sizes["H"] % 2 for sizes in chosen.refused} == {1}
+
+
+def test_a_plain_run_is_made_once_for_each_version_of_the_packages(built: Built, tmp_path: Path) -> None:
+    runs = PlainRuns(RunStore(tmp_path, "torch 1"), "halves", built)
+    real = record(built.module, example(3, 32, 41))
+    assert runs.at(SIZES) == real
+    assert "RuntimeError" in str(runs.at({**SIZES, "H": 33}))
+    runs.keep()
+
+    class Broken(nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            raise ValueError("run again")
+
+    broken = replace(built, module=Broken())
+    kept = PlainRuns(RunStore(tmp_path, "torch 1"), "halves", broken)
+    assert kept.at(SIZES) == real
+    assert "RuntimeError" in str(kept.at({**SIZES, "H": 33}))
+    assert kept.at({**SIZES, "N": 3}) == "ValueError: run again"
+    assert PlainRuns(RunStore(tmp_path, "torch 2"), "halves", broken).at(SIZES) == "ValueError: run again"
+
+
+@pytest.mark.parametrize("content", [b"", b"no gzip", b"\x1f\x8b\x08"])
+def test_runs_that_cannot_be_read_are_made_again(built: Built, tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "halves.json.gz").write_bytes(content)
+    assert PlainRuns(RunStore(tmp_path, ""), "halves", built).at(SIZES) == record(built.module, example(3, 32, 41))
 
 
 def test_state_that_a_forward_leaves_is_undone(built: Built) -> None:

@@ -12,6 +12,7 @@ from benchmarks.zoo.catalogue import Case, case
 from benchmarks.zoo.exact import examine
 from benchmarks.zoo.isolate import Record
 from benchmarks.zoo.quiet import listen
+from benchmarks.zoo.runs import RunStore
 
 LARGEST_SQUARE = 80
 SLICE = (
@@ -30,8 +31,9 @@ def chosen(request: pytest.FixtureRequest) -> Case:
 
 
 @pytest.fixture(scope="module")
-def record(chosen: Case) -> Record:
-    return examine(chosen, plain.accepted_squares(chosen, LARGEST_SQUARE))
+def record(chosen: Case, tmp_path_factory: pytest.TempPathFactory) -> Record:
+    store = RunStore(tmp_path_factory.mktemp("runs"), "")
+    return examine(chosen, plain.accepted_squares(chosen, LARGEST_SQUARE), store)
 
 
 def test_is_traced_for_all_sizes(record: Record) -> None:

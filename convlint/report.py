@@ -18,7 +18,8 @@ class ModelReport:
     ``checked``: every size was followed to the end.  ``partial``: some of the model was not (``reason`` says what).
     ``skipped``: it could not be built, or no input is known.  ``failed``: its file cannot be imported, or its worker
     died.  ``input`` and ``contract`` are as the user would write and read them, empty where unknown.  ``parts`` are
-    those that were looked at alone, since the model itself was not followed to its end.
+    those that were looked at alone, since the model itself was not followed to its end.  ``stopped_by`` is the name of
+    the rule that says why there is no ``graph``.
     """
 
     name: str
@@ -31,6 +32,7 @@ class ModelReport:
     contract: str = ""
     graph: ModelGraph | None = None
     parts: tuple["ModelReport", ...] = ()
+    stopped_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ def _failed(job: Job, failure: TraceFailure) -> ModelReport:
     status: Status = "skipped" if failure.rule in {"construct-failed", "input-unknown"} else "failed"
     path = os.path.abspath(job.path) if job.request.model.is_file else span.path
     line = span.line if span.path == path and job.line == 1 else job.line
-    return ModelReport(job.name, relative(path), line, status, failure.message)
+    return ModelReport(job.name, relative(path), line, status, failure.message, stopped_by=failure.rule)
 
 
 def _reasons(graph: ModelGraph) -> list[str]:

@@ -56,7 +56,8 @@ class Run:
         """A file that is no Python counts among the models: some may be in it."""
         self._report([registry.report("import-failed", file.message, file.span, file.help)])
         path = file.span.path
-        self.models.append(ModelReport(Path(path).name, relative(path), file.span.line, "failed", file.message))
+        report = ModelReport(Path(path).name, relative(path), file.span.line, "failed", file.message)
+        self.models.append(replace(report, stopped_by="import-failed"))
 
     def take(self, client: Client, job: Job) -> None:
         """Trace one model and take down what there is to say about it; raises WorkerUnusableError."""

@@ -65,6 +65,7 @@ def _model(model: ModelReport) -> dict[str, Any]:
         "line": model.line,
         "status": model.status,
         "reason": model.reason or None,
+        "stopped_by": model.stopped_by or None,
         "input": model.input or None,
         "assumed": list(model.assumed),
         "contract": model.contract or None,

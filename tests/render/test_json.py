@@ -53,6 +53,7 @@ def test_every_field_of_a_model():
         "line": 1,
         "status": "partial",
         "reason": "data-dependent",
+        "stopped_by": None,
         "input": 'x="N 3 H W"',
         "assumed": ["n = 2"],
         "contract": "H % 2 == 0",
@@ -63,6 +64,7 @@ def test_every_field_of_a_model():
                 "line": 9,
                 "status": "checked",
                 "reason": None,
+                "stopped_by": None,
                 "input": None,
                 "assumed": [],
                 "contract": None,
@@ -73,11 +75,12 @@ def test_every_field_of_a_model():
 
 
 def test_what_is_not_known_is_null():
-    model = ModelReport("UNet", "net.py", 1, "skipped", "no input")
+    model = ModelReport("UNet", "net.py", 1, "skipped", "no input", stopped_by="input-unknown")
     finding = Diagnostic("CL901", "import-failed", Severity.ERROR, "no module", PLACE)
     document = json.loads(render_report(Report((finding,), (model,))))
     assert document["version"] == 1
     assert document["models"][0]["input"] is None
+    assert document["models"][0]["stopped_by"] == "input-unknown"
     assert document["models"][0]["contract"] is None
     assert document["diagnostics"][0]["witness"] is None
     assert document["diagnostics"][0]["fix"] is None

@@ -1,0 +1,5 @@
+"""``python -m benchmarks.discovery``."""
+
+from benchmarks.discovery.cli import main
+
+main()

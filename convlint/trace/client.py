@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
@@ -35,6 +36,7 @@ from convlint.trace.limits import (
 from convlint.trace.positions import line_span
 from convlint.trace.protocol import (
     AS_SCRIPT,
+    CANCEL,
     NO_EXIT,
     Ended,
     Json,
@@ -104,6 +106,10 @@ class WorkerUnusableError(Exception):
         self.help = help_
 
 
+class RequestCancelledError(Exception):
+    """The request was given up with `Client.cancel`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Traced:
     """The answer to a trace: what came of it, the user's files that it depends on, and the seconds that it took."""
@@ -116,7 +122,8 @@ class Traced:
 class Client:
     """Asks a worker, and starts another when it is used up.  Threads may share a client; they take turns.
 
-    Raises WorkerUnusableError at the first request (or at `info`) where ``python`` cannot run a worker.
+    Raises WorkerUnusableError at the first request (or at `info`) where ``python`` cannot run a worker, and
+    RequestCancelledError at every request from `cancel` to `renew`.
     """
 
     def __init__(self, python: str | None = None, limits: Limits | None = None, *, forking: bool = CAN_FORK) -> None:
@@ -124,6 +131,8 @@ class Client:
         self._limits = limits or Limits()
         self._forking = forking
         self._lock = threading.RLock()
+        self._sending = threading.Lock()
+        self._is_cancelled = False
         self._worker: _Worker | None = None
         self._spare: _Worker | None = None
 
@@ -142,6 +151,19 @@ class Client:
                 if worker is not None:
                     worker.stop()
             self._worker = self._spare = None
+
+    def cancel(self) -> None:
+        """Give up the request under way, from another thread than the one that waits for it, and all that follow."""
+        with self._sending:
+            self._is_cancelled = True
+            worker = self._worker
+            if worker is not None:
+                worker.cancel()
+
+    def renew(self) -> None:
+        """Take requests again after `cancel`."""
+        with self._sending:
+            self._is_cancelled = False
 
     def start(self) -> None:
         """Start a worker without waiting for it, so that it imports torch meanwhile."""
@@ -203,6 +225,12 @@ class Client:
         except (KeyError, TypeError, ValueError) as error:
             return _unreadable(model, error)
 
+    def _send(self, worker: _Worker, line: bytes) -> None:
+        with self._sending:
+            if self._is_cancelled:
+                raise RequestCancelledError
+            worker.send(line)
+
     def _new_worker(self) -> _Worker:
         return _Worker(self._python, self._limits, forking=self._forking)
 
@@ -214,8 +242,12 @@ class Client:
             assert worker is not None
             if not self._forking and self._spare is None:
                 self._spare = self._new_worker()
+            line = encode(request_to_json(request, self._limits.seconds))
             try:
-                answer = worker.ask(encode(request_to_json(request, self._limits.seconds)), self._limits.seconds)
+                self._send(worker, line)
+                answer = worker.answer(self._limits.seconds)
+            except RequestCancelledError:
+                raise
             except BaseException:
                 self.close()
                 raise
@@ -225,6 +257,8 @@ class Client:
                 self._worker = None
             elif "ended" in answer:
                 answer = Ended(answer["ended"], answer.get("status"))
+            if self._is_cancelled:
+                raise RequestCancelledError
             if isinstance(answer, Ended):
                 crash = read_crash_log(log)
                 failure = _failure_of_end(answer, crash, request.model, info, self._limits)
@@ -239,6 +273,7 @@ class _Worker:
         package = str(Path(__file__).resolve().parent.parent)
         arguments = [python, "-c", _BOOTSTRAP, package, "fork" if forking else "single"]
         self._python = python
+        self._forking = forking
         self._log: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the process
         self._answers: queue.SimpleQueue[bytes] = queue.SimpleQueue()
         self._info: WorkerInfo | None = None
@@ -286,14 +321,22 @@ class _Worker:
         except (ProtocolError, KeyError, TypeError) as error:
             raise WorkerUnusableError(f"{self._python} does not answer as a Python interpreter does", choose) from error
 
-    def ask(self, line: bytes, seconds: float) -> Json | Ended:
-        """Send a request and wait for its answer, or for the end of the process."""
+    def send(self, line: bytes) -> None:
+        """Send a request; a worker that is gone says so in its `answer`."""
         assert self._process.stdin is not None
-        try:
+        with suppress(OSError, ValueError):  # its process may be gone, and the pipe closed
             self._process.stdin.write(line)
             self._process.stdin.flush()
-        except OSError:
-            return Ended("exit", self._exit_status())
+
+    def cancel(self) -> None:
+        """Have the request under way ended, if there is one; where nothing can be forked, with this process."""
+        if self._forking:
+            self.send(CANCEL)
+        else:
+            kill_group(self._process.pid)
+
+    def answer(self, seconds: float) -> Json | Ended:
+        """Wait for the answer to what was sent, or for the end of the process."""
         # A forking worker keeps the time of its children itself; this is the limit for the worker.
         answer = self._next_line(seconds + 3 * GRACE)
         if answer is None:

@@ -28,6 +28,10 @@ NO_EXIT = "raise an exception instead: code that ends the process cannot be used
 """Ways out, for both sides to name."""
 
 
+CANCEL = b'{"cancel":true}\n'
+"""The line that gives up the request under way: its process is ended, and the worker stays warm for the next one."""
+
+
 class ProtocolError(ValueError):
     """A line that is no message of this protocol."""
 
@@ -162,7 +166,7 @@ class TraceFailure:
 class Ended:
     """A request whose process ended without an answer: its exit status, a negative signal number, or None: killed."""
 
-    reason: Literal["timeout", "exit", "output"]
+    reason: Literal["timeout", "exit", "output", "cancelled"]
     status: int | None = None
 
 

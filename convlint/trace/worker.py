@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from convlint.trace import limits
 from convlint.trace.limits import CrashLog, Limits
-from convlint.trace.protocol import Json, TraceFailure, decode, encode, failure_to_json, request_from_json
+from convlint.trace.protocol import CANCEL, Json, TraceFailure, decode, encode, failure_to_json, request_from_json
 
 if TYPE_CHECKING:
     from convlint.trace.answer import Imported
@@ -122,6 +122,8 @@ def _serve(client: _Channel, log: CrashLog, bounds: Limits) -> None:
     host: _Process | None = None
     known = None
     while (line := client.receive()) is not None:
+        if line == CANCEL:
+            continue  # it came after the answer
         log.clear()
         request = decode(line)
         source = request["source"], request["overlay"]
@@ -226,13 +228,18 @@ class _Channel:
 
     def receive(self) -> bytes | None:
         """The next line; None when the other side is gone."""
-        while b"\n" not in self._pending:
+        while not self.has_line:
             chunk = os.read(self.requests, _CHUNK)
             if not chunk:
                 return None
             self._pending += chunk
         line, _, self._pending = self._pending.partition(b"\n")
         return line + b"\n"
+
+    @property
+    def has_line(self) -> bool:
+        """Whether a line was read ahead."""
+        return b"\n" in self._pending
 
     def send(self, line: bytes) -> None:
         """Write a line; ends this process where the descriptor is gone."""
@@ -262,7 +269,7 @@ class _Process:
     def ask(self, line: bytes, upstream: _Channel, seconds: float, bounds: Limits) -> bytes | None:
         """Its answer to ``line``, or why it was given up; None where it ended without one.
 
-        Ends this process when ``upstream`` is gone: nobody waits for an answer then.
+        Ends this process when ``upstream`` is gone: nobody waits for an answer then.  A line from there is `CANCEL`.
         """
         deadline = time.monotonic() + seconds
         try:
@@ -274,11 +281,14 @@ class _Process:
         size = 0
         sources = [self.answers, upstream.requests]
         while (left := deadline - time.monotonic()) > 0:
-            ready, _, _ = select.select(sources, [], [], min(left, _POLL))
-            if upstream.requests in ready:
-                # No second request comes before the first is answered: this is the end of the other side.
+            ready, _, _ = select.select(sources, [], [], 0 if upstream.has_line else min(left, _POLL))
+            if upstream.has_line or upstream.requests in ready:
+                # No second request comes before the first is answered.
+                is_cancelled = upstream.receive() is not None
                 self.stop()
-                limits.end(0)
+                if not is_cancelled:
+                    limits.end(0)
+                return encode({"ended": "cancelled", "status": None})
             if self.answers in ready:
                 chunk = os.read(self.answers, _CHUNK)
                 if not chunk:

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from convlint.graph.model import ModelGraph
-from convlint.trace.client import Client, WorkerUnusableError
+from convlint.trace.client import Client, RequestCancelledError, WorkerUnusableError
 from convlint.trace.limits import Limits
 from convlint.trace.protocol import (
     ConcreteInput,
@@ -348,6 +349,55 @@ def test_a_python_that_is_too_old(tmp_path: Path) -> None:
 def test_the_client_imports_neither_torch_nor_click() -> None:
     program = "import sys; import convlint.trace.client; sys.exit(bool({'torch', 'click'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+def cancelled(client: Client, path: Path) -> None:
+    """Have a request that hangs cancelled once it is under way, which ``path`` shows by a file beside it."""
+
+    def cancel() -> None:
+        while not (path.parent / "hangs").exists():
+            time.sleep(0.02)
+        client.cancel()
+
+    thread = threading.Thread(target=cancel)
+    thread.start()
+    started = time.monotonic()
+    with pytest.raises(RequestCancelledError):
+        answer(client, path, "N 3 H W")
+    thread.join()
+    assert time.monotonic() - started < 60
+
+
+HANGS = IN_CONSTRUCTOR.format(statement="open(os.path.join(os.path.dirname(__file__), 'hangs'), 'w'); time.sleep(600)")
+
+
+def test_a_request_is_given_up_and_the_worker_stays_warm(write: Write) -> None:
+    with Client(limits=Limits(seconds=600.0)) as client:
+        cancelled(client, write("hangs.py", HANGS))
+        worker = client._worker
+        with pytest.raises(RequestCancelledError):
+            answer(client, write("healthy.py", HEALTHY))
+        client.renew()
+        assert isinstance(answer(client, write("healthy.py", HEALTHY)), ModelGraph)
+        assert client._worker is worker
+
+
+def test_giving_up_comes_to_nothing_where_no_request_is_under_way(write: Write) -> None:
+    path = write("healthy.py", HEALTHY)
+    with Client() as client:
+        client.cancel()
+        client.renew()
+        assert isinstance(answer(client, path), ModelGraph)
+        client.cancel()
+        client.renew()
+        assert isinstance(answer(client, path), ModelGraph)
+
+
+def test_without_forking_a_request_is_given_up_too(write: Write) -> None:
+    with Client(limits=Limits(seconds=600.0), forking=False) as client:
+        cancelled(client, write("hangs.py", HANGS))
+        client.renew()
+        assert isinstance(answer(client, write("healthy.py", HEALTHY)), ModelGraph)
 
 
 def test_a_worker_ends_with_its_client() -> None:

@@ -18,6 +18,7 @@ from typing import Any
 import torch
 
 from convlint.trace.origin import is_internal
+from convlint.trace.size_tuple import SizeTuple
 from convlint.trace.symint import SizeBool, SizeFloat, SizeInt
 from convlint.trace.tensor import SymbolicTensor
 
@@ -106,7 +107,7 @@ class SymbolicType(type, metaclass=_TypeMeta):
 
 _TYPES: dict[type, type] = {
     int: SymbolicInt, SizeInt: SymbolicInt, float: SymbolicFloat, SizeFloat: SymbolicFloat,
-    SymbolicTensor: torch.Tensor, SizeBool: bool,
+    SymbolicTensor: torch.Tensor, SizeBool: bool, SizeTuple: torch.Size,
 }
 
 

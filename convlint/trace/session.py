@@ -199,8 +199,11 @@ class Session:
         """PyTorch refuses this at every size: record it and raise `Refused`."""
         self.require(FALSE, rule, message, **details)
 
-    def specialise(self, value: Any) -> Any:
-        """The one number that a size becomes where Python needs one; narrows the path to it, and says so."""
+    def specialise(self, value: Any, name: str = "") -> Any:
+        """The one number that a size becomes where Python needs one; narrows the path to it, and says so.
+
+        ``name`` says what the size counts, where its formula does not.
+        """
         if isinstance(value, (int, float)):
             return value
         if isinstance(value, Fraction):
@@ -214,7 +217,8 @@ class Session:
             outside = self.domain.narrow(negate(predicate))
             if not outside.is_empty:
                 self.unexplored.append(outside)
-            self.specialisations.append(Specialisation(predicate, f"{value!r} became the number {number}", span))
+            size = f"{name}, {value!r}," if name else repr(value)
+            self.specialisations.append(Specialisation(predicate, f"{size} became the number {number}", span))
             self.entered = self.entered.narrow(predicate)
             self._narrow(predicate)
         return number

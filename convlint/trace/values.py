@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 
+from convlint.trace.size_tuple import SizeTuple
 from convlint.trace.symint import SizeBool, SizeFloat, SizeInt, dim_of
 from convlint.trace.tensor import SymbolicTensor, Value
 
@@ -17,7 +18,7 @@ def is_symbolic(values: Any) -> bool:
         kind = type(value)
         if kind is SymbolicTensor or kind is SizeInt or kind is SizeFloat or kind is SizeBool:
             return True
-        if kind in (tuple, list, torch.Size):
+        if kind in (tuple, list, SizeTuple, torch.Size):
             if is_symbolic(value):
                 return True
         elif kind is slice:

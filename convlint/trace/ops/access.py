@@ -10,6 +10,7 @@ from convlint.symbolic.comparison import equal
 from convlint.symbolic.connectives import all_of
 from convlint.trace.ops.registry import shape_rule
 from convlint.trace.session import Session, product
+from convlint.trace.size_tuple import SizeTuple
 from convlint.trace.symint import Expression
 from convlint.trace.tensor import SymbolicTensor, Value, shape_of
 
@@ -22,7 +23,7 @@ def _size(session: Session, tensor: Any, axis: int) -> Any:
 def shape(session: Session, tensor: torch.Tensor) -> Any:
     if type(tensor) is not SymbolicTensor:
         return NotImplemented
-    return torch.Size([_size(session, tensor, axis) for axis in range(len(tensor.sizes))])
+    return SizeTuple([_size(session, tensor, axis) for axis in range(len(tensor.sizes))])
 
 
 @shape_rule("size", recorded=False)

@@ -21,8 +21,8 @@ from convlint.trace.session import Session
 from convlint.trace.symint import dim_of
 from convlint.trace.tensor import Value, shape_of
 
-MAX_COUNTS = 4
-"""Numbers of parts, depending on the size, that are each followed; of others one is."""
+MAX_COUNTS = 8
+"""Numbers of parts, depending on the size, that are each followed; of more, only that of the sizes at hand."""
 
 
 def _mismatch_rule(axis: int, rank: int) -> str:
@@ -113,33 +113,34 @@ def chunk(session: Session, input: torch.Tensor, chunks: int, dim: int = 0) -> A
     part = rounding.ceil(size / chunks) if isinstance(size, Dim) else -(-size // chunks)
     if session.branch(equal(size, 0)):
         return _parts(shape, axis, [0] * chunks, input.dtype)
-    return _split_every(session, input, axis, part)
+    return _split_every(session, input, axis, part, chunks)
 
 
-def _split_every(session: Session, input: torch.Tensor, axis: int, part: Size) -> Any:
+def _split_every(session: Session, input: torch.Tensor, axis: int, part: Size, most: int = MAX_COUNTS) -> Any:
+    """Parts of ``part`` cells, the last one shorter; each number of parts up to ``most`` is a path of its own."""
     shape = shape_of(input)
     size = shape[axis]
     session.require(
         any_of(greater(part, 0), all_of(equal(part, 0), equal(size, 0))), "shape-error",
         lambda: f"cannot split dimension {axis} of size {size} into parts of {part}",
     )
-    if isinstance(part, int):
-        count = session.specialise(session.maximum(-(-size // max(part, 1)), 1))
-    elif session.branch(equal(part, 0)):
+    if session.branch(equal(part, 0)):
         count = 1
     else:
-        count = _choose(session, session.maximum(session.floor_divide(size + part - 1, part), 1))
+        count = _choose(session, session.maximum(session.floor_divide(size + part - 1, part), 1), most)
     sizes: list[Size] = [part] * (count - 1)
     sizes.append(size - part * (count - 1))
     return _parts(shape, axis, sizes, input.dtype)
 
 
-def _choose(session: Session, count: Size) -> int:
-    """A number of parts that has a few values only: each is a path of its own."""
-    for number in range(1, MAX_COUNTS + 1):
-        if not isinstance(count, Dim) or session.branch(equal(count, number)):
-            return count if isinstance(count, int) else number
-    return int(session.specialise(count))
+def _choose(session: Session, count: Size, most: int) -> int:
+    """The number of parts, which Python needs to know: each up to ``most`` is a path of its own."""
+    if isinstance(count, int):
+        return count
+    for number in range(1, most + 1):
+        if session.branch(equal(count, number)):
+            return number
+    return int(session.specialise(count, "the number of parts"))
 
 
 def _parts(shape: Sequence[Size], axis: int, sizes: Sequence[Size], dtype: torch.dtype) -> tuple[Value, ...]:

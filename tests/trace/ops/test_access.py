@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import torch
 from oracle import Case, agree_with_pytorch
 
@@ -30,7 +32,14 @@ CASES = [
     Case("dim", lambda x: shaped(x.dim(), x.ndim, x.ndimension(), len(x.shape))),
     Case("numel", lambda x: shaped(x.numel(), torch.numel(x) // 2), grid=range(1, 5)),
     Case("nelement of a part", lambda x: shaped(x[0].nelement()), grid=range(1, 5)),
-    Case("Size.numel", lambda x: shaped(x.shape[2:].numel()), grid=range(1, 5), partial=True),
+    Case("Size.numel", lambda x: shaped(x.shape[2:].numel()), grid=range(1, 5)),
+    Case("Size.numel of a sum", lambda x: shaped((x.shape[3:] + torch.Size((2,)) + x.size()[:1]).numel())),
+    Case("Size.numel after a tuple", lambda x: shaped(((2,) + x.shape[2:]).numel())),  # noqa: RUF005 - adds
+    Case("Size.numel of a repetition", lambda x: shaped((x.shape[2:] * 2).numel(), (2 * x.shape[3:]).numel())),
+    Case("Size.numel viewed", lambda x: x.view(x.shape.numel())),
+    Case("the type of a Size", lambda x: x if isinstance(x.shape, torch.Size) else x[0]),
+    Case("the type of a Size compared", lambda x: x if type(x.shape) is torch.Size else x[0]),
+    Case("Size copied", lambda x: shaped(*copy.deepcopy(x.shape[2:]))),
     Case("rows", lambda x: torch.stack([row.sum() for row in x])),
     Case("rows of a symbolic axis", lambda x: torch.stack([row.sum() for row in x]), ("H W",), partial=True),
     Case("is_same_size", lambda x, y: x if x.is_same_size(y) else y[:1], ("H 2", "A 2"), range(1, 5)),

@@ -149,10 +149,41 @@ CASES = [
     Case(
         "adaptive_avg_pool2d of too many sizes", lambda x: F.adaptive_avg_pool2d(x, (1, 2, 3)), (IMAGE,), refused=True
     ),
-    Case("FractionalMaxPool2d of a size", nn.FractionalMaxPool2d(2, output_size=(3, 2)), (IMAGE,), partial=True),
+    Case("FractionalMaxPool2d of a size", nn.FractionalMaxPool2d(2, output_size=(3, 2)), (IMAGE,)),
+    Case("FractionalMaxPool2d of a ratio", nn.FractionalMaxPool2d(3, output_ratio=0.5), (IMAGE,), start=8),
     Case(
-        "FractionalMaxPool2d of a ratio", nn.FractionalMaxPool2d(3, output_ratio=0.5), (IMAGE,), partial=True, start=8
+        "FractionalMaxPool2d of ratios that round", nn.FractionalMaxPool2d(2, output_ratio=(0.7, 0.55)), ("3 H W",),
+        range(1, 14), 8,
     ),
+    Case(
+        "FractionalMaxPool2d with indices", nn.FractionalMaxPool2d((3, 2), output_size=2, return_indices=True),
+        ("N 3 H 5",), start=8,
+    ),
+    Case("FractionalMaxPool3d of a size", nn.FractionalMaxPool3d(2, output_size=(1, 2, 3)), (VOLUME,), SMALL),
+    Case("FractionalMaxPool3d of a ratio", nn.FractionalMaxPool3d(2, output_ratio=0.7), ("2 8 H W",), range(1, 9), 8),
+    Case(
+        "fractional_max_pool2d of a size made of sizes",
+        lambda x: F.fractional_max_pool2d(x, 2, output_size=(x.shape[2] // 2, x.shape[3] - 3)), (IMAGE,),
+    ),
+    Case(
+        "fractional_max_pool3d with indices",
+        lambda x: F.fractional_max_pool3d(x, 2, output_ratio=(0.5,) * 3, return_indices=True), (VOLUME,), SMALL,
+    ),
+    Case(
+        "fractional_max_pool2d with samples",
+        lambda x, y: F.fractional_max_pool2d(x, 2, output_size=2, _random_samples=y), ("N C 4 5", "A B 2"), SMALL, 1,
+    ),
+    Case("fractional_max_pool2d of nothing", lambda x: F.fractional_max_pool2d(x, 2), (IMAGE,), refused=True),
+    Case(
+        "fractional_max_pool2d of one ratio", lambda x: F.fractional_max_pool2d(x, 2, output_ratio=0.5), (IMAGE,),
+        refused=True,
+    ),
+    Case(
+        "fractional_max_pool2d of three ratios", lambda x: F.fractional_max_pool2d(x, 2, output_ratio=(0.5,) * 3),
+        (IMAGE,), refused=True,
+    ),
+    Case("FractionalMaxPool2d of 1 number", nn.FractionalMaxPool2d((2,), output_size=2), (IMAGE,), refused=True),
+    Case("FractionalMaxPool2d of a batch of signals", nn.FractionalMaxPool2d(2, output_size=1), ("3 H",), refused=True),
     Case(
         "max_unpool2d", lambda x: F.max_unpool2d(*F.max_pool2d(x, 2, return_indices=True), 2), (IMAGE,), device="meta"
     ),

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from convlint.diagnostics import Diagnostic, Severity
-from convlint.graph.contract import Contract
-from convlint.graph.model import ModelGraph
+
+if TYPE_CHECKING:
+    # A report that was kept is shown again without the algebra of sizes.
+    from convlint.graph.contract import Contract
 
 Status = Literal["checked", "partial", "skipped", "failed"]
 
@@ -30,7 +32,6 @@ class ModelReport:
     input: str = ""
     assumed: tuple[str, ...] = ()
     contract: str = ""
-    graph: ModelGraph | None = None
     parts: tuple["ModelReport", ...] = ()
     stopped_by: str = ""
 
@@ -80,7 +81,7 @@ class ContractAnswer:
     one symbol in a range, ``unknown`` those of the range about which nothing is known.
     """
 
-    contract: Contract
+    contract: "Contract"
     path: str
     at: Mapping[str, int] = field(default_factory=dict)
     accepted: bool | None = None

@@ -1,11 +1,12 @@
 """``convlint check``: find mistakes in models."""
 
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from convlint.cli.options import COULD_NOT_RUN, FINDINGS, coloured, fail, model_options, output_format, tell
+from convlint.cli.options import COULD_NOT_RUN, FINDINGS, coloured, fail, model_options, output_format, read_jobs, tell
 
 if TYPE_CHECKING:
     from convlint.fixes.patch import Patch
@@ -30,6 +31,14 @@ if TYPE_CHECKING:
 @click.option("--fix", is_flag=True, help="Make the safe fixes in place, and report what is left.")
 @click.option("--unsafe-fixes", is_flag=True, help="Take the fixes too that change what a model computes.")
 @click.option("--diff", is_flag=True, help="Print what --fix would change, and write nothing.")
+@click.option(
+    "--jobs",
+    callback=read_jobs,
+    default="auto",
+    show_default=True,
+    metavar="N|auto",
+    help="How many models are run at a time; auto is one for each core.",
+)
 @click.option("--verbose", "-v", is_flag=True, help="Show every model, its input and what it accepts.")
 def command(
     targets: tuple[str, ...],
@@ -42,6 +51,7 @@ def command(
     fix: bool,
     unsafe_fixes: bool,
     diff: bool,
+    jobs: int | None,
     verbose: bool,
 ) -> None:
     """Find mistakes in models and report them.
@@ -66,6 +76,7 @@ def command(
     except request.UsageError as error:
         fail(error.problem)
     targets = targets or (".",)
+    options = replace(options, jobs=jobs)
     if diff:
         _show_patch(*engine.propose_patch(targets, options, selection, unsafe=unsafe_fixes))
     if fix:

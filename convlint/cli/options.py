@@ -62,6 +62,15 @@ def output_format(what: str, *others: str) -> Callable[[Command], Command]:
     )
 
 
+def read_jobs(ctx: click.Context, param: click.Parameter, value: str) -> int | None:
+    """A number of workers; None for ``auto``."""
+    if value == "auto":
+        return None
+    if not value.isdecimal() or int(value) == 0:
+        raise click.BadParameter(f"{value!r} is neither a number from 1 on nor auto.", ctx, param)
+    return int(value)
+
+
 _MODEL_OPTIONS: tuple[Callable[[Any], Any], ...] = (
     click.option(
         "--input",

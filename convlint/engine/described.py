@@ -28,7 +28,6 @@ def _traced(job: Job, graph: ModelGraph) -> ModelReport:
         input=", ".join(input_text(each) for each in graph.inputs),
         assumed=(*job.assumed, *graph.assumed),
         contract=Contract(graph).render(),
-        graph=graph,
     )
 
 

@@ -5,7 +5,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from convlint.diagnostics import Applicability
+from convlint.engine.crew import Crew, usable_cores
+from convlint.engine.examine import examine
 from convlint.engine.jobs import asked, plan
+from convlint.engine.look import look
 from convlint.engine.mending import NO_PROPOSALS, editable, patch_of, propose
 from convlint.engine.places import relative, relocated
 from convlint.engine.run import Run
@@ -78,10 +81,10 @@ def _run(
         run.take_unreadable(file)
     proposals, patch = NO_PROPOSALS, Patch()
     if planned.jobs:
-        with _client(options) as client:
+        with Crew(lambda: _client(options), options.jobs or usable_cores()) as crew:
             try:
-                for job in planned.jobs:
-                    run.take(client, job)
+                for outcome in crew.outcomes(planned.jobs, examine):
+                    run.take(outcome, lambda job, contents: look(crew.client(), job, contents).findings)
                 workshop = Workshop(run.examined, run.admits, editable(planned.jobs))
                 proposals = propose(workshop, run.findings)
                 if wanted is not None:

@@ -1,27 +1,25 @@
-"""One check under way: each model is traced, what the rules find is tested, and all of it becomes a report."""
+"""One check under way: what was found out about each model becomes one report."""
 
-import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from convlint.diagnostics import Diagnostic, Span
 from convlint.discover import UnreadableFile
-from convlint.engine.alone import MOST_PARTS, PATIENCE, news, rest_of
-from convlint.engine.described import described
+from convlint.engine.examine import Outcome
 from convlint.engine.jobs import Job
-from convlint.engine.look import Sight, look
 from convlint.engine.mending import NO_PROPOSALS, Proposals, mended, remarks
 from convlint.engine.places import relative, relocated
-from convlint.fixes.workshop import Examined, Seen
-from convlint.graph.model import ModelGraph
+from convlint.fixes.workshop import Examined
 from convlint.report import ModelReport, Problem, Report
 from convlint.request import Selection
 from convlint.rules import registry
 from convlint.rules.base import Finding
 from convlint.source.text import shown_lines
-from convlint.trace.client import Client
-from convlint.trace.protocol import TraceFailure
+
+LookAgain = Callable[[Job, Mapping[str, bytes]], tuple[Finding, ...]]
+"""Traces the model of a job with other contents for some files, and gives what it has then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,47 +57,17 @@ class Run:
         report = ModelReport(Path(path).name, relative(path), file.span.line, "failed", file.message)
         self.models.append(replace(report, stopped_by="import-failed"))
 
-    def take(self, client: Client, job: Job) -> None:
-        """Trace one model and take down what there is to say about it; raises WorkerUnusableError."""
-        sight = self._look(client, job)
-        if isinstance(sight.result, TraceFailure) and _is_misnamed(job, sight.result):
-            target = f"{job.request.model.source}:{job.request.model.qualname}"
-            self.problems.append(Problem(sight.result.message, "", target, 0, len(target), sight.result.help))
-            return
-        self._report(sight.findings, job.name)
-        model = described(job, sight.result)
-        if model.status != "checked":
-            model = self._take_parts(client, job, model, sight)
-        self.models.append(model)
-
-    def _look(self, client: Client, job: Job) -> Sight:
-        sight = look(client, job)
-        seen = Seen(sight.findings, sight.reached(), sight.sources)
-        self.examined.append(Examined(seen, lambda contents: look(client, job, contents).findings))
-        self.remarks.extend(sight.remarks)
-        return sight
-
-    def _take_parts(self, client: Client, job: Job, model: ModelReport, sight: Sight) -> ModelReport:
-        """The report of a model with those of its parts that were looked at alone; raises WorkerUnusableError."""
-        rest = rest_of(client, job, sight.result)
-        if rest is None:
-            return model
-        deadline = time.monotonic() + PATIENCE
-        known = list(sight.findings)
-        parts: list[ModelReport] = []
-        for each in rest.jobs():
-            if len(parts) == MOST_PARTS or time.monotonic() > deadline:
-                model = replace(model, reason=f"{model.reason}; not all of its parts were looked at alone")
-                break
-            seen = self._look(client, each)
-            new = news(seen.findings, known)
-            self._report(new, each.name)
-            known.extend(new)
-            parts.append(described(each, seen.result))
-            if isinstance(seen.result, ModelGraph):
-                rest.saw(each, seen.result, to_end=parts[-1].status == "checked")
-        is_partial = model.status == "partial" or any(part.graph is not None for part in parts)
-        return replace(model, status="partial" if is_partial else model.status, parts=tuple(parts))
+    def take(self, outcome: Outcome, look_again: LookAgain) -> None:
+        """Take down what was found out about one model; ``look_again`` is for trying fixes."""
+        if outcome.problem is not None:
+            self.problems.append(outcome.problem)
+        for trace in outcome.traces:
+            self.examined.append(Examined(trace.seen, partial(look_again, trace.job)))
+            self.remarks.extend(trace.remarks)
+            if outcome.model is not None:
+                self._report(trace.news, trace.job.name)
+        if outcome.model is not None:
+            self.models.append(outcome.model)
 
     def _report(self, findings: Iterable[Finding], model: str = "") -> None:
         self.found.extend(Found(each, model) for each in findings if self.admits(each))
@@ -120,13 +88,6 @@ class Run:
             remarks=(*self.remarks, *remarks(self.findings, proposals)),
             sources={path: lines for path in sorted(paths) if (lines := shown_lines(path))},
         )
-
-
-def _is_misnamed(job: Job, failure: TraceFailure) -> bool:
-    """Whether a module or a name in it is not there, which is a mistake of the asking and in no file of the user's."""
-    model = job.request.model
-    is_missing = failure.message == f"there is no `{model.qualname}` in {model.source}"
-    return not model.is_file and (is_missing or failure.span is None)
 
 
 def _merged(findings: Iterable[Diagnostic]) -> list[Diagnostic]:

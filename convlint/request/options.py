@@ -17,7 +17,7 @@ class Options:
     """How models are built and run.  ``inputs``, ``arguments`` and ``where`` speak of explicit targets only.
 
     ``timeout`` is in seconds for each model, ``memory`` in megabytes for a worker; ``python`` None looks for the
-    project's interpreter.
+    project's interpreter.  ``jobs`` is how many models are run at a time; None stands for one for each core.
     """
 
     inputs: tuple[InputText, ...] = ()
@@ -26,6 +26,7 @@ class Options:
     timeout: float = 60.0
     memory: int = 4096
     python: str | None = None
+    jobs: int | None = None
 
     @classmethod
     def read(

@@ -6,7 +6,7 @@ import pytest
 
 from convlint import engine
 from convlint.diagnostics import Severity, Span
-from convlint.engine import alone, run
+from convlint.engine import alone, examine
 from convlint.request import Options
 from convlint.rules.base import Finding
 
@@ -190,7 +190,7 @@ def test_an_endless_forward(tmp_path, monkeypatch):
 
 
 def test_parts_are_bounded_in_number(check, monkeypatch):
-    monkeypatch.setattr(run, "MOST_PARTS", 2)
+    monkeypatch.setattr(examine, "MOST_PARTS", 2)
     parts = [f"self.part{width} = Hourglass({width})" for width in range(3, 7)]
     model, _ = check(parts, after="self.part3(x)")
     assert [part.name for part in model.parts] == ["Net.part3", "Net.part4"]
@@ -198,7 +198,7 @@ def test_parts_are_bounded_in_number(check, monkeypatch):
 
 
 def test_and_in_time(check, monkeypatch):
-    monkeypatch.setattr(run, "PATIENCE", -1)
+    monkeypatch.setattr(examine, "PATIENCE", -1)
     model, _ = check(["self.head = Hourglass(3)"], after="self.head(x)")
     assert model.parts == ()
     assert model.reason.endswith("not all of its parts were looked at alone")

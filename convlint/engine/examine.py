@@ -1,0 +1,89 @@
+"""Examining one model: its trace and what is found in it, and those of its parts where it was not followed to its end.
+
+What is found here is raw: which of it is reported is decided when the run is put together.
+"""
+
+import time
+from dataclasses import dataclass, replace
+
+from convlint.engine.alone import MOST_PARTS, PATIENCE, news, rest_of
+from convlint.engine.described import described
+from convlint.engine.jobs import Job
+from convlint.engine.look import Sight, look
+from convlint.fixes.workshop import Seen
+from convlint.graph.model import ModelGraph
+from convlint.report import ModelReport, Problem
+from convlint.rules.base import Finding
+from convlint.trace.client import Client
+from convlint.trace.protocol import TraceFailure
+
+
+@dataclass(frozen=True, slots=True)
+class Traced:
+    """One trace for a model, of the whole or of a part: what it showed, and the findings that are news."""
+
+    job: Job
+    seen: Seen
+    news: tuple[Finding, ...]
+    remarks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of one job: the whole model and then its parts, and how the report describes it.
+
+    ``model`` is None where what was asked for does not exist: then ``problem`` says so.
+    """
+
+    traces: tuple[Traced, ...]
+    model: ModelReport | None = None
+    problem: Problem | None = None
+
+
+def examine(client: Client, job: Job) -> Outcome:
+    """Trace one model, and its parts where that says more; raises WorkerUnusableError."""
+    sight = look(client, job)
+    whole = _traced(job, sight, sight.findings)
+    if isinstance(sight.result, TraceFailure) and _is_misnamed(job, sight.result):
+        target = f"{job.request.model.source}:{job.request.model.qualname}"
+        return Outcome((whole,), problem=Problem(sight.result.message, "", target, 0, len(target), sight.result.help))
+    model = described(job, sight.result)
+    if model.status == "checked":
+        return Outcome((whole,), model)
+    return _with_parts(client, whole, sight, model)
+
+
+def _with_parts(client: Client, whole: Traced, sight: Sight, model: ModelReport) -> Outcome:
+    """The outcome of a model with those of its parts that were looked at alone; raises WorkerUnusableError."""
+    rest = rest_of(client, whole.job, sight.result)
+    if rest is None:
+        return Outcome((whole,), model)
+    deadline = time.monotonic() + PATIENCE
+    known = list(sight.findings)
+    traces = [whole]
+    parts: list[ModelReport] = []
+    for job in rest.jobs():
+        if len(parts) == MOST_PARTS or time.monotonic() > deadline:
+            model = replace(model, reason=f"{model.reason}; not all of its parts were looked at alone")
+            break
+        seen = look(client, job)
+        new = news(seen.findings, known)
+        known.extend(new)
+        traces.append(_traced(job, seen, new))
+        parts.append(described(job, seen.result))
+        if isinstance(seen.result, ModelGraph):
+            rest.saw(job, seen.result, to_end=parts[-1].status == "checked")
+    is_partial = model.status == "partial" or any(part.status in {"checked", "partial"} for part in parts)
+    status = "partial" if is_partial else model.status
+    return Outcome(tuple(traces), replace(model, status=status, parts=tuple(parts)))
+
+
+def _traced(job: Job, sight: Sight, new: tuple[Finding, ...]) -> Traced:
+    return Traced(job, Seen(sight.findings, sight.reached(), sight.sources), new, sight.remarks)
+
+
+def _is_misnamed(job: Job, failure: TraceFailure) -> bool:
+    """Whether a module or a name in it is not there, which is a mistake of the asking and in no file of the user's."""
+    model = job.request.model
+    is_missing = failure.message == f"there is no `{model.qualname}` in {model.source}"
+    return not model.is_file and (is_missing or failure.span is None)

@@ -13,6 +13,7 @@ from convlint.discover.files import mentions_models, python_files
 from convlint.discover.kinds import Kinds
 from convlint.discover.model import DiscoveredModel, Discovery, UnreadableFile
 from convlint.discover.module import Function, ModuleSyntax, UnparsableError, dotted, parse_module
+from convlint.discover.packages import packages_of
 from convlint.discover.project import Definition, Project
 from convlint.discover.references import Key, References, parts_by_name, roots
 from convlint.discover.scope import Examples
@@ -137,6 +138,7 @@ class _Describer:
                 is_root=is_root,
                 arguments=known.arguments,
                 arguments_source=known.source,
+                packages=packages_of(known.target.module, self._project),
                 variant=known.variant,
             )
             yield self._with_inputs(model, definition, known)

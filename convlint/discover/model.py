@@ -29,6 +29,8 @@ class DiscoveredModel:
     inputs: tuple[InputText, ...] = ()
     inputs_source: str = ""
     nominal: Mapping[str, int] = field(default_factory=dict)
+    packages: tuple[str, ...] = ()
+    """Top-level modules from outside of the project that an import of ``path`` imports."""
     variant: str = ""
     """What tells this one from the others of the same class, ``block=Bottleneck`` or a factory; empty for the first."""
 

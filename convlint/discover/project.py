@@ -106,6 +106,10 @@ class Project:
                 return External(f"{star.module}.{name}")
         return None
 
+    def file_of(self, module: ModuleSyntax, found: Import) -> str | None:
+        """The file that an import of ``module`` reads; None where that is not of the project."""
+        return next((path for path, _ in self._places(module, found, "")), None)
+
     def is_module(self, module: ModuleSyntax, found: Import) -> bool:
         """Whether an import of ``module`` binds a module of the project."""
         name = f"{found.module}.{found.name}".strip(".") if found.name else found.module

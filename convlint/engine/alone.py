@@ -111,7 +111,8 @@ class _Classes:
     def jobs(self) -> Iterator[Job]:
         for model in self.models:
             if model.class_name not in self.seen:
-                reference = ModelRef(abspath(model.path), model.qualname, model.arguments)
+                packages = self.whole.request.model.packages
+                reference = ModelRef(abspath(model.path), model.qualname, model.arguments, packages=packages)
                 request = TraceRequest(reference, model.inputs, name=model.name, is_part=True)
                 yield Job(request, self.whole.path, model.span.line, model.assumed)
 

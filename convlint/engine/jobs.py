@@ -66,6 +66,7 @@ def asked(target: Target, options: Options) -> Job:
     known = next((each for each in models if each.class_name == target.qualname and not each.variant), None)
     if known is None:
         return Job(request, target.source)
+    request = replace(request, model=replace(request.model, packages=known.packages))
     assumed: list[str] = []
     if not options.arguments and known.arguments_source:
         model = replace(request.model, qualname=known.qualname, arguments=known.arguments)
@@ -79,7 +80,7 @@ def asked(target: Target, options: Options) -> Job:
 
 
 def _discovered(model: DiscoveredModel) -> Job:
-    reference = ModelRef(os.path.abspath(model.path), model.qualname, model.arguments)
+    reference = ModelRef(os.path.abspath(model.path), model.qualname, model.arguments, packages=model.packages)
     request = TraceRequest(reference, model.inputs, nominal=model.nominal, name=model.name)
     return Job(request, model.path, model.span.line, model.assumed)
 

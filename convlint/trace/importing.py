@@ -274,6 +274,11 @@ def _attempt(run: Callable[[], ModuleType]) -> ModuleType:
     return run()
 
 
+def import_package(name: str) -> None:
+    """Import an installed package; raises what its import raises."""
+    _attempt(lambda: importlib.import_module(name))
+
+
 def declare_torchvision_operators() -> None:
     """Declare the operators that torchvision's import registers meta kernels for, where its library is missing."""
     library = torch.library.Library("torchvision", "FRAGMENT")  # type: ignore[no-untyped-call]

@@ -44,7 +44,8 @@ class ModelRef:
     factory or a module instance in it, nested with dots.  ``arguments`` are pairs of a parameter's name (or its
     position, ``"0"``) and a Python literal as source text.  With ``part``, the submodule at this path
     (``decoder.0``) is meant instead of the whole.  ``overlay`` are files to be read with other content than they have
-    on disk (see `convlint.trace.overlay`).
+    on disk (see `convlint.trace.overlay`).  ``packages`` are top-level modules from outside of the project that the
+    source imports: a worker may import those ahead.
     """
 
     source: str
@@ -52,6 +53,7 @@ class ModelRef:
     arguments: tuple[tuple[str, str], ...] = ()
     part: str = ""
     overlay: Overlay = ()
+    packages: tuple[str, ...] = ()
 
     @property
     def is_file(self) -> bool:
@@ -189,6 +191,7 @@ def request_to_json(request: Request, seconds: float) -> Json:
         "arguments": [list(pair) for pair in model.arguments],
         "part": model.part,
         "overlay": [list(pair) for pair in model.overlay],
+        "packages": list(model.packages),
         "seconds": seconds,
     }
     match request:
@@ -213,7 +216,8 @@ def request_from_json(data: Json) -> tuple[Request, float]:
     try:
         arguments = tuple((str(name), str(text)) for name, text in data["arguments"])
         overlay = tuple((str(path), str(content)) for path, content in data["overlay"])
-        model = ModelRef(data["source"], data["qualname"], arguments, data["part"], overlay)
+        packages = tuple(str(name) for name in data["packages"])
+        model = ModelRef(data["source"], data["qualname"], arguments, data["part"], overlay, packages)
         seconds = float(data["seconds"])
         if data["want"] == "parts":
             return PartsRequest(model), seconds

@@ -9,7 +9,11 @@ from convlint.rules.base import Finding
 from convlint.trace.client import Client
 from convlint.trace.protocol import ModelRef, ReplayRequest, TraceFailure, concrete
 
-_VERDICTS = {"returned": "PyTorch runs", "unsupported": "PyTorch cannot say on meta tensors what happens"}
+_VERDICTS = {
+    "returned": "PyTorch runs",
+    "unsupported": "PyTorch cannot say on meta tensors what happens",
+    "too-large": "not replayed, its tensors are too large",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +30,7 @@ def tested(client: Client, model: ModelRef, graph: ModelGraph, findings: Sequenc
     if not claims:
         return Tested(tuple(findings))
     runs = tuple(concrete(graph.inputs, each.witness or {}) for each in claims)
-    outcomes = client.replay(ReplayRequest(model, runs))
+    outcomes = client.replay(ReplayRequest(model, runs, tuple(each.site for each in claims)))
     if isinstance(outcomes, TraceFailure):
         refuted = dict.fromkeys(map(id, claims), f"its replay failed: {outcomes.message}")
     else:

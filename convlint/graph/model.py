@@ -59,6 +59,14 @@ class Requirement:
 
 
 @dataclass(frozen=True, slots=True)
+class CallSite:
+    """By what a call is found again in a plain run: its leaf layer where it has one, else where it stands."""
+
+    layer: str | None
+    call: Span | None
+
+
+@dataclass(frozen=True, slots=True)
 class Node:
     """One operation of the traced graph.
 
@@ -89,6 +97,11 @@ class Node:
     def shape(self) -> tuple[Size, ...]:
         """Sizes of the first output."""
         return self.outputs[0].shape if self.outputs else ()
+
+    @property
+    def site(self) -> CallSite:
+        """Where to find it in a plain run."""
+        return CallSite(self.layer, self.call)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from convlint.diagnostics import Diagnostic, Related, Severity, Span
+from convlint.graph.model import CallSite
 from convlint.rules.document import Document
 from convlint.rules.evidence.subject import Subject
 from convlint.rules.families import FAMILIES
@@ -16,7 +17,7 @@ class Finding:
     """One thing that a rule has to say about a model.
 
     ``message`` is one lower-case line: what is wrong, for which sizes.  ``witness`` are concrete sizes, one for each
-    symbol, at which it is so; ``raises`` claims that PyTorch raises there on meta tensors, so that it can be replayed.
+    symbol, at which it is so; ``raises`` claims that PyTorch raises there, at ``site`` where one call is to blame.
     ``place`` is where in the model it is (``layer2.0.conv1``): findings of one source line that differ only in their
     place are one.  ``remedy`` is what would take it away, at all of its places.
     """
@@ -27,6 +28,7 @@ class Finding:
     place: str = ""
     witness: Mapping[str, int] | None = None
     raises: bool = False
+    site: CallSite | None = None
     related: tuple[Related, ...] = ()
     help: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()

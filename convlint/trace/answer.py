@@ -14,7 +14,7 @@ from torch import nn
 
 from convlint.diagnostics import Span
 from convlint.graph.codec import graph_to_json
-from convlint.graph.model import InputSpec
+from convlint.graph.model import CallSite, InputSpec
 from convlint.symbolic.canonical import symbol
 from convlint.symbolic.domain import Domain
 from convlint.symbolic.parse import ExpressionError
@@ -26,6 +26,7 @@ from convlint.trace.infer import Chosen, InputsUnknownError, choose_declared, in
 from convlint.trace.inputs import read_domain, read_inputs, symbols
 from convlint.trace.limits import CrashLog
 from convlint.trace.load import Loaded, construct, failure_of, find
+from convlint.trace.on_cpu import TooLargeError, repeating_on_cpu
 from convlint.trace.parts import parts_of
 from convlint.trace.paths import trace_model
 from convlint.trace.protocol import (
@@ -201,19 +202,28 @@ def _unknown_input(loaded: Loaded, message: str, span: Span) -> LoadError:
 def _replay(request: ReplayRequest, loaded: Loaded) -> list[ReplayOutcome]:
     """What plain PyTorch does at each of the sizes asked for; raises LoadError."""
     try:
-        outcomes = [_replay_once(loaded, run) for run in request.runs]
+        outcomes = _replay_all(request, loaded)
         if loaded.real_values or all(outcome.status != "unsupported" for outcome in outcomes):
             return outcomes
         loaded = construct(loaded.target, request.model, real_values=True)
-        return [_replay_once(loaded, run) for run in request.runs]
+        return _replay_all(request, loaded)
     except BaseException as error:
         if not ends_the_program(error):
             raise
         raise failure_of(error, "trace-failed", "running `forward`", loaded.target) from error
 
 
-def _replay_once(loaded: Loaded, run: Sequence[ConcreteInput]) -> ReplayOutcome:
+def _replay_all(request: ReplayRequest, loaded: Loaded) -> list[ReplayOutcome]:
+    return [_replay_once(loaded, run, request.site(index)) for index, run in enumerate(request.runs)]
+
+
+def _replay_once(loaded: Loaded, run: Sequence[ConcreteInput], site: CallSite | None) -> ReplayOutcome:
     result = run_on_meta(loaded.module, run)
+    if site is not None and (result.error is None or result.is_unsupported):
+        with repeating_on_cpu(loaded.module, site, loaded.target.roots) as mode:
+            result = run_on_meta(loaded.module, run, mode)
+    if isinstance(result.error, TooLargeError):
+        return ReplayOutcome("too-large")
     if result.error is None:
         return ReplayOutcome("returned", shapes=result.shapes())
     kind = type(result.error).__name__

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 from convlint.diagnostics import Span
-from convlint.graph.model import InputSpec
+from convlint.graph.model import CallSite, InputSpec
 from convlint.symbolic.dim import evaluate
 from convlint.trace.overlay import Overlay
 
@@ -126,10 +126,18 @@ def concrete(inputs: Sequence[InputSpec], sizes: Mapping[str, int]) -> tuple[Con
 
 @dataclass(frozen=True, slots=True)
 class ReplayRequest:
-    """Run this model in plain PyTorch, on meta tensors, once for each entry of ``runs``, each time in a fresh state."""
+    """Run this model in plain PyTorch, on meta tensors, once for each entry of ``runs``, each time in a fresh state.
+
+    Where a run has an entry in ``sites`` and meta tensors see nothing wrong, that call is repeated alone on the CPU.
+    """
 
     model: ModelRef
     runs: tuple[tuple[ConcreteInput, ...], ...]
+    sites: tuple[CallSite | None, ...] = ()
+
+    def site(self, run: int) -> CallSite | None:
+        """The call to repeat in the run of this number."""
+        return self.sites[run] if self.sites else None
 
 
 Request = TraceRequest | ReplayRequest | PartsRequest
@@ -139,11 +147,12 @@ Request = TraceRequest | ReplayRequest | PartsRequest
 class ReplayOutcome:
     """What PyTorch did with one run.
 
-    ``unsupported`` means that meta tensors cannot answer (data-dependent code, no meta kernel): no proof either way.
+    ``unsupported`` means that meta tensors cannot answer (data-dependent code, no meta kernel), ``too-large`` that the
+    call to repeat on the CPU takes too much memory: no proof either way.
     ``shapes`` are the sizes of the output tensors, in the order of the nested output.
     """
 
-    status: Literal["returned", "raised", "unsupported"]
+    status: Literal["returned", "raised", "unsupported", "too-large"]
     exception: str = ""
     message: str = ""
     span: Span | None = None
@@ -206,7 +215,8 @@ def request_to_json(request: Request, seconds: float) -> Json:
             }
         case ReplayRequest():
             runs = [[[tensor.name, list(tensor.shape), tensor.dtype] for tensor in run] for run in request.runs]
-            return common | {"want": "replay", "runs": runs}
+            sites = [site and [site.layer, span_to_json(site.call)] for site in request.sites]
+            return common | {"want": "replay", "runs": runs, "sites": sites}
         case PartsRequest():
             return common | {"want": "parts"}
 
@@ -225,7 +235,8 @@ def request_from_json(data: Json) -> tuple[Request, float]:
             runs = tuple(
                 tuple(ConcreteInput(name, tuple(shape), dtype) for name, shape, dtype in run) for run in data["runs"]
             )
-            return ReplayRequest(model, runs), seconds
+            sites = tuple(site and CallSite(site[0], span_from_json(site[1])) for site in data["sites"])
+            return ReplayRequest(model, runs, sites), seconds
         inputs = tuple(InputText(shape, name, dtype) for shape, name, dtype in data["inputs"])
         nominal = dict(data["nominal"])
         return TraceRequest(model, inputs, tuple(data["where"]), nominal, data["name"], data["is_part"]), seconds

@@ -91,24 +91,31 @@ class _OneDevice(TorchFunctionMode):
         return result
 
 
-def run_on_meta(module: nn.Module, inputs: Sequence[ConcreteInput]) -> Run:
+def run_on_meta(
+    module: nn.Module, inputs: Sequence[ConcreteInput], watching: AbstractContextManager[object] | None = None
+) -> Run:
     """Call ``module`` on meta tensors of these sizes and put its state back; exits and MemoryError pass through.
 
-    Tensors that ``forward`` makes are on meta too; where it needs their values, they are real.
+    Tensors that ``forward`` makes are on meta too; where it needs their values, they are real.  ``watching`` is a mode
+    that sees each torch function with its tensors on one device.
     """
-    run = _run(module, inputs, torch.device("meta"))
+    watching = watching or nullcontext()
+    run = _run(module, inputs, torch.device("meta"), watching)
     if not run.is_unsupported:
         return run
-    with_values = _run(module, inputs, nullcontext())
+    with_values = _run(module, inputs, nullcontext(), watching)
     return run if with_values.is_unsupported else with_values
 
 
-def _run(module: nn.Module, inputs: Sequence[ConcreteInput], making: AbstractContextManager[object]) -> Run:
+def _run(
+    module: nn.Module, inputs: Sequence[ConcreteInput], making: AbstractContextManager[object],
+    watching: AbstractContextManager[object],
+) -> Run:
     mode = _OneDevice()
     try:
         tensors = [torch.empty(item.shape, dtype=getattr(torch, item.dtype), device="meta") for item in inputs]
         positional, keyword = arrange(module, [item.name for item in inputs], tensors)
-        with nullcontext() if _is_unfinished(module) else restored(module), torch.no_grad(), making, mode:
+        with nullcontext() if _is_unfinished(module) else restored(module), torch.no_grad(), making, watching, mode:
             return Run(module(*positional, **keyword), None, mode.calls)
     except MemoryError:
         raise

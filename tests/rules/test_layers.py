@@ -19,10 +19,12 @@ class TestChannelMismatch:
         finding = lint(nn.Sequential(nn.Conv2d(3, 16, 3), nn.Conv2d(32, 32, 3, groups=32))).one("channel-mismatch")
         assert "in_channels=32" in finding.message
 
-    def test_transposed_is_not_left_to_the_replay(self, lint):
+    def test_a_transposed_layer_is_one_to_replay(self, lint):
         finding = lint(nn.Sequential(nn.ConvTranspose2d(4, 8, 2))).one("channel-mismatch")
         assert finding.severity == Severity.ERROR
-        assert not finding.raises
+        assert finding.raises
+        assert finding.site is not None
+        assert finding.site.layer == "0"
 
 
 class TestNormMismatch:

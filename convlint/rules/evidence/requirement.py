@@ -104,23 +104,12 @@ def _finding(subject: Subject, refusal: Refusal, describe: Describe, at_call: bo
         span_of(refusal, at_call=at_call),
         place=refusal.view.place(refusal.node),
         witness=refusal.witness,
-        raises=_can_be_replayed(refusal),
+        raises=True,
+        site=refusal.node.site,
         related=account.related,
         help=account.help,
         notes=account.notes,
         remedy=account.remedy,
-    )
-
-
-def _can_be_replayed(refusal: Refusal) -> bool:
-    """Whether meta tensors refuse it as a device does.
-
-    The meta kernel of a transposed convolution looks at neither its channels nor its output padding, and no meta kernel
-    at the groups of the output.
-    """
-    unchecked = {"channel-mismatch", "invalid-output-padding", "invalid-layer"}
-    return not (refusal.node.kind == "conv_transpose" and refusal.rule in unchecked) and not (
-        refusal.rule == "invalid-layer" and "groups" in refusal.requirement.message
     )
 
 

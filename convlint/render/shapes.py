@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import PurePath
 
 from convlint.arithmetic.geometry import Geometry
-from convlint.arithmetic.window import input_lost, padding_lost, remainder
 from convlint.graph.contract import Contract, render_shape, render_union
 from convlint.graph.flow import Flow
 from convlint.graph.geometry import Geometries, geometries
 from convlint.graph.model import GraphPath, ModelGraph, Node
-from convlint.graph.windows import AxisWindow, windows_of
+from convlint.graph.windows import windows_of
 from convlint.render.inputs import input_text
+from convlint.render.relation import lost_text, remainder_text
 from convlint.render.snippet import width
 from convlint.symbolic.dim import Size
 from convlint.symbolic.render import render
@@ -88,48 +88,11 @@ def _row(
         node.operation if node.op != "placeholder" else f"input {node.target}",
         _place(node),
         shape,
-        _alike(_remainder(each, text) for each in windows),
-        _alike(_lost(each) for each in windows),
+        _alike(remainder_text(each, text) for each in windows),
+        _alike(lost_text(each) for each in windows),
         _measure(geometry, lambda each: str(each.receptive_field or "-")),
         _measure(geometry, lambda each: str(each.jump)),
     )
-
-
-def _remainder(axis: AxisWindow, text: Callable[[Size], str]) -> str:
-    """``r`` as the layer sees it, ``(⌈H/2⌉+1)%2``; a number where it is one for every size."""
-    window = axis.window
-    r = remainder(axis.size, window)
-    offset = window.padding[0] + window.padding[1] - window.effective_kernel
-    if isinstance(r, int) or window.ceil_mode or not isinstance(window.stride, int) or not isinstance(offset, int):
-        return text(r)
-    cells = text(axis.size)
-    shift = offset % window.stride
-    if shift:
-        return f"({cells}+{shift})%{window.stride}"
-    return f"{cells if _is_one_term(cells) else f'({cells})'}%{window.stride}"
-
-
-def _is_one_term(text: str) -> bool:
-    """Whether ``%`` may follow: a name, or one pair of brackets around everything."""
-    inner = text[1:-1]
-    return text.isidentifier() or (text[0] in "⌊⌈" and text[-1] in "⌋⌉" and not any(sign in inner for sign in "⌊⌈"))
-
-
-def _lost(axis: AxisWindow) -> str:
-    """Which part of ``r`` is padding and which is input."""
-    window = axis.window
-    r = remainder(axis.size, window)
-    right = window.padding[1]
-    if r == 0:
-        return ""
-    if isinstance(r, int):
-        amounts = (("padding", padding_lost(axis.size, window)), ("input", input_lost(axis.size, window)))
-        return ", ".join(f"{what} {amount}" for what, amount in amounts if amount != 0)
-    if right == 0:
-        return "input r"
-    if isinstance(window.stride, int) and isinstance(right, int) and right >= window.stride - 1:
-        return "padding r"
-    return f"padding min(r,{right}), input max(r-{right},0)"
 
 
 def _place(node: Node) -> str:

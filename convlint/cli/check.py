@@ -1,12 +1,16 @@
 """``convlint check``: find mistakes in models."""
 
+import os
 import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from convlint.cli.options import COULD_NOT_RUN, FINDINGS, coloured, fail, model_options, output_format, read_jobs, tell
+import convlint
+from convlint.cli.options import COULD_NOT_RUN, FINDINGS, coloured, fail, model_options, read_jobs, tell
+from convlint.cli.outputs import read_outputs, repository, write
+from convlint.render.formats import FORMATS
 
 if TYPE_CHECKING:
     from convlint.fixes.patch import Patch
@@ -26,7 +30,16 @@ if TYPE_CHECKING:
     show_default=True,
     help="The lowest severity that makes the exit code 1.",
 )
-@output_format("report")
+@click.option(
+    "--output-format",
+    "formats",
+    multiple=True,
+    metavar="FORMAT[:PATH]",
+    help=f"Form of the report: {', '.join(FORMATS)}. With :PATH it goes to that file; once for each form.  "
+    "[default: text]",
+)
+@click.option("--output-file", metavar="PATH", help="Write the report to this file, not to standard output.")
+@click.option("--statistics", is_flag=True, help="Count the findings by rule.")
 @click.option("--show-info", is_flag=True, help="Show each info finding, not one line for each kind.")
 @click.option("--fix", is_flag=True, help="Make the safe fixes in place, and report what is left.")
 @click.option("--unsafe-fixes", is_flag=True, help="Take the fixes too that change what a model computes.")
@@ -46,7 +59,9 @@ def command(
     select: tuple[str, ...],
     ignore: tuple[str, ...],
     fail_on: str,
-    output_format: str,
+    formats: tuple[str, ...],
+    output_file: str | None,
+    statistics: bool,
     show_info: bool,
     fix: bool,
     unsafe_fixes: bool,
@@ -67,12 +82,13 @@ def command(
     """
     from convlint import engine, request
     from convlint.diagnostics import Severity
-    from convlint.render import json, text
+    from convlint.render.look import Look
     from convlint.render.style import Style
     from convlint.rules import registry
 
     try:
         selection = request.Selection.read(select, ignore, registry.names())
+        outputs = read_outputs(formats, output_file)
     except request.UsageError as error:
         fail(error.problem)
     targets = targets or (".",)
@@ -85,18 +101,23 @@ def command(
         report = engine.check(targets, options, selection)
 
     tell(*report.problems)
-    if output_format == "json":
-        click.echo(json.render_report(report), nl=False)
-    elif report.models or report.diagnostics or not report.problems:
-        style = Style(colour=coloured(sys.stdout))
-        shown = text.render_report(
-            report, style=style, show_info=show_info, verbose=verbose, unsafe_fixes=unsafe_fixes
-        )
-        click.echo(shown, nl=False)
-    if report.problems:
+    look = Look(
+        style=Style(colour=coloured(sys.stdout)),
+        show_info=show_info,
+        verbose=verbose,
+        unsafe_fixes=unsafe_fixes,
+        statistics=statistics,
+        fail_on=Severity.of(fail_on),
+        here=os.getcwd(),
+        root=repository(),
+        version=convlint.__version__,
+    )
+    unwritten = write(outputs, report, look)
+    tell(*unwritten)
+    if report.problems or unwritten:
         sys.exit(COULD_NOT_RUN)
     worst = report.worst()
-    sys.exit(FINDINGS if worst is not None and worst >= Severity.of(fail_on) else 0)
+    sys.exit(FINDINGS if worst is not None and worst >= look.fail_on else 0)
 
 
 def _show_patch(report: "Report", patch: "Patch") -> NoReturn:

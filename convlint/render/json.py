@@ -4,20 +4,38 @@ import json
 from typing import Any
 
 from convlint.diagnostics import Diagnostic, Fix, Related, Span
-from convlint.report import ModelReport, Report
+from convlint.render.look import DEFAULT, Look
+from convlint.render.statistics import Tally, statistics
+from convlint.report import ModelReport, Problem, Report
 
 FORMAT_VERSION = 1
 """Raised when a field changes its meaning or goes; new fields do not raise it."""
 
 
-def render_report(report: Report) -> str:
-    """``version``, ``diagnostics`` and ``models``, and a final line break."""
+def render_report(report: Report, look: Look = DEFAULT) -> str:
+    """What ``report.schema.json`` describes: all findings, those too that other forms only show on demand."""
     document = {
         "version": FORMAT_VERSION,
         "diagnostics": [_diagnostic(diagnostic) for diagnostic in report.diagnostics],
         "models": [_model(model) for model in report.models],
+        "problems": [_problem(problem) for problem in report.problems],
     }
+    if look.statistics:
+        document["statistics"] = [_tally(tally) for tally in statistics(report)]
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def _problem(problem: Problem) -> dict[str, Any]:
+    return {
+        "message": problem.message,
+        "source": problem.source or None,
+        "text": problem.text or None,
+        "help": list(problem.help),
+    }
+
+
+def _tally(tally: Tally) -> dict[str, Any]:
+    return {"code": tally.code, "name": tally.name, "count": tally.count, "fixable": tally.fixable}
 
 
 def _place(span: Span) -> dict[str, Any]:

@@ -1,40 +1,40 @@
 """The report as a person reads it: each finding with its source, in the manner of rustc, then what was checked."""
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from convlint.diagnostics import Diagnostic, Severity
 from convlint.render import fixes
+from convlint.render.look import DEFAULT, Look
+from convlint.render.remarks import remarks
 from convlint.render.snippet import Mark, excerpt
+from convlint.render.statistics import table
 from convlint.render.style import PLAIN, Style
-from convlint.report import ModelReport, Problem, Report
+from convlint.render.summary import summary
+from convlint.report import Problem, Report
 
 _MOST_MODELS = 8
 
 Sources = Mapping[str, Sequence[str]]
 
 
-def render_report(
-    report: Report,
-    *,
-    style: Style = PLAIN,
-    show_info: bool = False,
-    verbose: bool = False,
-    unsafe_fixes: bool = False,
-) -> str:
-    """The whole report.  ``verbose`` adds every model.
+def render_report(report: Report, look: Look = DEFAULT) -> str:
+    """The whole report.
 
-    Info findings of one rule in one model are one line unless ``show_info``; the summary counts each of them.  What
-    ``--fix`` would fix is marked, with ``unsafe_fixes`` what it would together with ``--unsafe-fixes``.
+    Info findings of one rule in one model are one line unless they are asked for; the summary counts each of them.
     """
-    shown = [each for each in report.diagnostics if show_info or each.severity > Severity.INFO]
-    blocks = [render_diagnostic(each, report.sources, style=style, unsafe_fixes=unsafe_fixes) for each in shown]
-    hidden = [each for each in report.diagnostics if not show_info and each.severity == Severity.INFO]
+    if look.statistics:
+        return "\n\n".join("\n".join(lines) for lines in (table(report, look), summary(report, look)) if lines) + "\n"
+    style = look.style
+    blocks = [
+        render_diagnostic(each, report.sources, style=style, unsafe_fixes=look.unsafe_fixes)
+        for each in look.shown(report)
+    ]
+    hidden = [each for each in report.diagnostics if not look.is_shown(each)]
     if hidden:
         blocks.append("\n".join(_information(hidden, style)))
-    if verbose:
+    if look.verbose:
         blocks.extend(_remarks(report, style))
-    blocks.append("\n".join(_summary(report, style, verbose=verbose, unsafe_fixes=unsafe_fixes)))
+    blocks.append("\n".join(summary(report, look)))
     return "\n\n".join(blocks) + "\n"
 
 
@@ -66,13 +66,10 @@ def render_diagnostic(
             out += [f"{blank} {edge('|')}", *rows]
         else:
             out += [f"{blank} {edge(':')} {mark.span.line}: {label}" for mark in here for label in mark.labels]
-    remarks = [("model", _subject(diagnostic))] if diagnostic.model else []
-    remarks += [("note", note) for note in diagnostic.notes]
-    remarks += [("help", text) for text in diagnostic.help]
-    remarks += [("fix", text) for text in fixes.remark(diagnostic)]
-    if remarks:
+    said = remarks(diagnostic)
+    if said:
         out.append(f"{blank} {edge('|')}")
-    for word, text in remarks:
+    for word, text in said:
         first, *rest = text.split("\n")
         out.append(f"{blank} {edge('=')} {style.paint('bold', f'{word}:')} {first}")
         out.extend(f"{blank} {' ' * (len(word) + 3)} {line}" for line in rest)
@@ -90,13 +87,6 @@ def render_problem(problem: Problem, *, style: Style = PLAIN) -> str:
             out.append(" " * (len(prefix) + problem.column) + style.paint("red", mark))
     out.extend(f"  {style.paint('bold', 'help:')} {text}" for text in problem.help)
     return "\n".join(out) + "\n"
-
-
-def _subject(diagnostic: Diagnostic) -> str:
-    if not diagnostic.witness:
-        return diagnostic.model
-    sizes = ", ".join(f"{symbol} = {size}" for symbol, size in diagnostic.witness.items())
-    return f"{diagnostic.model}, for example at {sizes}"
 
 
 def _information(hidden: Sequence[Diagnostic], style: Style) -> Iterator[str]:
@@ -125,47 +115,3 @@ def _remarks(report: Report, style: Style) -> Iterator[str]:
     lines.extend(f"note: {remark}" for remark in report.remarks)
     if lines:
         yield "\n".join(lines)
-
-
-def _summary(report: Report, style: Style, *, verbose: bool, unsafe_fixes: bool) -> Iterator[str]:
-    """How many models were checked, which were not and why, and how many findings of each severity."""
-    by_status = Counter(model.status for model in report.models)
-    counts = [f"{by_status['checked'] + by_status['partial']} checked"]
-    counts += [f"{by_status[status]} {status}" for status in ("skipped", "failed") if by_status[status]]
-    if by_status["partial"]:
-        counts[0] += f" ({by_status['partial']} in part)"
-    total = len(report.models)
-    found = Counter(diagnostic.severity for diagnostic in report.diagnostics)
-    tally = ", ".join(
-        style.severity(severity, _plural(found[severity], severity.label))
-        for severity in sorted(Severity, reverse=True)
-        if found[severity]
-    )
-    yield f"{_plural(total, 'model')}: {', '.join(counts)}. {'Found ' + tally if tally else 'No findings'}."
-    for model in report.models:
-        if model.status != "checked":
-            yield f"  {model.status}: {model.name} ({model.path}:{model.line}): {model.reason or 'no reason given'}"
-            yield from _parts(model)
-    yield from fixes.summary(report, unsafe=unsafe_fixes)
-    if not verbose:
-        yield from _assumptions(report.models)
-
-
-def _parts(model: ModelReport) -> Iterator[str]:
-    """Which parts of a model were looked at alone, and why not others."""
-    looked_at = [f"{part.name} ({part.input})" for part in model.parts if part.status in {"checked", "partial"}]
-    if looked_at:
-        yield f"    looked at alone: {', '.join(looked_at)}"
-    for part in model.parts:
-        if part.status != "checked":
-            yield f"    {part.status}: {part.name}: {part.reason}"
-
-
-def _assumptions(models: Iterable[ModelReport]) -> Iterator[str]:
-    for model in models:
-        if model.assumed and model.status in {"checked", "partial"}:
-            yield f"  assumed for {model.name}: {'; '.join(model.assumed)}"
-
-
-def _plural(count: int, word: str) -> str:
-    return f"{count} {word}" if count == 1 or word == "info" else f"{count} {word}s"

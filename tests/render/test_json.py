@@ -1,9 +1,14 @@
 """The report as JSON: the fields that programs rely on."""
 
 import json
+from importlib.resources import files
+
+import pytest
+from jsonschema import Draft202012Validator
 
 from convlint.diagnostics import Applicability, Diagnostic, Edit, Fix, Related, Severity, Span
 from convlint.render.json import render_report
+from convlint.render.look import Look
 from convlint.report import ModelReport, Report
 
 PLACE = Span("net.py", 4, 16, 5, 45)
@@ -85,3 +90,38 @@ def test_what_is_not_known_is_null():
     assert document["diagnostics"][0]["witness"] is None
     assert document["diagnostics"][0]["fix"] is None
     assert document["diagnostics"][0]["model"] is None
+
+
+class TestSchema:
+    """The schema that is shipped describes what is printed, and no field beside it."""
+
+    SCHEMA = json.loads(files("convlint.render").joinpath("report.schema.json").read_text(encoding="utf-8"))
+
+    @pytest.mark.parametrize("report", ["odd", "nothing", "only_problems"])
+    @pytest.mark.parametrize("look", [Look(), Look(statistics=True)])
+    def test_every_report_is_as_it_says(self, report, look, request):
+        Draft202012Validator(_closed(self.SCHEMA)).validate(
+            json.loads(render_report(request.getfixturevalue(report), look))
+        )
+
+    def test_it_is_a_schema_and_of_this_version(self):
+        Draft202012Validator.check_schema(self.SCHEMA)
+        assert self.SCHEMA["properties"]["version"]["const"] == json.loads(render_report(Report()))["version"]
+
+    def test_statistics_are_there_when_they_are_asked_for(self, odd):
+        assert "statistics" not in json.loads(render_report(odd))
+        assert json.loads(render_report(odd, Look(statistics=True)))["statistics"][1] == {
+            "code": "CL103", "name": "padding-lost-to-floor", "count": 1, "fixable": False
+        }  # fmt: skip
+
+
+def _closed(schema):
+    """The schema without room for fields that it does not describe."""
+    match schema:
+        case dict():
+            closed = {key: _closed(value) for key, value in schema.items()}
+            return {"additionalProperties": False, **closed} if "required" in schema else closed
+        case list():
+            return [_closed(item) for item in schema]
+        case _:
+            return schema

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from convlint.diagnostics import Diagnostic, Related, Severity, Span
+from convlint.render.look import Look
 from convlint.render.style import Style
 from convlint.render.text import render_diagnostic, render_problem, render_report
 from convlint.report import ModelReport, Problem, Report
@@ -83,7 +84,7 @@ class TestInformation:
         assert first == "20 models: 20 × CL103 padding-lost-to-floor, first at net.py:3"
 
     def test_each_is_listed_when_asked_for(self):
-        text = render_report(report(UNEVEN, UNEVEN), show_info=True)
+        text = render_report(report(UNEVEN, UNEVEN), Look(show_info=True))
         assert text.count("net.py:3:13") == 2
         assert "×" not in text
         assert text.endswith("Found 2 info.\n")
@@ -147,4 +148,4 @@ def test_a_problem_points_at_its_place():
 
 def test_colour_only_when_asked_for():
     assert "\x1b" not in render_report(report(MISMATCH))
-    assert "\x1b[1;33mwarning[CL301]\x1b[0m" in render_report(report(MISMATCH), style=Style(colour=True))
+    assert "\x1b[1;33mwarning[CL301]\x1b[0m" in render_report(report(MISMATCH), Look(style=Style(colour=True)))

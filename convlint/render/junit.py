@@ -1,0 +1,114 @@
+"""The report as JUnit XML: a suite a file, with the models as its test cases.
+
+CI servers show one failure a test case, so that each finding that makes the run fail is a test case of its own.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from xml.etree import ElementTree as ET
+
+from convlint.diagnostics import Diagnostic
+from convlint.render.look import DEFAULT, Look
+from convlint.render.remarks import in_full, one_line
+from convlint.report import ModelReport, Problem, Report
+
+
+@dataclass(slots=True)
+class _Case:
+    """A test case of ``suite``: its name, and its outcome as an element; a passed one has none."""
+
+    suite: str
+    name: str
+    line: int = 1
+    outcome: ET.Element | None = None
+    notes: list[str] = field(default_factory=list)
+
+
+def render_report(report: Report, look: Look = DEFAULT) -> str:
+    """One document; a model passes where no finding of it is at or above ``fail_on``."""
+    cases = sorted(_cases(report, look), key=lambda case: case.suite)
+    top = ET.Element("testsuites", {"name": "convlint", **_counts(cases)})
+    for suite, group in groupby(cases, key=lambda case: case.suite):
+        members = list(group)
+        element = ET.SubElement(top, "testsuite", {"name": _text(suite), **_counts(members)})
+        for case in members:
+            element.append(_element(case))
+    ET.indent(top)
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{ET.tostring(top, encoding="unicode")}\n'
+
+
+def _cases(report: Report, look: Look) -> Iterator[_Case]:
+    failures = [each for each in report.diagnostics if each.severity >= look.fail_on]
+    failed = {_owner(each, report.models) for each in failures}
+    remarks = [each for each in look.shown(report) if each.severity < look.fail_on]
+    for index, model in enumerate(report.models):
+        case = _Case(look.path(model.path), model.name, model.line)
+        if model.status == "skipped":
+            case.outcome = ET.Element("skipped", message=_text(one_line(model.reason)))
+        elif index in failed:
+            continue
+        case.notes = [f"{each.span}: {in_full(each)}" for each in remarks if _owner(each, report.models) == index]
+        yield case
+    for each in failures:
+        yield _failure(each, report.models, look)
+    for problem in report.problems:
+        yield _error(problem)
+
+
+def _owner(diagnostic: Diagnostic, models: Sequence[ModelReport]) -> int | None:
+    """Which of the models a finding is about; for a finding about a file, the one that stands for the file."""
+    path = diagnostic.span.path
+    names = [_names(model) for model in models]
+    owners = [index for index, known in enumerate(names) if diagnostic.model in known]
+    owners = owners or [index for index, model in enumerate(models) if not diagnostic.model and model.path == path]
+    return min(owners, key=lambda index: models[index].path != path, default=None)
+
+
+def _names(model: ModelReport) -> set[str]:
+    return {model.name, *(part.name for part in model.parts)}
+
+
+def _failure(diagnostic: Diagnostic, models: Sequence[ModelReport], look: Look) -> _Case:
+    owner = _owner(diagnostic, models)
+    subject = diagnostic.model or (diagnostic.span.path if owner is None else models[owner].name)
+    outcome = ET.Element(
+        "failure",
+        type=f"{diagnostic.severity.label}[{diagnostic.code}]",
+        message=_text(f"{diagnostic.name}: {one_line(diagnostic.message)}"),
+    )
+    outcome.text = _text(f"{diagnostic.span}\n{in_full(diagnostic)}")
+    suite = look.path(diagnostic.span.path if owner is None else models[owner].path)
+    return _Case(suite, f"{subject}: {diagnostic.code} {diagnostic.name}", diagnostic.span.line, outcome)
+
+
+def _error(problem: Problem) -> _Case:
+    outcome = ET.Element("error", message=_text(one_line(problem.message)))
+    outcome.text = _text("\n".join(problem.help))
+    what = f"{problem.source} {problem.text}".strip()
+    return _Case("convlint", one_line(what) or "could not run", outcome=outcome)
+
+
+def _element(case: _Case) -> ET.Element:
+    attributes = {"name": _text(case.name), "classname": _text(case.suite), "line": str(case.line), "time": "0"}
+    element = ET.Element("testcase", attributes)
+    if case.outcome is not None:
+        element.append(case.outcome)
+    if case.notes:
+        ET.SubElement(element, "system-out").text = _text("\n".join(case.notes))
+    return element
+
+
+def _counts(cases: Sequence[_Case]) -> dict[str, str]:
+    kinds = [case.outcome.tag for case in cases if case.outcome is not None]
+    counts = {"failures": "failure", "errors": "error", "skipped": "skipped"}
+    return {"tests": str(len(cases)), **{name: str(kinds.count(kind)) for name, kind in counts.items()}, "time": "0"}
+
+
+def _text(text: str) -> str:
+    """``text`` without the characters that no XML 1.0 document can have (https://www.w3.org/TR/xml/#charsets)."""
+    return "".join(character for character in text if _is_allowed(ord(character)))
+
+
+def _is_allowed(code: int) -> bool:
+    return code in {0x9, 0xA, 0xD} or 0x20 <= code <= 0xD7FF or 0xE000 <= code <= 0xFFFD or code >= 0x10000

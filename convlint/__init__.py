@@ -4,6 +4,7 @@ The façade: `check` lints files and models, `contract` says which input sizes a
 imports neither torch nor click.
 """
 
+import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from convlint.diagnostics import Diagnostic
 
 if TYPE_CHECKING:
     from convlint.graph.contract import Contract
+    from convlint.settings import Settings
 
 __version__ = "0.1.0"
 
@@ -18,28 +20,41 @@ __all__ = ["Diagnostic", "__version__", "check", "contract"]
 
 
 def check(
-    *targets: str, inputs: Sequence[str] = (), arguments: Sequence[str] = (), where: Sequence[str] = ()
+    *targets: str,
+    inputs: Sequence[str] = (),
+    arguments: Sequence[str] = (),
+    where: Sequence[str] = (),
+    settings: "Settings | None" = None,
 ) -> tuple[Diagnostic, ...]:
     """The findings in files, directories and models (``path/file.py:Class``, ``package.module:callable``).
 
     ``inputs`` are shapes (``"N 3 H W"``, ``x="N 3 H W"``), ``arguments`` the constructor's (``"n_classes=2"``),
-    ``where`` conditions on sizes (``"H % 32 == 0"``), as on the command line.  Raises ValueError for what cannot run.
+    ``where`` conditions on sizes (``"H % 32 == 0"``), as on the command line.  Without ``settings``, those of the
+    working directory hold.  Raises ValueError for what cannot run.
     """
     from convlint import engine
     from convlint.request import Options, UsageError
+    from convlint.settings import resolve
 
-    report = engine.check(targets, Options.read(inputs=inputs, arguments=arguments, where=where))
+    options = Options.read(inputs=inputs, arguments=arguments, where=where)
+    report = engine.check(targets, options, settings or resolve(os.getcwd()).settings)
     for problem in report.problems:
         raise UsageError(problem)
     return report.diagnostics
 
 
 def contract(
-    target: str, *, inputs: Sequence[str] = (), arguments: Sequence[str] = (), where: Sequence[str] = ()
+    target: str,
+    *,
+    inputs: Sequence[str] = (),
+    arguments: Sequence[str] = (),
+    where: Sequence[str] = (),
+    settings: "Settings | None" = None,
 ) -> "Contract":
     """Which input sizes a model accepts; arguments as for `check`.  Raises ValueError where it cannot be traced."""
     from convlint import engine
     from convlint.request import Options
+    from convlint.settings import resolve
 
     options = Options.read(inputs=inputs, arguments=arguments, where=where)
-    return engine.contract(target, options).contract
+    return engine.contract(target, options, settings=settings or resolve(os.getcwd()).settings).contract

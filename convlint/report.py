@@ -56,6 +56,7 @@ class Problem:
 class Report:
     """Findings in order of place, the models in order of place, and what could not be run.
 
+    ``warnings`` are mistakes in the asking that kept nothing from running.
     ``sources`` holds the lines of the files that findings speak of.  ``remarks`` is what only ``--verbose`` shows.
     ``fixed`` counts the findings that are gone since their fixes were made.
     """
@@ -63,6 +64,7 @@ class Report:
     diagnostics: tuple[Diagnostic, ...] = ()
     models: tuple[ModelReport, ...] = ()
     problems: tuple[Problem, ...] = ()
+    warnings: tuple[Problem, ...] = ()
     remarks: tuple[str, ...] = ()
     sources: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     fixed: int = 0

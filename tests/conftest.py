@@ -29,5 +29,5 @@ def _warm_client() -> Iterator[_WarmClient]:
 
 @pytest.fixture
 def warm_engine(_warm_client: _WarmClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The engine with a worker that has torch already; limits and interpreter of the options have no effect."""
-    monkeypatch.setattr(pipeline, "_client", lambda options: _warm_client)
+    """The engine with a worker that has torch already; limits and interpreter of the settings have no effect."""
+    monkeypatch.setattr(pipeline, "_client", lambda settings: _warm_client)

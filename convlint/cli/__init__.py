@@ -15,6 +15,7 @@ import convlint
 
 _COMMANDS = {
     "check": "Find mistakes in models and report them.",
+    "config": "Explain the settings.",
     "contract": "Say which input sizes a model accepts.",
     "rule": "Explain a rule.",
     "rules": "List the rules.",

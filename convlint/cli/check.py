@@ -2,13 +2,12 @@
 
 import os
 import sys
-from dataclasses import replace
 from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 import convlint
-from convlint.cli.options import COULD_NOT_RUN, FINDINGS, coloured, fail, model_options, read_jobs, tell
+from convlint.cli.options import COULD_NOT_RUN, FINDINGS, coloured, fail, model_options, read_jobs, rules_of, tell, warn
 from convlint.cli.outputs import read_outputs, repository, write
 from convlint.render.formats import FORMATS
 
@@ -16,18 +15,32 @@ if TYPE_CHECKING:
     from convlint.fixes.patch import Patch
     from convlint.report import Report
     from convlint.request import Options
+    from convlint.settings import Resolved
+
+_KEYS = (
+    "select", "ignore", "fail_on", "show_info", "exclude", "extend_exclude", "respect_gitignore",
+    "force_exclude", "jobs",
+)  # fmt: skip
+"""The keys of the settings that an option of this command counts for more than."""
 
 
 @click.command(name="check")
 @click.argument("targets", nargs=-1, metavar="PATH|TARGET...")
-@model_options
-@click.option("--select", metavar="RULES", multiple=True, help="Only these rules (code, its beginning, or name).")
-@click.option("--ignore", metavar="RULES", multiple=True, help="Not these rules.")
+@model_options(*_KEYS)
+@click.option(
+    "--select",
+    metavar="RULES",
+    multiple=True,
+    callback=rules_of("--select"),
+    help="Only these rules (code, its beginning, or name), whatever the settings choose.",
+)
+@click.option(
+    "--ignore", metavar="RULES", multiple=True, callback=rules_of("--ignore"), help="Not these rules either."
+)
 @click.option(
     "--fail-on",
     type=click.Choice(["error", "warning", "info"]),
-    default="warning",
-    show_default=True,
+    show_default="warning",
     help="The lowest severity that makes the exit code 1.",
 )
 @click.option(
@@ -40,15 +53,27 @@ if TYPE_CHECKING:
 )
 @click.option("--output-file", metavar="PATH", help="Write the report to this file, not to standard output.")
 @click.option("--statistics", is_flag=True, help="Count the findings by rule.")
-@click.option("--show-info", is_flag=True, help="Show each info finding, not one line for each kind.")
+@click.option("--show-info/--no-show-info", default=None, help="Show each info finding, not one line for each kind.")
+@click.option("--exclude", metavar="GLOB", multiple=True, help="Leave out these files, and not those of the default.")
+@click.option("--extend-exclude", metavar="GLOB", multiple=True, help="Leave out these files too.")
+@click.option(
+    "--respect-gitignore/--no-respect-gitignore",
+    default=None,
+    show_default="respect",
+    help="Leave out what git ignores.",
+)
+@click.option(
+    "--force-exclude/--no-force-exclude", default=None, help="Leave out excluded files that are named, too."
+)
+@click.option("--show-settings", is_flag=True, help="Print the settings that hold here and where they are from.")
+@click.option("--show-files", is_flag=True, help="Print the files that would be looked at.")
 @click.option("--fix", is_flag=True, help="Make the safe fixes in place, and report what is left.")
 @click.option("--unsafe-fixes", is_flag=True, help="Take the fixes too that change what a model computes.")
 @click.option("--diff", is_flag=True, help="Print what --fix would change, and write nothing.")
 @click.option(
     "--jobs",
     callback=read_jobs,
-    default="auto",
-    show_default=True,
+    show_default="auto",
     metavar="N|auto",
     help="How many models are run at a time; auto is one for each core.",
 )
@@ -56,17 +81,15 @@ if TYPE_CHECKING:
 def command(
     targets: tuple[str, ...],
     options: "Options",
-    select: tuple[str, ...],
-    ignore: tuple[str, ...],
-    fail_on: str,
+    resolved: "Resolved",
+    show_settings: bool,
+    show_files: bool,
     formats: tuple[str, ...],
     output_file: str | None,
     statistics: bool,
-    show_info: bool,
     fix: bool,
     unsafe_fixes: bool,
     diff: bool,
-    jobs: int | None,
     verbose: bool,
 ) -> None:
     """Find mistakes in models and report them.
@@ -84,30 +107,36 @@ def command(
     from convlint.diagnostics import Severity
     from convlint.render.look import Look
     from convlint.render.style import Style
-    from convlint.rules import registry
+    from convlint.settings.explain import render_settings
 
+    settings = resolved.settings
     try:
-        selection = request.Selection.read(select, ignore, registry.names())
-        outputs = read_outputs(formats, output_file)
+        outputs = read_outputs(formats or (settings.output_format,), output_file)
     except request.UsageError as error:
         fail(error.problem)
     targets = targets or (".",)
-    options = replace(options, jobs=jobs)
+    if show_settings:
+        click.echo(render_settings(resolved), nl=False)
+    if show_files:
+        click.echo("".join(f"{path}\n" for path in engine.files(targets, settings)), nl=False)
+    if show_settings or show_files:
+        return
     if diff:
-        _show_patch(*engine.propose_patch(targets, options, selection, unsafe=unsafe_fixes))
+        _show_patch(*engine.propose_patch(targets, options, settings, unsafe=unsafe_fixes))
     if fix:
-        report = engine.fix(targets, options, selection, unsafe=unsafe_fixes)
+        report = engine.fix(targets, options, settings, unsafe=unsafe_fixes)
     else:
-        report = engine.check(targets, options, selection)
+        report = engine.check(targets, options, settings)
 
+    warn(*report.warnings)
     tell(*report.problems)
     look = Look(
         style=Style(colour=coloured(sys.stdout)),
-        show_info=show_info,
+        show_info=settings.show_info,
         verbose=verbose,
         unsafe_fixes=unsafe_fixes,
         statistics=statistics,
-        fail_on=Severity.of(fail_on),
+        fail_on=Severity.of(settings.fail_on),
         here=os.getcwd(),
         root=repository(),
         version=convlint.__version__,
@@ -122,6 +151,7 @@ def command(
 
 def _show_patch(report: "Report", patch: "Patch") -> NoReturn:
     """Print what would be changed, and exit as ``--diff`` does."""
+    warn(*report.warnings)
     tell(*report.problems)
     click.echo(patch.diff(), nl=False)
     findings = "1 finding" if patch.fixed == 1 else f"{patch.fixed} findings"

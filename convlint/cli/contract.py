@@ -9,11 +9,12 @@ from convlint.cli.options import COULD_NOT_RUN, FINDINGS, fail, model_options, o
 
 if TYPE_CHECKING:
     from convlint.request import Options
+    from convlint.settings import Resolved
 
 
 @click.command(name="contract")
 @click.argument("target", metavar="TARGET")
-@model_options
+@model_options()
 @click.option("--list", "listed", metavar="S=LOW:HIGH", help="Print the accepted sizes of this range.")
 @click.option(
     "--at", multiple=True, metavar="S=SIZE", help="Ask for this size; once for each symbol."
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 def command(
     target: str,
     options: "Options",
+    resolved: "Resolved",
     listed: str | None,
     at: tuple[str, ...],
     output_format: str,
@@ -38,7 +40,7 @@ def command(
 
     try:
         query = request.ContractQuery.read(listed, at)
-        answer = engine.contract(target, options, query)
+        answer = engine.contract(target, options, query, resolved.settings)
     except request.UsageError as error:
         fail(error.problem)
     click.echo(render.render_json(answer) if output_format == "json" else render.render_text(answer), nl=False)

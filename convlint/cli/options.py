@@ -11,6 +11,8 @@ import click
 if TYPE_CHECKING:
     from convlint.report import Problem
 
+_LIMITS = ("timeout", "memory", "python")
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 COULD_NOT_RUN = 2
@@ -20,35 +22,43 @@ FINDINGS = 1
 """Exit code where something was found, or a size is not accepted."""
 
 
-def model_options(command: Callable[..., None]) -> Callable[..., None]:
-    """How a model is built and run: its inputs, constructor arguments, sizes, and the worker's limits.
+def model_options(*keys: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """How a model is built and run: its inputs, constructor arguments, sizes, the worker's limits, and the settings.
 
-    ``command`` is given them as one ``options``; what cannot be read ends it with 2 and a caret.
+    The command is given what is said of one model as ``options``, and the settings as ``resolved``: those of the
+    working directory, where the options called as ``keys`` count for more.  What cannot be read ends it with 2.
     """
 
-    @wraps(command)
-    def with_options(
-        inputs: tuple[str, ...],
-        arguments: tuple[str, ...],
-        where: tuple[str, ...],
-        timeout: float,
-        memory: int,
-        python: str | None,
-        **others: Any,
-    ) -> None:
-        from convlint.request import Options, UsageError
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        @wraps(command)
+        def with_options(
+            inputs: tuple[str, ...],
+            arguments: tuple[str, ...],
+            where: tuple[str, ...],
+            config: str | None,
+            isolated: bool,
+            **others: Any,
+        ) -> None:
+            from convlint.request import Options, UsageError
+            from convlint.settings import SettingsError, resolve
 
-        try:
-            options = Options.read(
-                inputs=inputs, arguments=arguments, where=where, timeout=timeout, memory=memory, python=python
-            )
-        except UsageError as error:
-            fail(error.problem)
-        command(options=options, **others)
+            # An option that was not given is None, or an empty tuple.
+            given = {name: others.pop(name) for name in (*_LIMITS, *keys)}
+            overrides = {name: value for name, value in given.items() if value not in {None, ()}}
+            try:
+                options = Options.read(inputs=inputs, arguments=arguments, where=where)
+                resolved = resolve(os.getcwd(), overrides, config=config, isolated=isolated)
+            except SettingsError as error:
+                fail(*error.problems)
+            except UsageError as error:
+                fail(error.problem)
+            command(options=options, resolved=resolved, **others)
 
-    for option in reversed(_MODEL_OPTIONS):
-        with_options = option(with_options)
-    return with_options
+        for option in reversed(_MODEL_OPTIONS):
+            with_options = option(with_options)
+        return with_options
+
+    return decorate
 
 
 def output_format(what: str, *others: str) -> Callable[[Command], Command]:
@@ -62,13 +72,44 @@ def output_format(what: str, *others: str) -> Callable[[Command], Command]:
     )
 
 
-def read_jobs(ctx: click.Context, param: click.Parameter, value: str) -> int | None:
-    """A number of workers; None for ``auto``."""
-    if value == "auto":
+def read_jobs(ctx: click.Context, param: click.Parameter, value: str | None) -> int | None:
+    """A number of workers, 0 for ``auto``; None where nothing is said."""
+    if value is None:
         return None
+    if value == "auto":
+        return 0
     if not value.isdecimal() or int(value) == 0:
         raise click.BadParameter(f"{value!r} is neither a number from 1 on nor auto.", ctx, param)
     return int(value)
+
+
+def rules_of(option: str) -> Callable[[click.Context, click.Parameter, tuple[str, ...]], tuple[str, ...]]:
+    """A callback that reads the rules in the values of ``option``; what is no rule ends the command with 2."""
+
+    def read(ctx: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+        del ctx, parameter
+        if not values:
+            return ()
+        from convlint.request import UsageError
+        from convlint.request.selection import read_rules
+        from convlint.rules import registry
+
+        try:
+            return read_rules(option, values, registry.names())
+        except UsageError as error:
+            fail(error.problem)
+
+    return read
+
+
+def _interpreter(ctx: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    """The path as it was given; one that does not exist ends the command with 2."""
+    del ctx, parameter
+    if value is not None and not os.path.exists(value):
+        from convlint.report import Problem
+
+        fail(Problem("there is no such interpreter", "--python", value, 0, len(value)))
+    return value
 
 
 _MODEL_OPTIONS: tuple[Callable[[Any], Any], ...] = (
@@ -96,7 +137,6 @@ _MODEL_OPTIONS: tuple[Callable[[Any], Any], ...] = (
     click.option(
         "--timeout",
         type=click.FloatRange(min=0, min_open=True),
-        default=60.0,
         show_default="60",
         metavar="SECONDS",
         help="Time that one model may take.",
@@ -104,16 +144,22 @@ _MODEL_OPTIONS: tuple[Callable[[Any], Any], ...] = (
     click.option(
         "--memory",
         type=click.IntRange(min=256),
-        default=4096,
-        show_default=True,
+        show_default="4096",
         metavar="MEGABYTES",
         help="Memory that a model may take.",
     ),
     click.option(
         "--python",
         metavar="PATH",
+        callback=_interpreter,
         help="The interpreter whose torch runs the models. [default: the active or .venv one]",
     ),
+    click.option(
+        "--config",
+        metavar="PATH",
+        help="Read the settings of this file, not of the nearest pyproject.toml or convlint.toml.",
+    ),
+    click.option("--isolated", is_flag=True, help="Read no settings file."),
 )
 
 
@@ -123,14 +169,19 @@ def fail(*problems: "Problem") -> NoReturn:
     sys.exit(COULD_NOT_RUN)
 
 
-def tell(*problems: "Problem") -> None:
+def warn(*problems: "Problem") -> None:
+    """Say on stderr what was asked for in vain, and kept nothing from running."""
+    tell(*problems, severity="warning")
+
+
+def tell(*problems: "Problem", severity: str = "error") -> None:
     """Say on stderr what could not be run."""
     from convlint.render.style import Style
     from convlint.render.text import render_problem
 
     style = Style(colour=coloured(sys.stderr))
     for problem in problems:
-        click.echo(render_problem(problem, style=style), err=True, nl=False)
+        click.echo(render_problem(problem, style=style, severity=severity), err=True, nl=False)
 
 
 def is_terminal(stream: TextIO | None) -> bool:

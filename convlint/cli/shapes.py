@@ -8,16 +8,18 @@ from convlint.cli.options import fail, model_options
 
 if TYPE_CHECKING:
     from convlint.request import Options
+    from convlint.settings import Resolved
 
 
 @click.command(name="shapes")
 @click.argument("target", metavar="TARGET")
-@model_options
+@model_options()
 @click.option("--all", "everything", is_flag=True, help="Show also what keeps every size: norms, activations, dropout.")
 @click.option("--ascii", "plain", is_flag=True, help="Write ceil(H/2) instead of ⌈H/2⌉.")
 def command(
     target: str,
     options: "Options",
+    resolved: "Resolved",
     plain: bool,
     everything: bool,
 ) -> None:
@@ -32,7 +34,7 @@ def command(
     from convlint.render import shapes
 
     try:
-        graph = engine.trace(target, options)
+        graph = engine.trace(target, options, resolved.settings)
     except request.UsageError as error:
         fail(error.problem)
     click.echo(shapes.render_shapes(graph, plain=plain, everything=everything), nl=False)

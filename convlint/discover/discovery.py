@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from convlint.diagnostics import Span
 from convlint.discover.annotations import annotated_inputs
 from convlint.discover.examples import Context, read_examples
-from convlint.discover.files import mentions_models, python_files
+from convlint.discover.files import EVERYWHERE, FileFilter, mentions_models, python_files
 from convlint.discover.kinds import Kinds
 from convlint.discover.model import DiscoveredModel, Discovery, UnreadableFile
 from convlint.discover.module import Function, ModuleSyntax, UnparsableError, dotted, parse_module
@@ -32,12 +32,15 @@ _MOST_VARIANTS = 4
 """Models of one class that differ in what they are built of: ResNets of basic and of bottleneck blocks."""
 
 
-def discover(paths: Iterable[str]) -> Discovery:
-    """The models in the files and directories ``paths``, and what these files tell about them.  Runs no user code."""
+def discover(paths: Iterable[str], files: FileFilter = EVERYWHERE) -> Discovery:
+    """The models in the files and directories ``paths``, and what these files tell about them.  Runs no user code.
+
+    ``files`` says what is left out of directories.
+    """
     project = Project()
     modules: list[ModuleSyntax] = []
     unreadable: list[UnreadableFile] = []
-    for path in python_files(paths, lambda error: unreadable.append(_closed(str(error.filename), error))):
+    for path in python_files(paths, lambda error: unreadable.append(_closed(str(error.filename), error)), files):
         try:
             data = read_content(path)
             if not mentions_models(data):

@@ -31,6 +31,9 @@ class DiscoveredModel:
     nominal: Mapping[str, int] = field(default_factory=dict)
     packages: tuple[str, ...] = ()
     """Top-level modules from outside of the project that an import of ``path`` imports."""
+    where: tuple[str, ...] = ()
+    where_source: str = ""
+    """Which sizes matter, and who says so: no file of Python does."""
     variant: str = ""
     """What tells this one from the others of the same class, ``block=Bottleneck`` or a factory; empty for the first."""
 
@@ -44,7 +47,9 @@ class DiscoveredModel:
     @property
     def assumed(self) -> tuple[str, ...]:
         """Where arguments and inputs are from, one line each."""
-        known = (("arguments", self.arguments_source), ("input", self.inputs_source))
+        known = (
+            ("arguments", self.arguments_source), ("input", self.inputs_source), ("sizes", self.where_source),
+        )  # fmt: skip
         return tuple(f"{what} from {source}" for what, source in known if source)
 
 

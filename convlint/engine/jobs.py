@@ -1,13 +1,16 @@
 """From targets and paths to jobs: which models to trace, each with what is known of it before."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from convlint.discover import DiscoveredModel, Discovery, UnreadableFile, discover
-from convlint.report import Problem
+from convlint.discover.files import python_files
+from convlint.engine.declared import Declared, completed
+from convlint.report import ModelReport, Problem
 from convlint.request import Options, Target, UsageError, check_conditions
+from convlint.settings import DEFAULTS, Settings
 from convlint.trace.protocol import ModelRef, TraceRequest
 
 
@@ -28,46 +31,87 @@ class Job:
 
 @dataclass(slots=True)
 class Plan:
-    """What there is to do, the files that are no Python, and what could not be understood."""
+    """What there is to do and what is left out, the files that are no Python, and what could not be understood."""
 
     jobs: list[Job] = field(default_factory=list)
+    left_out: list[ModelReport] = field(default_factory=list)
     unreadable: tuple[UnreadableFile, ...] = ()
     problems: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
 
 
-def plan(targets: Sequence[str], options: Options) -> Plan:
+def plan(targets: Sequence[str], options: Options, settings: Settings = DEFAULTS) -> Plan:
     """The models that ``targets`` mean."""
     found = Plan()
+    declared = Declared(settings)
     paths: list[str] = []
     for text in targets:
         try:
             target = Target.read(text)
             if isinstance(target, Target):
-                found.jobs.append(asked(target, options))
+                found.jobs.append(_asked(target, options, declared))
             else:
                 options.check_path(text)
                 paths.append(text)
         except UsageError as error:
             found.problems.append(error.problem)
     if paths:
-        discovery = discover(paths)
+        discovery = discover(paths, settings.files)
         found.unreadable = discovery.unreadable
         found.problems.extend(_without_models(paths, discovery))
-        found.jobs.extend(_discovered(model) for model in discovery.roots)
+        _add_discovered(found, discovery.roots, declared)
+        _add_unmet(found, paths, declared)
     return found
 
 
-def asked(target: Target, options: Options) -> Job:
-    """The job for one model by name.  What the options leave open is taken from its file, where that shows it."""
+def files(targets: Sequence[str], settings: Settings = DEFAULTS) -> Iterator[str]:
+    """The files that a check of ``targets`` looks at; raises UsageError for what is neither a path nor a model."""
+    read = [Target.read(text) for text in targets]
+    return python_files([each.source if isinstance(each, Target) else str(each) for each in read], files=settings.files)
+
+
+def _add_discovered(found: Plan, models: Iterable[DiscoveredModel], declared: Declared) -> None:
+    for model in models:
+        try:
+            for each in declared.described([model]):
+                if isinstance(each, ModelReport):
+                    found.left_out.append(each)
+                else:
+                    found.jobs.append(_discovered(each))
+        except UsageError as error:
+            found.problems.append(error.problem)
+
+
+def _add_unmet(found: Plan, paths: Sequence[str], declared: Declared) -> None:
+    for each in declared.unmet(paths):
+        if isinstance(each, Problem):
+            found.warnings.append(each)
+            continue
+        try:
+            found.jobs.append(_asked(each, Options(), declared))
+        except UsageError as error:
+            found.problems.append(error.problem)
+
+
+def asked(target: Target, options: Options, settings: Settings = DEFAULTS) -> Job:
+    """The job for one model by name.
+
+    What the options leave open is taken from the settings, and what they leave open from its file, where that shows it.
+    """
+    return _asked(target, options, Declared(settings))
+
+
+def _asked(target: Target, options: Options, declared: Declared) -> Job:
+    options, told = completed(options, declared.of(target.source, {target.qualname}))
     request = TraceRequest(target.model(options.arguments), options.inputs, options.where, name=target.qualname)
     if not target.is_file or (options.arguments and options.inputs):
-        return Job(request, target.source)
+        return Job(request, target.source, assumed=told)
     models = discover([target.source]).models
     known = next((each for each in models if each.class_name == target.qualname and not each.variant), None)
     if known is None:
-        return Job(request, target.source)
+        return Job(request, target.source, assumed=told)
     request = replace(request, model=replace(request.model, packages=known.packages))
-    assumed: list[str] = []
+    assumed = list(told)
     if not options.arguments and known.arguments_source:
         model = replace(request.model, qualname=known.qualname, arguments=known.arguments)
         request = replace(request, model=model)
@@ -81,7 +125,7 @@ def asked(target: Target, options: Options) -> Job:
 
 def _discovered(model: DiscoveredModel) -> Job:
     reference = ModelRef(os.path.abspath(model.path), model.qualname, model.arguments, packages=model.packages)
-    request = TraceRequest(reference, model.inputs, nominal=model.nominal, name=model.name)
+    request = TraceRequest(reference, model.inputs, model.where, nominal=model.nominal, name=model.name)
     return Job(request, model.path, model.span.line, model.assumed)
 
 

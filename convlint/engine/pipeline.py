@@ -18,7 +18,8 @@ from convlint.graph.contract import Contract
 from convlint.graph.model import ModelGraph
 from convlint.interpreter import project_python
 from convlint.report import ContractAnswer, Problem, Report
-from convlint.request import ContractQuery, Options, Selection, Target, UsageError
+from convlint.request import ContractQuery, Options, Target, UsageError
+from convlint.settings import DEFAULTS, Settings
 from convlint.symbolic.canonical import symbol
 from convlint.symbolic.comparison import equal
 from convlint.symbolic.connectives import all_of
@@ -28,19 +29,18 @@ from convlint.trace.limits import Limits
 from convlint.trace.protocol import TraceFailure
 
 _DEFAULTS = Options()
-_EVERYTHING = Selection()
 _NO_QUERY = ContractQuery()
 
 
-def check(targets: Sequence[str], options: Options = _DEFAULTS, selection: Selection = _EVERYTHING) -> Report:
+def check(targets: Sequence[str], options: Options = _DEFAULTS, settings: Settings = DEFAULTS) -> Report:
     """Check files, directories and single models.  What cannot be run is a problem of the report, no exception."""
-    return _run(targets, options, selection, None)[0]
+    return _run(targets, options, settings, None)[0]
 
 
 def propose_patch(
     targets: Sequence[str],
     options: Options = _DEFAULTS,
-    selection: Selection = _EVERYTHING,
+    settings: Settings = DEFAULTS,
     *,
     unsafe: bool = False,
 ) -> tuple[Report, Patch]:
@@ -48,18 +48,18 @@ def propose_patch(
 
     Nothing is written.
     """
-    return _run(targets, options, selection, Applicability.UNSAFE if unsafe else Applicability.SAFE)
+    return _run(targets, options, settings, Applicability.UNSAFE if unsafe else Applicability.SAFE)
 
 
 def fix(
     targets: Sequence[str],
     options: Options = _DEFAULTS,
-    selection: Selection = _EVERYTHING,
+    settings: Settings = DEFAULTS,
     *,
     unsafe: bool = False,
 ) -> Report:
     """Check, write the patch that `propose_patch` makes, and report what the files have then."""
-    report, patch = propose_patch(targets, options, selection, unsafe=unsafe)
+    report, patch = propose_patch(targets, options, settings, unsafe=unsafe)
     if not patch.files:
         return report
     unwritten = []
@@ -68,20 +68,21 @@ def fix(
             file.write()
         except OSError as error:
             unwritten.append(Problem(f"cannot write {file.path}: {error.strerror or error}"))
-    report = check(targets, options, selection)
+    report = check(targets, options, settings)
     return replace(report, problems=(*report.problems, *unwritten), fixed=0 if unwritten else patch.fixed)
 
 
 def _run(
-    targets: Sequence[str], options: Options, selection: Selection, wanted: Applicability | None
+    targets: Sequence[str], options: Options, settings: Settings, wanted: Applicability | None
 ) -> tuple[Report, Patch]:
-    planned = plan(targets, options)
-    run = Run(selection, planned.problems)
+    planned = plan(targets, options, settings)
+    run = Run(settings.selection, planned.problems, planned.warnings)
+    run.models.extend(planned.left_out)
     for file in planned.unreadable:
         run.take_unreadable(file)
     proposals, patch = NO_PROPOSALS, Patch()
     if planned.jobs:
-        with Crew(lambda: _client(options), options.jobs or usable_cores()) as crew:
+        with Crew(lambda: _client(settings), settings.jobs or usable_cores()) as crew:
             try:
                 for outcome in crew.outcomes(planned.jobs, examine):
                     run.take(outcome, lambda job, contents: look(crew.client(), job, contents).findings)
@@ -94,10 +95,10 @@ def _run(
     return run.report(proposals), patch
 
 
-def trace(target: str, options: Options = _DEFAULTS) -> ModelGraph:
+def trace(target: str, options: Options = _DEFAULTS, settings: Settings = DEFAULTS) -> ModelGraph:
     """The graph of one model, its paths as they read from here; raises UsageError where there is none."""
-    job = asked(Target.read_one(target), options)
-    with _client(options) as client:
+    job = asked(Target.read_one(target), options, settings)
+    with _client(settings) as client:
         try:
             result = client.trace(job.request)
         except WorkerUnusableError as error:
@@ -108,9 +109,11 @@ def trace(target: str, options: Options = _DEFAULTS) -> ModelGraph:
     return relocated(replace(result, assumed=(*job.assumed, *result.assumed)))
 
 
-def contract(target: str, options: Options = _DEFAULTS, query: ContractQuery = _NO_QUERY) -> ContractAnswer:
+def contract(
+    target: str, options: Options = _DEFAULTS, query: ContractQuery = _NO_QUERY, settings: Settings = DEFAULTS
+) -> ContractAnswer:
     """What a model accepts; raises UsageError where it cannot be traced or ``query`` speaks of unknown sizes."""
-    graph = trace(target, options)
+    graph = trace(target, options, settings)
     answer = ContractAnswer(Contract(graph), graph.span.path, query.at)
     query.check(answer.contract.symbols)
     given = all_of(*(equal(symbol(name), size) for name, size in query.at.items()))
@@ -141,8 +144,9 @@ def _accepts(contract: Contract, given: Predicate) -> tuple[bool | None, Mapping
     return False, {}
 
 
-def _client(options: Options) -> Client:
-    return Client(options.python or project_python(Path.cwd()), Limits(seconds=options.timeout, memory=options.memory))
+def _client(settings: Settings) -> Client:
+    limits = Limits(seconds=settings.timeout, memory=settings.memory)
+    return Client(settings.python or project_python(Path.cwd()), limits)
 
 
 def _unusable(error: WorkerUnusableError) -> Problem:

@@ -36,6 +36,7 @@ class Run:
 
     selection: Selection
     problems: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
     found: list[Found] = field(default_factory=list)
     models: list[ModelReport] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
@@ -48,7 +49,7 @@ class Run:
 
     def admits(self, finding: Finding) -> bool:
         """Whether a finding of this rule is reported."""
-        return self.selection.admits(finding.code, finding.name)
+        return self.selection.admits(finding.code, finding.name, finding.span.path)
 
     def take_unreadable(self, file: UnreadableFile) -> None:
         """A file that is no Python counts among the models: some may be in it."""
@@ -70,7 +71,11 @@ class Run:
             self.models.append(outcome.model)
 
     def _report(self, findings: Iterable[Finding], model: str = "") -> None:
-        self.found.extend(Found(each, model) for each in findings if self.admits(each))
+        self.found.extend(Found(self._graded(each), model) for each in findings if self.admits(each))
+
+    def _graded(self, finding: Finding) -> Finding:
+        """The finding, as grave as the selection has it."""
+        return replace(finding, severity=self.selection.severity_of(finding.code, finding.name, finding.severity))
 
     def report(self, proposals: Proposals = NO_PROPOSALS) -> Report:
         """Everything in the order of the source, each finding once, with the fixes that are proposed."""
@@ -85,6 +90,7 @@ class Run:
             diagnostics=tuple(diagnostics),
             models=tuple(sorted(self.models, key=lambda model: (model.path, model.line, model.name))),
             problems=tuple(self.problems),
+            warnings=tuple(self.warnings),
             remarks=(*self.remarks, *remarks(self.findings, proposals)),
             sources={path: lines for path in sorted(paths) if (lines := shown_lines(path))},
         )

@@ -76,9 +76,9 @@ def render_diagnostic(
     return "\n".join(out)
 
 
-def render_problem(problem: Problem, *, style: Style = PLAIN) -> str:
+def render_problem(problem: Problem, *, style: Style = PLAIN, severity: str = Severity.ERROR.label) -> str:
     """A mistake in what was asked for, with a caret at its place."""
-    out = [f"{style.paint('red', 'error')}: {problem.message}"]
+    out = [f"{style.severity(Severity.of(severity), severity)}: {problem.message}"]
     if problem.text:
         prefix = f"  {problem.source} " if problem.source else "  "
         out.append(f"{prefix}{problem.text}")

@@ -5,33 +5,68 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from convlint.diagnostics import Severity
+from convlint.discover.ignored import matches
 from convlint.report import Problem
 from convlint.request.mistakes import UsageError
+
+OFF = "off"
+"""The severity of a rule that does not report."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileIgnores:
+    """The rules that do not report in the files of a glob."""
+
+    glob: str
+    rules: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which rules report: those whose code or name begins ``select`` (all where empty), without ``ignore``."""
+    """Which rules report, and how gravely.
+
+    Those report whose code or name begins ``select`` (all where empty), without ``ignore``, and in the files of
+    ``per_file``, whose globs start from ``root``, without the rules there.  ``severity`` are pairs of such a word and
+    the severity, or "off", of what these rules find.
+    """
 
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
+    severity: tuple[tuple[str, str], ...] = ()
+    per_file: tuple[FileIgnores, ...] = ()
+    root: str = ""
 
     @classmethod
     def read(cls, select: Sequence[str], ignore: Sequence[str], rules: Mapping[str, str]) -> "Selection":
         """``rules`` are the names by code.  Several words may stand in one option; raises UsageError."""
-        return cls(_read_rules("--select", select, rules), _read_rules("--ignore", ignore, rules))
+        return cls(read_rules("--select", select, rules), read_rules("--ignore", ignore, rules))
 
-    def admits(self, code: str, name: str) -> bool:
-        """Whether a finding of this rule is reported."""
+    def admits(self, code: str, name: str, path: str = "") -> bool:
+        """Whether a finding of this rule is reported in the file at ``path``."""
         chosen = not self.select or any(_names(word, code, name) for word in self.select)
-        return chosen and not any(_names(word, code, name) for word in self.ignore)
+        if not chosen or any(_names(word, code, name) for word in self.ignore) or self._level(code, name) == OFF:
+            return False
+        ignores = (each for each in self.per_file if any(_names(word, code, name) for word in each.rules))
+        return not any(path and matches(each.glob, self.root, path) for each in ignores)
+
+    def severity_of(self, code: str, name: str, severity: Severity) -> Severity:
+        """How grave a finding of this rule is, of itself of ``severity``."""
+        level = self._level(code, name)
+        return severity if level in {None, OFF} else Severity.of(str(level))
+
+    def _level(self, code: str, name: str) -> str | None:
+        """What the most exact word for a rule says; a name is more exact than any code."""
+        meant = [(word == name, len(word), level) for word, level in self.severity if _names(word, code, name)]
+        return max(meant, key=lambda each: each[:2], default=(False, 0, None))[2]
 
 
 def _names(word: str, code: str, name: str) -> bool:
     return word == name or code.startswith(word.upper())
 
 
-def _read_rules(source: str, texts: Sequence[str], rules: Mapping[str, str]) -> tuple[str, ...]:
+def read_rules(source: str, texts: Sequence[str], rules: Mapping[str, str]) -> tuple[str, ...]:
+    """The words for rules in ``texts``, each given for the option ``source``; raises UsageError."""
     words: list[str] = []
     for text in texts:
         for match in re.finditer(r"[^\s,]+", text):

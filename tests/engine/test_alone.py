@@ -9,6 +9,7 @@ from convlint.diagnostics import Severity, Span
 from convlint.engine import alone, examine
 from convlint.request import Options
 from convlint.rules.base import Finding
+from convlint.settings import Settings
 
 PARTS = """\
 import torch
@@ -181,7 +182,7 @@ def test_an_endless_forward(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     text = STOPS.format(parts="self.head = Double(3, 7)", before="pass", stop="while True: pass", after="self.head(x)")
     (tmp_path / "net.py").write_text(text)
-    report = engine.check(["net.py:Net"], Options.read(inputs=["N 3 H W"], timeout=3))
+    report = engine.check(["net.py:Net"], Options.read(inputs=["N 3 H W"]), Settings(timeout=3.0))
     assert {(each.name, each.model) for each in report.diagnostics if each.severity > 1} == {
         ("timed-out", "Net"),
         ("norm-mismatch", "Net.head"),

@@ -6,8 +6,9 @@ import convlint
 from convlint import engine
 from convlint.diagnostics import Severity
 from convlint.engine import proof
-from convlint.request import ContractQuery, Options, Selection, UsageError
+from convlint.request import ContractQuery, Options, UsageError
 from convlint.rules import registry
+from convlint.settings import Settings
 from convlint.trace.protocol import concrete
 
 NET = """\
@@ -46,7 +47,7 @@ def net(tmp_path, monkeypatch, warm_engine):
 
 
 def check(*targets, select=(), **options):
-    return engine.check(targets, Options.read(**options), Selection(select=select))
+    return engine.check(targets, Options.read(**options), Settings(select=select))
 
 
 def test_witnesses_are_close_to_the_sizes_of_the_example_call(net):
@@ -102,9 +103,9 @@ def test_a_refuted_claim_is_dropped_and_remarked(net, monkeypatch):
 
 def test_select_and_ignore_choose_rules(net):
     everything = Options.read(inputs=["N 3 H W"])
-    only = engine.check(["net.py:UNet"], everything, Selection(select=("CL3",)))
+    only = engine.check(["net.py:UNet"], everything, Settings(select=("CL3",)))
     assert {each.code for each in only.diagnostics} == {"CL301"}
-    others = engine.check(["net.py:UNet"], everything, Selection(ignore=("skip-size-mismatch",)))
+    others = engine.check(["net.py:UNet"], everything, Settings(ignore=("skip-size-mismatch",)))
     assert "CL301" not in {each.code for each in others.diagnostics}
 
 

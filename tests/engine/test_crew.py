@@ -10,6 +10,7 @@ from convlint.engine.crew import Crew, usable_cores
 from convlint.engine.jobs import plan
 from convlint.render.json import render_report
 from convlint.request import Options
+from convlint.settings import Settings
 from convlint.trace.client import WorkerUnusableError
 
 MODEL = """
@@ -106,7 +107,7 @@ def test_an_error_of_one_worker_ends_the_run(jobs):
 
 
 def test_the_report_is_the_same_for_any_number_of_workers_and_order_of_completion(jobs, monkeypatch):
-    alone = render_report(engine.check(["."], Options(jobs=1)))
+    alone = render_report(engine.check(["."], settings=Settings(jobs=1)))
     real = pipeline.examine
     turn = threading.Condition()
     ended: list[str] = []
@@ -121,7 +122,7 @@ def test_the_report_is_the_same_for_any_number_of_workers_and_order_of_completio
         return outcome
 
     monkeypatch.setattr(pipeline, "examine", slow_first)
-    assert render_report(engine.check(["."], Options(jobs=2))) == alone
+    assert render_report(engine.check(["."], settings=Settings(jobs=2))) == alone
     assert ended != [job.name for job in jobs]
     assert '"channel-mismatch"' in alone
     assert '"non-invertible-stride"' in alone

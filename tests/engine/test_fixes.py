@@ -13,7 +13,8 @@ from convlint.engine import pipeline
 from convlint.engine.jobs import Job, plan
 from convlint.engine.look import look
 from convlint.engine.mending import editable
-from convlint.request import Options, Selection
+from convlint.request import Options
+from convlint.settings import Settings
 from convlint.trace.protocol import ModelRef, TraceRequest
 
 HEAD = "import torch\nfrom torch import nn\nimport torch.nn.functional as F\n\n\n"
@@ -41,7 +42,7 @@ def project(tmp_path, monkeypatch, warm_engine):
 
 
 def check(target, *inputs, where=(), select=()):
-    return engine.check([target], Options.read(inputs=inputs, where=where), Selection(select=select))
+    return engine.check([target], Options.read(inputs=inputs, where=where), Settings(select=select))
 
 
 def finding(report, name):
@@ -333,7 +334,7 @@ class Two(nn.Sequential):
 
 def test_an_overlay_is_read_instead_of_the_file_and_of_what_was_compiled_of_it(project):
     path = project("net.py", WRONG)
-    client = pipeline._client(Options())
+    client = pipeline._client(Settings())
     subprocess.run([sys.executable, "-m", "compileall", "-q", "."], check=True)
     (job,) = plan(["net.py:Net"], Options.read(inputs=["N 3 H W"])).jobs
 

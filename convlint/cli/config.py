@@ -1,0 +1,24 @@
+"""``convlint config``: what can be set in pyproject.toml."""
+
+import click
+
+from convlint.cli.options import fail, output_format
+
+
+@click.command(name="config")
+@click.argument("key", metavar="[KEY]", required=False)
+@output_format("answer")
+def command(key: str | None, output_format: str) -> None:
+    """Explain the settings: what each key means, its type, its default, and an example.
+
+    They stand in [tool.convlint] of pyproject.toml, or without that heading in convlint.toml or .convlint.toml, of the
+    working directory or the nearest one above it. `convlint check --show-settings` says which hold.
+    """
+    from convlint.request import UsageError
+    from convlint.settings.explain import find_keys, render_keys, render_keys_json
+
+    try:
+        shown = find_keys(key)
+    except UsageError as error:
+        fail(error.problem)
+    click.echo(render_keys_json(shown) if output_format == "json" else render_keys(shown), nl=False)

@@ -1,0 +1,122 @@
+"""What the settings say of single models, put to the models of a run."""
+
+import os
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+
+from convlint.discover import DiscoveredModel
+from convlint.report import ModelReport, Problem
+from convlint.request import Options, Target, UsageError, check_conditions
+from convlint.settings import ModelSettings, Settings
+from convlint.trace.protocol import InputText
+
+_SOURCE = "the settings"
+
+
+@dataclass(slots=True)
+class Declared:
+    """The models that the settings speak of, and which of them were met."""
+
+    settings: Settings
+    _met: set[str] = field(default_factory=set)
+    _built: set[str] = field(default_factory=set)
+
+    def of(self, source: str, names: Collection[str]) -> ModelSettings | None:
+        """What is said of the class or function of one of these ``names`` in a file or module."""
+        for said in self.settings.models:
+            if said.qualname in names and self._place(said.source) == self._place(source):
+                self._met.add(said.key)
+                return said
+        return None
+
+    def described(self, models: Iterable[DiscoveredModel]) -> Iterator[DiscoveredModel | ModelReport]:
+        """The models as the settings have them; a report for each that they leave out.  Raises UsageError."""
+        for model in models:
+            said = self.of(model.path, {model.class_name, model.qualname})
+            if said is None:
+                yield model
+            elif said.skip:
+                reason = f"left out by {said.origin}"
+                yield ModelReport(model.name, os.path.relpath(model.path), model.span.line, "skipped", reason)
+            elif not said.arguments:
+                yield _with_inputs(model, said)
+            elif said.key not in self._built:
+                # Of the several ways in which the files build a class, the one that is written down is left.
+                self._built.add(said.key)
+                built = replace(
+                    model, qualname=said.qualname, arguments=said.arguments, arguments_source=_SOURCE, variant=""
+                )
+                yield _with_inputs(built, said)
+
+    def unmet(self, paths: Iterable[str]) -> Iterator[Target | Problem]:
+        """What else is said of models at or below ``paths``: models that discovery left to others, or none at all."""
+        looked_at = [os.path.realpath(path) for path in paths]
+        for said in self.settings.models:
+            place = self._place(said.source)
+            is_covered = any(os.path.commonpath([each, place]) == each for each in looked_at)
+            if said.key in self._met or not is_covered:
+                continue
+            source = os.path.relpath(place) if os.path.isfile(place) else said.source
+            try:
+                target = Target.read(f"{source}:{said.qualname}")
+            except UsageError as error:
+                yield _in_vain(said, f": {error.problem.message}", error.problem.help)
+                continue
+            assert isinstance(target, Target)
+            yield target if target.is_file else _in_vain(said)
+
+    def _place(self, source: str) -> str:
+        """The real path of a file, or of the module's file where it is one of the project; else below the root."""
+        root = self.settings.root or os.getcwd()
+        if source.endswith(".py") or os.sep in source:
+            return os.path.realpath(source)
+        relative = source.replace(".", os.sep)
+        for base in (root, os.path.join(root, "src")):
+            for ending in (".py", f"{os.sep}__init__.py"):
+                path = os.path.join(base, relative) + ending
+                if os.path.isfile(path):
+                    return os.path.realpath(path)
+        return os.path.join(os.path.realpath(root), source)
+
+
+def completed(options: Options, said: ModelSettings | None) -> tuple[Options, tuple[str, ...]]:
+    """The options with what the settings say where they are silent, and a line for each thing that is from there."""
+    if said is None:
+        return options, ()
+    assumed = []
+    if said.arguments and not options.arguments:
+        options = replace(options, arguments=said.arguments)
+        assumed.append(f"arguments from {_SOURCE}")
+    if said.inputs and not options.inputs:
+        check_where(options.where, said.inputs, "")
+        options = replace(options, inputs=said.inputs)
+        assumed.append(f"input from {_SOURCE}")
+    if said.where and not options.where:
+        check_where(said.where, options.inputs, said.origin)
+        options = replace(options, where=said.where)
+        assumed.append(f"sizes from {_SOURCE}")
+    return options, tuple(assumed)
+
+
+def check_where(where: tuple[str, ...], inputs: tuple[InputText, ...], origin: str) -> None:
+    """That conditions from the settings speak of sizes of ``inputs``; raises UsageError with their place."""
+    try:
+        check_conditions(where, inputs)
+    except UsageError as error:
+        if not origin:
+            raise
+        problem = error.problem
+        raise UsageError(replace(problem, message=f"{origin}: {problem.message}", source="")) from error
+
+
+def _in_vain(said: ModelSettings, why: str = "", help_: tuple[str, ...] = ()) -> Problem:
+    return Problem(f"{said.origin}: no model of this run is `{said.key}`{why}", help=help_)
+
+
+def _with_inputs(model: DiscoveredModel, said: ModelSettings) -> DiscoveredModel:
+    if said.inputs:
+        model = replace(model, inputs=said.inputs, inputs_source=_SOURCE, nominal={})
+    if said.where:
+        check_where(said.where, model.inputs, said.origin)
+        model = replace(model, where=said.where, where_source=_SOURCE)
+    return model

@@ -1,0 +1,170 @@
+"""The kinds of values that settings have: how each is read, and how it is called."""
+
+import difflib
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from convlint.diagnostics import Severity
+from convlint.request import UsageError
+from convlint.request.selection import OFF, FileIgnores, read_rules
+from convlint.rules import registry
+from convlint.settings.document import Entry
+
+T = TypeVar("T")
+
+_NAMES: tuple[tuple[type, str], ...] = (
+    (bool, "a boolean"),
+    (str, "a string"),
+    (int, "a number"),
+    (float, "a number"),
+    (list, "a list"),
+    (Mapping, "a table"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind(Generic[T]):
+    """How a value is read; ``read`` raises SettingsError.  ``name`` is what a reader of the manual calls it."""
+
+    name: str
+    read: Callable[[Entry], T]
+
+
+def expect(entry: Entry, type_: type[T] | tuple[type[T], ...], needed: str) -> T:
+    """The value, of this type; raises SettingsError."""
+    value = entry.value
+    allowed = type_ if isinstance(type_, tuple) else (type_,)
+    # A boolean is an int to Python, and not to whoever writes one.
+    if (isinstance(value, bool) and bool not in allowed) or not isinstance(value, allowed):
+        found = next((name for kind, name in _NAMES if isinstance(value, kind)), "a date")
+        entry.mistake(f"`{entry.key}` is {needed}, and this is {found}")
+    return value
+
+
+def read_text(entry: Entry) -> str:
+    """A string."""
+    return expect(entry, str, "a string")
+
+
+def read_strings(entry: Entry) -> tuple[str, ...]:
+    """A list of strings."""
+    items = Entry(entry.document, entry.keys, expect(entry, list, "a list of strings")).items()
+    return tuple(expect(each, str, "a string") for each in _called(items, entry))
+
+
+def _called(items: Any, entry: Entry) -> list[Entry]:
+    """The items of a list with the name of the list, which is what a message can name."""
+    return [_Item(each.document, each.keys, each.value, f"an item of {entry.key}") for each in items]
+
+
+@dataclass(frozen=True)
+class _Item(Entry):
+    called: str = ""
+
+    @property
+    def key(self) -> str:
+        return self.called
+
+
+def _read_path(entry: Entry) -> str:
+    """A path from the settings' directory."""
+    text = os.path.expanduser(read_text(entry))
+    return os.path.normpath(os.path.join(entry.document.directory, text))
+
+
+def _read_interpreter(entry: Entry) -> str:
+    path = _read_path(entry)
+    if not os.path.exists(path):
+        entry.mistake("there is no such interpreter")
+    return path
+
+
+def _read_flag(entry: Entry) -> bool:
+    return expect(entry, bool, "true or false")
+
+
+def _read_seconds(entry: Entry) -> float:
+    value = expect(entry, (int, float), "a number of seconds")
+    if not 0 < value < float("inf"):
+        entry.mistake(f"`{entry.key}` is more than 0")
+    return float(value)
+
+
+def at_least(low: int, unit: str) -> Kind[int]:
+    """A whole number."""
+
+    def read(entry: Entry) -> int:
+        value = expect(entry, int, f"a whole number of {unit}")
+        if value < low:
+            entry.mistake(f"`{entry.key}` is at least {low}")
+        return value
+
+    return Kind(f"whole number, at least {low}", read)
+
+
+def _read_jobs(entry: Entry) -> int:
+    return 0 if entry.value == "auto" else _COUNT.read(entry)
+
+
+def one_of(*words: str) -> Kind[str]:
+    """One of some words."""
+
+    def read(entry: Entry) -> str:
+        word = read_text(entry)
+        if word not in words:
+            near = difflib.get_close_matches(word.lower(), words, 1)
+            help_ = f"did you mean {near[0]}?" if near else f"one of {', '.join(words)}"
+            entry.mistake(f"`{word}` is no {entry.key}", help_)
+        return word
+
+    return Kind(" | ".join(f'"{word}"' for word in words), read)
+
+
+def _read_rules(entry: Entry) -> tuple[str, ...]:
+    items = Entry(entry.document, entry.keys, expect(entry, list, "a list of rules")).items()
+    return tuple(word for each in _called(items, entry) for word in _read_rule_words(each))
+
+
+def _read_rule_words(entry: Entry) -> tuple[str, ...]:
+    text = expect(entry, str, "a rule")
+    try:
+        words = read_rules("", [text], registry.names())
+    except UsageError as error:
+        entry.misread(error.problem)
+    return words
+
+
+def _read_file_ignores(entry: Entry) -> tuple[FileIgnores, ...]:
+    expect(entry, Mapping, "a table of globs")
+    return tuple(FileIgnores(each.key, _read_rules(each)) for each in entry.items())
+
+
+_LEVEL = one_of(*(severity.label for severity in reversed(Severity)), OFF)
+
+
+def _read_severities(entry: Entry) -> tuple[tuple[str, str], ...]:
+    expect(entry, Mapping, "a table of rules")
+    found: list[tuple[str, str]] = []
+    for each in entry.items():
+        try:
+            words = read_rules("", [each.key], registry.names())
+        except UsageError as error:
+            each.mistaken_key(error.problem.message, *error.problem.help)
+        level = _LEVEL.read(_Item(each.document, each.keys, each.value, "severity"))
+        found.extend((word, level) for word in words)
+    return tuple(found)
+
+
+_COUNT = at_least(1, "models")
+
+JOBS = Kind(f'{_COUNT.name} | "auto"', _read_jobs)
+STRINGS = Kind("list of globs", read_strings)
+PATH = Kind("path", _read_path)
+INTERPRETER = Kind("path", _read_interpreter)
+FLAG = Kind("true | false", _read_flag)
+SECONDS = Kind("seconds, more than 0", _read_seconds)
+RULES = Kind("list of rules", _read_rules)
+FILE_IGNORES = Kind("table: glob -> list of rules", _read_file_ignores)
+SEVERITIES = Kind(f"table: rule -> {_LEVEL.name}", _read_severities)

@@ -1,0 +1,124 @@
+"""From a directory and a command line to `Settings`: which file is read, and what counts for more than what."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from convlint.report import Problem
+from convlint.settings.document import Document, Entry, SettingsError
+from convlint.settings.settings import Settings, keys
+
+PYPROJECT = "pyproject.toml"
+OWN_FILES = (".convlint.toml", "convlint.toml")
+_TABLE = ("tool", "convlint")
+
+_BEGINS_ANEW = ("extend_select", "ignore", "extend_ignore")
+"""What ``--select`` on the command line takes back of what a settings file says: it is a choice of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """The settings, the file that they are from (None where there is none), and where each key's value is from.
+
+    ``origins`` has, by key: ``pyproject.toml:12`` or ``--select``; what it lacks has its default.
+    """
+
+    settings: Settings
+    path: str | None = None
+    origins: Mapping[str, str] = field(default_factory=dict)
+
+
+def resolve(
+    start: str,
+    overrides: Mapping[str, Any] | None = None,
+    *,
+    config: str | None = None,
+    isolated: bool = False,
+) -> Resolved:
+    """The settings that hold in the directory ``start``.
+
+    ``overrides`` are values by field that count for more than those of the file; ``config`` is the file to read instead
+    of the nearest one; ``isolated`` reads none.  Raises SettingsError with all that is wrong.
+    """
+    document = _given(config) if config is not None else None if isolated else nearest(start)
+    if document is None:
+        found = Resolved(Settings(root=os.path.abspath(start)))
+    else:
+        entry = document.settings()
+        read = _read(entry) if entry is not None else {}
+        settings = Settings(root=document.directory, **{name: value for name, (value, _) in read.items()})
+        origins = {name.replace("_", "-"): entry.origin for name, (_, entry) in read.items()}
+        found = Resolved(settings, os.path.join(document.directory, os.path.basename(document.name)), origins)
+    return _overridden(found, overrides or {})
+
+
+def nearest(start: str) -> Document | None:
+    """The settings file of the nearest directory at or above ``start`` that has one; raises SettingsError.
+
+    A file of convlint's own counts for more than pyproject.toml beside it, and that only where it has
+    ``[tool.convlint]``.
+    """
+    directory = os.path.abspath(start)
+    while True:
+        for name in OWN_FILES:
+            path = os.path.join(directory, name)
+            if os.path.isfile(path):
+                return Document.read(path, _shown(path))
+        path = os.path.join(directory, PYPROJECT)
+        if os.path.isfile(path):
+            document = Document.read(path, _shown(path), _TABLE)
+            if document.settings() is not None:
+                return document
+        parent = os.path.dirname(directory)
+        if parent == directory:
+            return None
+        directory = parent
+
+
+def _given(path: str) -> Document:
+    """The file that ``--config`` names."""
+    if not os.path.isfile(path):
+        raise SettingsError([Problem("there is no such file", "--config", path, 0, len(path))])
+    return Document.read(path, _shown(path), _TABLE if os.path.basename(path) == PYPROJECT else ())
+
+
+def _shown(path: str) -> str:
+    """A path as a reader in the working directory knows it."""
+    return os.path.relpath(path)
+
+
+def _read(entry: Entry) -> dict[str, tuple[Any, Entry]]:
+    """The values by field, each with its entry; raises SettingsError with every mistake of the file."""
+    known = {key.name: key for key in keys()}
+    found: dict[str, tuple[Any, Entry]] = {}
+    problems: list[Problem] = []
+    if not isinstance(entry.value, Mapping):
+        entry.mistaken_key("the settings are a table: [tool.convlint]")
+    for each in entry.items():
+        try:
+            if each.key not in known:
+                each.unknown_key(known)
+            key = known[each.key]
+            found[key.field] = key.kind.read(each), each
+        except SettingsError as error:
+            problems.extend(error.problems)
+    if problems:
+        raise SettingsError(problems)
+    return found
+
+
+def _overridden(found: Resolved, overrides: Mapping[str, Any]) -> Resolved:
+    """With what the command line says: an option counts for more than the key of its name.
+
+    ``--select`` begins a choice of its own; without it, ``--ignore`` adds to what the file ignores.
+    """
+    changes = dict(overrides)
+    origins = dict(found.origins)
+    if "select" in changes:
+        changes = dict.fromkeys(_BEGINS_ANEW, ()) | changes
+    elif "ignore" in changes:
+        changes["ignore"] = (*found.settings.ignore, *changes["ignore"])
+    for name in changes:
+        origins[name.replace("_", "-")] = f"--{name.replace('_', '-')}"
+    return replace(found, settings=replace(found.settings, **changes), origins=origins)

@@ -1,0 +1,184 @@
+"""The settings: one field a key, and with it all that is to be said of that key."""
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from convlint.diagnostics import Severity
+from convlint.discover.files import DEFAULT_EXCLUDE, FileFilter
+from convlint.render.formats import FORMATS
+from convlint.request.selection import FileIgnores, Selection
+from convlint.settings import kinds
+from convlint.settings.kinds import Kind
+from convlint.settings.models import MODELS, ModelSettings
+
+_KEY = "key"
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key of the settings: ``name`` as it is written, ``field`` that of `Settings`; ``default`` in TOML."""
+
+    name: str
+    field: str
+    kind: Kind[Any]
+    summary: str
+    default: str
+    example: str
+    changes_findings: bool
+
+
+def _key(
+    kind: Kind[Any], default: object, written: str, example: str, summary: str, *, changes_findings: bool = False
+) -> Any:
+    """A field of `Settings` that is a key: ``written`` is its default as the manual has it."""
+    about = {"kind": kind, "default": written, "example": example, "summary": summary,
+             "changes_findings": changes_findings}  # fmt: skip
+    return dataclasses.field(default=default, metadata={_KEY: about})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What holds for a run: from a settings file and the command line, or the defaults.
+
+    Frozen, hashable, and made of plain data.  Paths are absolute; ``root`` is the directory that globs start from.
+    """
+
+    select: tuple[str, ...] = _key(
+        kinds.RULES, (), "all rules", 'select = ["CL3", "checkerboard"]',
+        "The rules that report: codes, beginnings of codes, or names.", changes_findings=True,
+    )
+    ignore: tuple[str, ...] = _key(
+        kinds.RULES, (), "[]", 'ignore = ["floor-ambiguity"]',
+        "Rules that do not report, whatever `select` says.", changes_findings=True,
+    )
+    extend_select: tuple[str, ...] = _key(
+        kinds.RULES, (), "[]", 'extend-select = ["CL5"]',
+        "Further rules that report, where `select` names some.", changes_findings=True,
+    )
+    extend_ignore: tuple[str, ...] = _key(
+        kinds.RULES, (), "[]", 'extend-ignore = ["CL503"]',
+        "Further rules that do not report.", changes_findings=True,
+    )
+    per_file_ignores: tuple[FileIgnores, ...] = _key(
+        kinds.FILE_IGNORES, (), "{}", '[tool.convlint.per-file-ignores]\n"tests/**" = ["CL3"]',
+        "Rules that do not report in some files; globs as in .gitignore, `!` before one means all other files.",
+        changes_findings=True,
+    )
+    severity: tuple[tuple[str, str], ...] = _key(
+        kinds.SEVERITIES, (), "{}", '[tool.convlint.severity]\nmisaligned-join = "error"\nCL203 = "off"',
+        "The severity of all findings of a rule; the most exact of several words for a rule counts.",
+        changes_findings=True,
+    )
+    fail_on: str = _key(
+        kinds.one_of(*(each.label for each in reversed(Severity))), "warning", '"warning"', 'fail-on = "error"',
+        "The lowest severity that makes the exit code 1.",
+    )
+    models: tuple[ModelSettings, ...] = _key(
+        MODELS, (), "{}",
+        '[tool.convlint.models."net.py:UNet"]\nargs = {depth = 4, norm = "nn.BatchNorm2d"}\n'
+        'input = {x = "N 3 H W", t = "N:int64"}\nwhere = ["H % 16 == 0", "W % 16 == 0"]',
+        "How single models are built, what their inputs are, which sizes matter, or `skip = true`; it counts for more "
+        "than anything that their files show.",
+        changes_findings=True,
+    )
+    python: str | None = _key(
+        kinds.INTERPRETER, None, "the active or .venv one", 'python = ".venv/bin/python"',
+        "The interpreter whose torch runs the models.", changes_findings=True,
+    )
+    timeout: float = _key(
+        kinds.SECONDS, 60.0, "60", "timeout = 120", "Seconds that one model may take.", changes_findings=True
+    )
+    memory: int = _key(
+        kinds.at_least(256, "megabytes"), 4096, "4096", "memory = 8192", "Megabytes that a model may take.",
+        changes_findings=True,
+    )
+    jobs: int = _key(
+        kinds.JOBS, 0, '"auto"', "jobs = 4", 'How many models are run at a time; "auto" is one for each core.'
+    )
+    """0 stands for ``auto``."""
+    exclude: tuple[str, ...] = _key(
+        kinds.STRINGS, DEFAULT_EXCLUDE, "[" + ", ".join(f'"{each}"' for each in DEFAULT_EXCLUDE) + "]",
+        'exclude = ["legacy/", "*_pb2.py"]',
+        "Files and directories that are left out, as in .gitignore; instead of the default ones.",
+    )
+    extend_exclude: tuple[str, ...] = _key(
+        kinds.STRINGS, (), "[]", 'extend-exclude = ["third_party/"]', "Further files and directories to leave out."
+    )
+    respect_gitignore: bool = _key(
+        kinds.FLAG, default=True, written="true", example="respect-gitignore = false",
+        summary="Whether files that git ignores are left out.",
+    )
+    force_exclude: bool = _key(
+        kinds.FLAG, default=False, written="false", example="force-exclude = true",
+        summary="Whether excluded files are left out when they are named, too.",
+    )
+    cache_dir: str | None = _key(
+        kinds.PATH, None, "none", 'cache-dir = ".convlint_cache"', "The directory of what is kept between runs."
+    )
+    output_format: str = _key(
+        kinds.one_of(*FORMATS), "text", '"text"', 'output-format = "json"', "The form of the report."
+    )
+    show_info: bool = _key(
+        kinds.FLAG, default=False, written="false", example="show-info = true",
+        summary="Whether each info finding is shown, not one line for each kind.",
+    )
+    root: str = ""
+
+    @property
+    def selection(self) -> Selection:
+        """Which rules report, where, and how gravely."""
+        return Selection(
+            select=(*self.select, *self.extend_select) if self.select else (),
+            ignore=(*self.ignore, *self.extend_ignore),
+            severity=self.severity,
+            per_file=self.per_file_ignores,
+            root=self.root,
+        )
+
+    @property
+    def files(self) -> FileFilter:
+        """Which files are looked at."""
+        return FileFilter(
+            exclude=(*self.exclude, *self.extend_exclude),
+            root=self.root,
+            respect_gitignore=self.respect_gitignore,
+            force_exclude=self.force_exclude,
+        )
+
+    def digest(self) -> str:
+        """A digest of what changes findings, the same in every process and for every order of equal tables' keys."""
+        told = {key.name: plain(getattr(self, key.field)) for key in keys() if key.changes_findings}
+        text = json.dumps({**told, "root": self.root}, sort_keys=True, ensure_ascii=True)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def keys() -> tuple[Key, ...]:
+    """Every key, in the order of the manual."""
+    return tuple(
+        Key(name=each.name.replace("_", "-"), field=each.name, **each.metadata[_KEY])
+        for each in dataclasses.fields(Settings)
+        if _KEY in each.metadata
+    )
+
+
+def plain(value: Any) -> Any:
+    """A value of the settings as JSON can have it."""
+    match value:
+        case Enum():
+            return plain(value.value)
+        case tuple():
+            return [plain(each) for each in value]
+        case Mapping():
+            return {str(key): plain(each) for key, each in value.items()}
+        case _ if dataclasses.is_dataclass(value) and not isinstance(value, type):
+            return {each.name: plain(getattr(value, each.name)) for each in dataclasses.fields(value)}
+        case _:
+            return value
+
+
+DEFAULTS = Settings()

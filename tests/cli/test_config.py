@@ -1,0 +1,213 @@
+"""Settings from a file, as the command line obeys and explains them: exit code and output together."""
+
+import json
+
+import pytest
+
+from convlint.settings import keys
+
+
+@pytest.fixture
+def settings(models, tmp_path):
+    """``settings(text)`` writes ``[tool.convlint]`` of a pyproject.toml beside ``net.py``."""
+    return lambda text, name="pyproject.toml": (tmp_path / name).write_text(text)
+
+
+def test_rules_are_chosen_in_pyproject(settings, convlint):
+    settings('[tool.convlint]\nignore = ["CL301"]\n')
+    result = convlint("check", "net.py:UNet", "--input", "N 3 H W")
+    assert result.exit_code == 0
+    assert "skip-size-mismatch" not in result.stdout
+
+
+def test_select_on_the_command_line_begins_anew(settings, convlint):
+    settings('[tool.convlint]\nignore = ["CL301"]\n')
+    result = convlint("check", "net.py:UNet", "--input", "N 3 H W", "--select", "CL3")
+    assert result.exit_code == 1
+    assert "warning[CL301]" in result.stdout
+
+
+def test_ignore_on_the_command_line_adds(settings, convlint):
+    settings('[tool.convlint]\nignore = ["CL301"]\n')
+    result = convlint("check", "net.py:UNet", "--input", "N 3 H W", "--ignore", "CL1")
+    assert result.exit_code == 0
+    assert "No findings" in result.stdout
+
+
+def test_a_rule_has_the_severity_of_the_settings(settings, convlint):
+    settings('[tool.convlint]\nfail-on = "error"\n\n[tool.convlint.severity]\nskip-size-mismatch = "error"\n')
+    result = convlint("check", "net.py:UNet", "--input", "N 3 H W")
+    assert result.exit_code == 1
+    assert "error[CL301]" in result.stdout
+
+
+def test_fail_on_of_the_command_line_counts_for_more(settings, convlint):
+    settings('[tool.convlint]\nfail-on = "info"\n')
+    result = convlint("check", "net.py:UNet", "--input", "N 3 H W", "--fail-on", "error")
+    assert result.exit_code == 0
+    assert "warning[CL301]" in result.stdout
+
+
+def test_rules_are_ignored_in_some_files(settings, convlint):
+    settings('[tool.convlint.per-file-ignores]\n"n*.py" = ["CL301"]\n')
+    result = convlint("check", "net.py:UNet", "--input", "N 3 H W")
+    assert result.exit_code == 0
+    assert "CL301" not in result.stdout
+
+
+def test_a_model_is_as_the_settings_have_it(settings, convlint):
+    settings(
+        '[tool.convlint.models."net.py:UNet"]\n'
+        'args = {classes = 5}\ninput = "N 3 S S"\nwhere = "S % 2 == 0"\n'
+    )
+    result = convlint("check", "net.py", "--verbose")
+    assert result.exit_code == 0
+    assert 'input: x="N 3 S S"' in result.stdout
+    for line in ("arguments", "input", "sizes"):
+        assert f"assumed: {line} from the settings" in result.stdout
+
+
+def test_a_model_by_name_is_as_the_settings_have_it_too(settings, convlint):
+    settings('[tool.convlint.models."net.py:UNet"]\nargs = {classes = 5}\ninput = {x = "N 3 S S"}\n')
+    result = convlint("shapes", "net.py:UNet")
+    assert result.exit_code == 0
+    assert "N×5×2⌊S/2⌋×2⌊S/2⌋" in result.stdout
+    assert "assumed: arguments from the settings\nassumed: input from the settings\n" in result.stdout
+
+
+def test_the_command_line_counts_for_more_than_what_is_said_of_a_model(settings, convlint):
+    settings('[tool.convlint.models."net.py:UNet"]\ninput = "N 3 S S"\n')
+    result = convlint("contract", "net.py:UNet", "--input", "N 3 H 32")
+    assert result.exit_code == 0
+    assert "accepts  H % 2 = 0" in result.stdout
+
+
+def test_a_model_can_be_left_out(settings, convlint):
+    settings('[tool.convlint.models."net.py:UNet"]\nskip = true\n')
+    result = convlint("check", "net.py", "--input", "N 3 H W")
+    assert result.exit_code == 2  # an input is still of one model only
+    result = convlint("check", ".")
+    assert "skipped: UNet (net.py:5): left out by pyproject.toml:1" in result.stdout
+    assert "2 models: 1 checked, 1 skipped" in result.stdout
+
+
+def test_an_entry_without_a_model_is_a_warning(settings, convlint):
+    settings('[tool.convlint.models."net.py:Unet"]\ninput = "N 3 S S"\n')
+    result = convlint("check", ".", "--select", "CL4")
+    assert result.exit_code == 0
+    vain = "warning: pyproject.toml:1: no model of this run is `net.py:Unet`: there is no `Unet` in net.py"
+    assert vain in result.stderr
+    assert "did you mean net.py:UNet?" in result.stderr
+
+
+def test_an_entry_of_files_that_are_not_asked_for_is_none(settings, tmp_path, convlint):
+    settings('[tool.convlint.models."elsewhere/net.py:Unet"]\ninput = "N 3 S S"\n')
+    result = convlint("check", "net.py", "--select", "CL4")
+    assert (result.exit_code, result.stderr) == (0, "")
+
+
+MISTAKES = {
+    "an unknown key": ('selct = ["CL3"]', ["pyproject.toml:2:1: unknown key `selct`: did you mean `select`?", "^^^^^"]),
+    "an unknown rule": (
+        'select = ["CL1", "checkerbord"]',
+        [":2:19: there is no rule `checkerbord`", "did you mean checkerboard?"],
+    ),
+    "a wrong type": ('timeout = "60"', [":2:11: `timeout` is a number of seconds, and this is a string"]),
+    "a flag as a number": ("memory = true", ["`memory` is a whole number of megabytes, and this is a boolean"]),
+    "too little memory": ("memory = 12", ["`memory` is at least 256"]),
+    "no word of the list": ('fail-on = "eror"', ["`eror` is no fail-on", "did you mean error?"]),
+    "a severity that is none": ('severity = {CL3 = "on"}', [":2:19: `on` is no severity"]),
+    "a severity of no rule": ('severity = {CL8 = "off"}', [":2:13: there is no rule `CL8`"]),
+    "an input that cannot be read": (
+        'models = {"net.py:UNet" = {input = "N 3 H W("}}',
+        ["pyproject.toml:2:44: this cannot be read", " " * 45 + "^"],
+    ),
+    "a condition on no size": (
+        'models = {"net.py:UNet" = {input = "N 3 H W", where = ["S == 3"]}}',
+        [":2:57: no input has a size `S`"],
+    ),
+    "a model without a name": ('models = {"net.py" = {skip = true}}', ["`net.py` names no model"]),
+    "an unknown key of a model": (
+        'models = {"net.py:UNet" = {inputs = "N 3 H W"}}',
+        [":2:28: unknown key `inputs`: did you mean `input`?"],
+    ),
+    "no TOML": ("select = [", ["pyproject.toml:3:1: this is no TOML"]),
+    "an interpreter that does not exist": ('python = "nowhere"', ["there is no such interpreter"]),
+}
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_a_mistake_in_the_settings(name, settings, convlint):
+    text, expected = MISTAKES[name]
+    settings(f"[tool.convlint]\n{text}\n")
+    result = convlint("check", "net.py")
+    assert (result.exit_code, result.stdout) == (2, "")
+    for each in expected:
+        assert each in result.stderr
+
+
+def test_all_mistakes_are_told_at_once(settings, convlint):
+    settings("[tool.convlint]\nselct = []\njobs = 0\n")
+    result = convlint("check", "net.py")
+    assert result.exit_code == 2
+    assert "unknown key `selct`" in result.stderr
+    assert "`jobs` is at least 1" in result.stderr
+
+
+def test_no_settings_are_read_in_isolation(settings, convlint):
+    settings("[tool.convlint]\nselct = []\n")
+    result = convlint("check", "net.py:Plain", "--isolated", "--input", "N 3 H W")
+    assert (result.exit_code, result.stderr) == (0, "")
+
+
+def test_a_file_can_be_named(settings, tmp_path, convlint):
+    settings("[tool.convlint]\nselct = []\n")
+    settings('fail-on = "error"\n', "other.toml")
+    result = convlint("check", "net.py:UNet", "--config", "other.toml", "--input", "N 3 H W")
+    assert result.exit_code == 0
+    assert "warning[CL301]" in result.stdout
+
+
+def test_a_file_that_does_not_exist_cannot_be_named(models, convlint):
+    result = convlint("check", "net.py:UNet", "--config", "other.toml")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "there is no such file\n  --config other.toml" in result.stderr
+
+
+def test_the_settings_are_shown_with_their_origin(settings, convlint):
+    settings('[tool.convlint]\nselect = ["CL3"]\ntimeout = 5\n')
+    result = convlint("check", "--show-settings", "--select", "CL4")
+    assert result.exit_code == 0
+    assert 'select = ["CL4"]  # --select\n' in result.stdout
+    assert "timeout = 5.0  # pyproject.toml:3\n" in result.stdout
+    assert "memory = 4096  # default\n" in result.stdout
+
+
+def test_the_files_are_shown(settings, tmp_path, convlint):
+    settings('[tool.convlint]\nextend-exclude = ["old/"]\n')
+    for name in ("old/net.py", "new/net.py"):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_text("")
+    result = convlint("check", "--show-files")
+    assert (result.exit_code, result.stdout) == (0, "net.py\nnew/net.py\n")
+
+
+def test_every_key_is_explained(convlint):
+    result = convlint("config")
+    assert result.exit_code == 0
+    for key in keys():
+        assert f"\n{key.name}\n" in f"\n{result.stdout}"
+
+
+def test_one_key_is_explained(convlint):
+    result = convlint("config", "fail-on", "--output-format", "json")
+    assert result.exit_code == 0
+    (key,) = json.loads(result.stdout)["keys"]
+    assert (key["key"], key["type"], key["default"]) == ("fail-on", '"error" | "warning" | "info"', '"warning"')
+
+
+def test_a_key_that_does_not_exist(convlint):
+    result = convlint("config", "fial-on")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "there is no key `fial-on`" in result.stderr
+    assert "did you mean fail-on?" in result.stderr

@@ -9,8 +9,9 @@ from convlint import engine
 from convlint.diagnostics import Severity
 from convlint.engine import proof
 from convlint.graph.model import CallSite, ModelGraph
-from convlint.request import Options, Selection
+from convlint.request import Options
 from convlint.rules.base import Finding
+from convlint.settings import Settings
 from convlint.trace.client import Client
 from convlint.trace.protocol import ConcreteInput, InputText, ModelRef, ReplayOutcome, ReplayRequest, TraceRequest
 
@@ -69,7 +70,7 @@ def replayed(client: Client, path: Path, size: tuple[int, ...], *sites: CallSite
 
 
 def sole_finding(path: Path, code: str, declared: str) -> None:
-    report = engine.check([f"{path}:Net"], Options.read(inputs=[declared]), Selection(select=(code,)))
+    report = engine.check([f"{path}:Net"], Options.read(inputs=[declared]), Settings(select=(code,)))
     assert [each.code for each in report.diagnostics] == [code]
     assert not report.remarks
 

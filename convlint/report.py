@@ -9,6 +9,7 @@ from convlint.diagnostics import Diagnostic, Severity
 if TYPE_CHECKING:
     # A report that was kept is shown again without the algebra of sizes.
     from convlint.graph.contract import Contract
+    from convlint.graph.grounds import Ground
 
 Status = Literal["checked", "partial", "skipped", "failed"]
 
@@ -79,8 +80,9 @@ class ContractAnswer:
     """What a model accepts, and the answers to what was asked of it.
 
     ``at`` are the sizes that were asked about and ``accepted`` whether some input of these sizes runs; None where that
-    is not known, or nothing was asked.  ``outputs`` are the output's sizes there.  ``listed`` are the accepted sizes of
-    one symbol in a range, ``unknown`` those of the range about which nothing is known.
+    is not known, or nothing was asked.  ``outputs`` are the output's sizes there, ``refusal`` what refuses them, if
+    that is known.  ``is_outside`` says that no declared size is like that.  ``listed`` are the accepted sizes of one
+    symbol in a range, ``unknown`` those of the range about which nothing is known.
     """
 
     contract: "Contract"
@@ -88,6 +90,8 @@ class ContractAnswer:
     at: Mapping[str, int] = field(default_factory=dict)
     accepted: bool | None = None
     outputs: tuple[tuple[int, ...], ...] = ()
+    refusal: "Ground | None" = None
+    is_outside: bool = False
     symbol: str = ""
     listed: tuple[int, ...] = ()
     unknown: tuple[int, ...] = ()

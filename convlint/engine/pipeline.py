@@ -15,6 +15,7 @@ from convlint.engine.run import Run
 from convlint.fixes.patch import Patch
 from convlint.fixes.workshop import Workshop
 from convlint.graph.contract import Contract
+from convlint.graph.grounds import refusal_of
 from convlint.graph.model import ModelGraph
 from convlint.interpreter import project_python
 from convlint.report import ContractAnswer, Problem, Report
@@ -129,6 +130,10 @@ def contract(
     if not query.at:
         return answer
     accepted, witness = _accepts(answer.contract, given)
+    if accepted is False:
+        refused = graph.declared.witness(graph.usual, given)
+        refusal = refusal_of(answer.contract, refused) if refused else None
+        return replace(answer, accepted=False, refusal=refusal, is_outside=graph.declared.narrow(given).is_empty)
     outputs = answer.contract.outputs(witness) if witness else None
     return replace(answer, accepted=accepted, outputs=outputs or ())
 

@@ -192,6 +192,7 @@ class _Writer:
                 failure.rule,
                 self._span(failure.span),
                 failure.node,
+                None if failure.condition is None else self._predicate(failure.condition),
             ],
             "specialisations": [
                 [self._predicate(each.predicate), each.reason, self._span(each.span)] for each in path.specialisations
@@ -309,8 +310,9 @@ class _Reader:
     def _path(self, data: Mapping[str, Any]) -> GraphPath:
         failure = data["failure"]
         if failure is not None:
-            kind, message, exception, rule, span, node = failure
-            failure = Failure(kind, message, exception, rule, self._span(span), node)
+            kind, message, exception, rule, span, node, condition = failure
+            condition = None if condition is None else self._predicates[condition]
+            failure = Failure(kind, message, exception, rule, self._span(span), node, condition)
         return GraphPath(
             nodes=tuple(self._nodes[index] for index in data["nodes"]),
             entered=self._domains[data["entered"]],

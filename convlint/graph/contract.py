@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from convlint.graph.model import GraphPath, ModelGraph, TensorValue
+from convlint.graph.model import GraphPath, ModelGraph, Node, Requirement, TensorValue
 from convlint.symbolic.codec import domain_to_json, size_to_json
 from convlint.symbolic.comparison import negate
 from convlint.symbolic.dim import UnbackedError, evaluate
@@ -173,7 +173,7 @@ def _verdict(path: GraphPath, sizes: Sizes) -> bool | None:
             return None
         if path.failure is None and path.domain.contains(sizes):
             return True
-        if _breaks_requirement(path, sizes):
+        if broken_requirement(path, sizes) is not None:
             return False
         if not all(each.predicate.evaluate(sizes) for each in path.specialisations):
             return None
@@ -182,12 +182,13 @@ def _verdict(path: GraphPath, sizes: Sizes) -> bool | None:
     return None if path.failure is not None and path.failure.kind in {"untraceable", "error"} else False
 
 
-def _breaks_requirement(path: GraphPath, sizes: Sizes) -> bool:
-    return any(
-        requirement.domain.contains(sizes) and not requirement.predicate.evaluate(sizes)
-        for node in path.nodes
-        for requirement in node.requirements
-    )
+def broken_requirement(path: GraphPath, sizes: Sizes) -> tuple[Node, Requirement] | None:
+    """The first operation of a path that these sizes reach and that refuses them; raises UnbackedError."""
+    for node in path.nodes:
+        for requirement in node.requirements:
+            if requirement.domain.contains(sizes) and not requirement.predicate.evaluate(sizes):
+                return node, requirement
+    return None
 
 
 def _joined(one: Domain, other: Domain) -> Domain | None:

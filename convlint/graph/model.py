@@ -120,6 +120,8 @@ class Failure:
     span: Span | None = None
     node: str | None = None
     """The last node that was recorded, or the refusing one."""
+    condition: Predicate | None = None
+    """Of ``raised``: the model's last question on sizes before it, as it had to be answered to get past."""
 
 
 @dataclass(frozen=True, slots=True)

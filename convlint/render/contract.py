@@ -6,13 +6,13 @@ from typing import Any
 
 from convlint.graph.advice import Advice
 from convlint.graph.contract import Contract, render_union
+from convlint.graph.grounds import grounds_of
 from convlint.graph.model import ModelGraph
 from convlint.render.inputs import input_text, shape_text
 from convlint.render.json import FORMAT_VERSION
 from convlint.report import ContractAnswer
-from convlint.symbolic.connectives import all_of
-from convlint.symbolic.predicate import Predicate
-from convlint.symbolic.render import render_domain, render_predicate
+from convlint.symbolic.predicate import FALSE
+from convlint.symbolic.render import render_domain
 
 _MOST_GROUNDS = 8
 
@@ -30,7 +30,7 @@ def render_text(answer: ContractAnswer) -> str:
     if graph.is_declared:
         rows.append(("where", render_domain(graph.declared) or "any size"))
     rows.append(("accepts", contract.render()))
-    rows += [("because", text) for text in _grounds(contract)]
+    rows += [("because", text) for text in _because(contract)]
     rows += _advice(Advice(graph))
     rows += [("output", text) for text in contract.render_outputs()]
     if contract.unexplored:
@@ -55,11 +55,17 @@ def render_json(answer: ContractAnswer) -> str:
         "inputs": [{"name": each.name, "shape": shape_text(each), "dtype": each.dtype} for each in graph.inputs],
         "assumed": list(graph.assumed),
         **answer.contract.to_json(),
+        "because": [ground.to_json() for ground in grounds_of(answer.contract)],
         "advice": Advice(graph).to_json(),
     }
     if answer.at and not answer.symbol:
         shapes = [list(shape) for shape in answer.outputs]
-        document["at"] = {"sizes": dict(answer.at), "accepted": answer.accepted, "outputs": shapes}
+        document["at"] = {
+            "sizes": dict(answer.at),
+            "accepted": answer.accepted,
+            "outputs": shapes,
+            "refused_by": answer.refusal.to_json() if answer.refusal else None,
+        }
     if answer.symbol:
         document["list"] = {
             "symbol": answer.symbol,
@@ -69,28 +75,13 @@ def render_json(answer: ContractAnswer) -> str:
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
-def _grounds(contract: Contract) -> Iterator[str]:
-    """What asks for the accepted sizes, a line of source each: requirements that every accepted size meets.
-
-    Those that follow from others are left out.
-    """
-    asked: dict[tuple[str, str], list[Predicate]] = {}
-    for path in contract.graph.paths:
-        for node in path.nodes:
-            for requirement in node.requirements:
-                if all(domain.holds(requirement.predicate) for domain in contract.accepted):
-                    place = f"{node.call.path}:{node.call.line}" if node.call else node.operation
-                    asked.setdefault((place, requirement.rule), []).append(requirement.predicate)
-    grounds = {key: all_of(*predicates) for key, predicates in asked.items()}
-    for key in asked:
-        others = all_of(*(predicate for each, predicate in grounds.items() if each != key))
-        if contract.graph.declared.narrow(others).holds(grounds[key]):
-            del grounds[key]
-    for index, ((place, rule), predicate) in enumerate(grounds.items()):
-        if index == _MOST_GROUNDS:
-            yield f"and {len(grounds) - index} more lines"
-            return
-        yield f"{render_predicate(predicate, least=1)}  ({rule} at {place})"
+def _because(contract: Contract) -> Iterator[str]:
+    """What asks for the accepted sizes, a line of source each."""
+    grounds = grounds_of(contract)
+    for ground in grounds[:_MOST_GROUNDS]:
+        yield f"{ground.text}  ({ground.by} at {ground.place})"
+    if len(grounds) > _MOST_GROUNDS:
+        yield f"and {len(grounds) - _MOST_GROUNDS} more lines"
 
 
 def _advice(advice: Advice) -> Iterator[tuple[str, str]]:
@@ -126,9 +117,22 @@ def _verdict(answer: ContractAnswer) -> str:
     if answer.accepted is None:
         return f"{sizes}: not known{_why_unknown(answer.contract.graph)}"
     if not answer.accepted:
-        return f"{sizes}: refused"
+        return f"{sizes}: refused{_why_refused(answer)}"
     shapes = ", ".join("×".join(map(str, shape)) or "scalar" for shape in answer.outputs)
     return f"{sizes}: accepted, output {shapes}" if shapes else f"{sizes}: accepted"
+
+
+def _why_refused(answer: ContractAnswer) -> str:
+    """The line that refuses the sizes that were asked about, what it needs and what it says."""
+    if 0 in answer.at.values():
+        return ": sizes are at least 1"
+    if answer.is_outside:
+        return f": the declared sizes are {render_domain(answer.contract.graph.declared)}"
+    ground = answer.refusal
+    if ground is None:
+        return ""
+    needs = "" if ground.predicate == FALSE else f", which needs {ground.text}"
+    return f" by {ground.by} at {ground.place}{needs}" + (f": {ground.message}" if ground.message else "")
 
 
 def _why_unknown(graph: ModelGraph) -> str:

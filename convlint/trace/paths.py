@@ -149,7 +149,9 @@ def _refused(refusal: Refusal, recording: Recording) -> GraphPath:
         nodes=nodes,
         entered=refusal.entered,
         domain=refusal.domain,
-        failure=Failure("raised", refusal.message or "AssertionError", "AssertionError", None, refusal.span, last),
+        failure=Failure(
+            "raised", refusal.message or "AssertionError", "AssertionError", None, refusal.span, last, refusal.condition
+        ),
         specialisations=refusal.specialisations,
         outputs=(),
     )
@@ -195,7 +197,7 @@ def _failure(
     if isinstance(error, Untraceable):
         return Failure("untraceable", message, name, None, span, last)
     if _raised_by_the_model(error):
-        return Failure("raised", message, name, None, span, last)
+        return Failure("raised", message, name, None, span, last, session.avoided)
     run = run_on_meta(module, concrete(inputs, session.nominal))
     if run.error is None or run.is_unsupported:
         return Failure("untraceable", message, name, None, span, last)

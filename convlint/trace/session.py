@@ -67,6 +67,7 @@ class Refusal:
     specialisations: tuple[Specialisation, ...]
     message: str
     span: Span | None
+    condition: Predicate
 
 
 @dataclass(slots=True)
@@ -85,6 +86,8 @@ class Session:
     pending: list[Requirement] = field(default_factory=list)
     specialisations: list[Specialisation] = field(default_factory=list)
     facts: tuple[str, str, Mapping[str, object]] | None = None
+    avoided: Predicate | None = None
+    """The opposite of the last answer at which the path forked."""
     _settled: dict[Predicate, Predicate] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -134,7 +137,7 @@ class Session:
             answer = bool(predicate.evaluate(self.start.nominal))
             self._fork(opposite if answer else predicate, (*self.answers, not answer))
         self.answers.append(answer)
-        chosen = predicate if answer else opposite
+        chosen, self.avoided = (predicate, opposite) if answer else (opposite, predicate)
         self.entered = self.entered.narrow(chosen)
         self._narrow(chosen)
         return answer
@@ -160,7 +163,7 @@ class Session:
                 span = origin.user_span(self.source_roots)
                 specialised = tuple(self.specialisations)
                 entered = self.entered.narrow(opposite)
-                self.refusals.append(Refusal(steps, entered, domain, specialised, message, span))
+                self.refusals.append(Refusal(steps, entered, domain, specialised, message, span, predicate))
         self.entered = self.entered.narrow(predicate)
         self._narrow(predicate)
         return True

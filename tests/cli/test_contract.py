@@ -85,7 +85,79 @@ def test_at_answers_by_exit_code(models, convlint):
     accepted = contract(convlint, "--at", "S=100")
     assert (accepted.exit_code, accepted.stdout) == (0, "S = 100: accepted, output 1×2×100×100\n")
     refused = contract(convlint, "--at", "S=101")
-    assert (refused.exit_code, refused.stdout) == (1, "S = 101: refused\n")
+    assert refused.exit_code == 1
+    assert refused.stdout == (
+        "S = 101: refused by skip-size-mismatch at net.py:16, which needs S % 2 = 0: "
+        "sizes S and 2*(S//2) of dimension 2 do not match\n"
+    )
+
+
+GUARDED = """
+class Guarded(UNet):
+    def forward(self, x):
+        h, w = x.shape[2:]
+        if h < 8:
+            raise ValueError(f"too small: {h}")
+        torch._assert(w % 2 == 0, "the width must be even")
+        assert h % 32 == 0 and w < 99
+        return super().forward(x)
+"""
+
+
+def guarded(models, convlint, *arguments):
+    models.write_text(models.read_text() + GUARDED)
+    line = models.read_text().split("\n").index("class Guarded(UNet):") + 1
+    return line, convlint("contract", "net.py:Guarded", "--input", "N 3 H W", *arguments)
+
+
+def test_the_models_own_asserts_and_raises_are_grounds(models, convlint):
+    line, result = guarded(models, convlint)
+    assert [text for text in result.stdout.splitlines() if text.startswith(("  because", "     "))] == [
+        f"  because  W % 2 = 0  (assert at net.py:{line + 5})",
+        f"           H % 32 = 0 and W ≤ 98  (assert at net.py:{line + 6})",
+    ]
+
+
+def test_grounds_as_json(models, convlint):
+    line, result = guarded(models, convlint, "--output-format", "json", "--at", "H=4")
+    document = json.loads(result.stdout)
+    assert document["because"][0] == {
+        "text": "W % 2 = 0",
+        "by": "assert",
+        "message": "the width must be even",
+        "path": "net.py",
+        "line": line + 5,
+    }
+    assert document["at"]["refused_by"] == {
+        "text": "H ≥ 8",
+        "by": "raise",
+        "message": "too small: H",
+        "path": "net.py",
+        "line": line + 4,
+    }
+
+
+def test_a_refusal_names_the_models_own_assert(models, convlint):
+    line, refused = guarded(models, convlint, "--at", "H=32,W=7")
+    assert refused.exit_code == 1
+    assert refused.stdout == (
+        f"H = 32, W = 7: refused by assert at net.py:{line + 5}, which needs W % 2 = 0: the width must be even\n"
+    )
+
+
+def test_a_model_that_always_raises_accepts_nothing_because_of_that(models, convlint):
+    models.write_text(models.read_text() + GUARDED.replace("if h < 8", "if h"))
+    result = convlint("contract", "net.py:Guarded", "--input", "N 3 H W")
+    assert "  accepts  no size\n  because  no size  (raise at net.py:" in result.stdout
+    refused = convlint("contract", "net.py:Guarded", "--input", "N 3 H W", "--at", "H=9")
+    assert (refused.exit_code, refused.stdout.endswith(": too small: H\n")) == (1, True)
+
+
+def test_sizes_outside_the_declared_ones_are_refused_as_such(models, convlint):
+    outside = contract(convlint, "--at", "S=9", "--where", "S % 4 == 0")
+    assert (outside.exit_code, outside.stdout) == (1, "S = 9: refused: the declared sizes are S % 4 = 0\n")
+    nothing = contract(convlint, "--at", "S=0")
+    assert (nothing.exit_code, nothing.stdout) == (1, "S = 0: refused: sizes are at least 1\n")
 
 
 def test_json_holds_the_same(models, convlint):

@@ -52,8 +52,9 @@ Crop or pad both sides alike, use odd kernels with half padding, and let the up-
 `scale_factor=2` undoes a pooling of 2, `align_corners=True` a convolution of stride 2 with `p = (k-1)/2` at odd sizes.
 Trained weights have adapted to the shift, so nothing is applied by itself.
 
-A warning where it comes to half a pixel of the coarser grid at sizes that somebody declared; else an info. A map that
-was up-sampled for the join counts with the grid that it came from.
+A warning where it comes to half a pixel of the coarser grid at sizes that somebody declared, and shifting one branch by
+whole units would bring the two closer; else an info: an even window of stride 1 leaves half a unit, on either side. A
+map that was up-sampled for the join counts with the grid that it came from.
 
 ## Limits
 
@@ -98,7 +99,8 @@ def check(subject: Subject) -> Iterator[Finding]:
 def _finding(subject: Subject, view: View, offset: Offset) -> Finding:
     there = _distance_there(offset)
     apart = f"{_pixels(there)} apart on the input{_where(view, offset)}"
-    is_far = subject.sizes_are_given and there >= offset.coarsest / 2
+    can_be_closer = there > offset.jump / 2
+    is_far = subject.sizes_are_given and there >= offset.coarsest / 2 and can_be_closer
     return Finding(
         Severity.WARNING if is_far else Severity.INFO,
         f"`{offset.join.operation}` joins maps whose units lie {apart}",

@@ -106,6 +106,19 @@ class TestMisalignedJoin:
         finding = lint(Model(pyramid, conv=conv(3, 2, 1)), "N 3 64 64").one("misaligned-join")
         assert (finding.severity, "0.5 pixels apart" in finding.message) == (Severity.INFO, True)
 
+    @pytest.mark.parametrize(
+        ("pads", "severity"), [((1, 0, 1, 0), Severity.INFO), ((2, -1, 2, -1), Severity.WARNING)]
+    )
+    def test_half_a_cell_that_no_other_cell_would_halve_is_an_info(self, lint, pads, severity):
+        model = Model(lambda m, x: x + m.even(F.pad(x, pads)), even=conv(2))
+        assert lint(model, "N 3 64 64").one("misaligned-join").severity == severity
+
+    def test_half_a_cell_of_the_coarse_grid_that_a_crop_mends_is_a_warning(self, lint):
+        def lopsided(m, x):
+            return x + F.pad(F.interpolate(F.max_pool2d(x, 2), scale_factor=2), (1, -1, 1, -1))
+
+        assert lint(Model(lopsided), "N 3 64 64").one("misaligned-join").severity == Severity.WARNING
+
     def test_a_pooling_is_undone_by_up_sampling(self, lint):
         model = Model(lambda _, x: x + F.interpolate(F.max_pool2d(x, 2), scale_factor=2), conv=conv())
         assert not lint(model, where=("H % 2 == 0", "W % 2 == 0")).of("misaligned-join")

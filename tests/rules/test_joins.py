@@ -136,6 +136,67 @@ class TestSkipSizeMismatch:
         assert lint(Net()).one("skip-size-mismatch").severity == Severity.WARNING
 
 
+    def test_a_bias_of_attention_for_one_number_of_positions_pins_both_axes(self, lint):
+        class Net(Skip):
+            def __init__(self):
+                super().__init__()
+                self.bias = nn.Parameter(torch.zeros(64, 64))
+
+            def forward(self, x):
+                tokens = super().forward(x).flatten(2).transpose(1, 2)
+                return F.scaled_dot_product_attention(tokens, tokens, tokens, self.bias)
+
+        assert lint(Net()).loud() == []
+
+
+class TestTheSizesThatWork:
+    def test_what_else_the_model_asks_for_is_left_out(self, lint):
+        class Net(Skip):
+            def __init__(self):
+                super().__init__(down=nn.Sequential(nn.MaxPool2d(2), nn.Conv2d(3, 3, 5, padding=1), nn.ZeroPad2d(1)))
+
+        found = lint(Net())
+        assert "H ≥ 6" in found.one("skip-size-mismatch").help[-1]
+        assert found.one("skip-size-mismatch").message.endswith("unless H % 2 = 0 and W % 2 = 0")
+
+    def test_one_cell_that_is_repeated_is_no_map_of_equal_size(self, lint):
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.up, self.down = nn.Conv2d(3, 3, 3, 8, 1), nn.AvgPool2d(8, 8)
+
+            def forward(self, x):
+                return self.up(x) + self.down(x)
+
+        finding = lint(Net()).one("skip-size-mismatch")
+        assert finding.message.endswith("unless H % 8 = 0 and W % 8 = 0")
+
+    def test_they_are_those_of_all_paths(self, lint):
+        class Net(Skip):
+            def forward(self, x):
+                return super().forward(self.down(x) if x.shape[2] >= 100 else x)
+
+        finding = lint(Net(up=nn.Upsample(scale_factor=2))).one("skip-size-mismatch")
+        assert "H % 2 = 0 and H ≤ 98" in finding.message
+        assert "H % 4 ∈ {0, 1} and H ≥ 100" in finding.message
+        assert not [text for text in finding.help if "multiple" in text]
+
+    def test_a_path_on_which_all_fits_asks_for_nothing(self, lint):
+        class Net(Skip):
+            def forward(self, x):
+                return super().forward(x[:, :, 1:] if x.shape[2] % 2 else x)
+
+        assert lint(Net()).one("skip-size-mismatch").message.endswith("unless W % 2 = 0")
+
+    def test_a_model_that_fails_later_on_is_asked_for_no_more(self, lint):
+        class Net(Skip):
+            def forward(self, x):
+                return torch.cat([super().forward(x), x[:, :, 1:]], 1)
+
+        finding = lint(Net(), where=("H >= 8", "W >= 8")).of("skip-size-mismatch")[0]
+        assert finding.message.endswith("unless H % 2 = 0 and W % 2 = 0")
+
+
 class TestSkipChannelMismatch:
     def test_error(self, lint):
         class Net(nn.Module):

@@ -56,7 +56,7 @@ def ways_back(subject: Subject, cause: Cause, domain: Domain) -> Iterator[str]:
     if numbers:
         yield numbers
     yield from _ceil_modes(cause, domain)
-    multiple = _multiple(subject, cause, domain)
+    multiple = _multiple(subject, cause)
     if multiple is not None:
         yield f"or pad the input to a multiple of {multiple} before the first stride"
 
@@ -100,7 +100,7 @@ def _ceil_modes(cause: Cause, domain: Domain) -> Iterator[str]:
             yield f"`ceil_mode={other.ceil_mode}` on {cause.view.title(pair.down)} comes back as well"
 
 
-def _multiple(subject: Subject, cause: Cause, domain: Domain) -> int | None:
+def _multiple(subject: Subject, cause: Cause) -> int | None:
     """The jump of the coarsest map that goes up, or of any, if at its multiples the pairs come back and the model runs.
 
     A last few multiples (too small for some other layer) are left out of account.
@@ -111,14 +111,14 @@ def _multiple(subject: Subject, cause: Cause, domain: Domain) -> int | None:
     everywhere = {view.grids.jump(node, axis) for node in view.flow.nodes for axis in axes}
     for jumps in (going_up, everywhere):
         multiple = max((jump for jump in jumps if jump is not None), default=Fraction(1))
-        if names and multiple.denominator == 1 and _runs_at(subject, cause, domain, int(multiple), names):
+        if names and multiple.denominator == 1 and _runs_at(subject, cause, int(multiple), names):
             return int(multiple)
     return None
 
 
-def _runs_at(subject: Subject, cause: Cause, domain: Domain, multiple: int, names: Iterable[str]) -> bool:
-    """Whether the pairs of a cause come back, and the model runs, at the multiples of a number."""
-    multiples = domain.narrow(all_of(*(divides(multiple, symbol(name)) for name in names)))
+def _runs_at(subject: Subject, cause: Cause, multiple: int, names: Iterable[str]) -> bool:
+    """Whether the pairs of a cause come back, and the model runs on every path, at the multiples of a number."""
+    multiples = subject.graph.declared.narrow(all_of(*(divides(multiple, symbol(name)) for name in names)))
     comes_back = all_of(*(pair.comes_back for pair in cause.pairs))
     refused = multiples
     for accepted in subject.contract.accepted:

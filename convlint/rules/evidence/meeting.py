@@ -25,8 +25,8 @@ class Offset:
     """Equally numbered units of two branches of ``join`` lie apart on ``axis``.
 
     ``distance`` in input pixels is exact for all sizes where it is one number or a Dim.  ``largest`` is the most that
-    it comes to where that is bounded, and ``witness`` are sizes at which the branches lie apart.  ``coarsest`` is the
-    jump of the coarser of the grids that the two were brought from.
+    it comes to where that is bounded, and ``witness`` are sizes at which the branches lie apart.  ``jump`` is that of
+    the finer of the two grids, and ``coarsest`` that of the coarser of the grids that the two were brought from.
     """
 
     join: Node
@@ -34,6 +34,7 @@ class Offset:
     branches: tuple[Node, Node]
     distance: Fraction | Dim | None
     largest: Fraction | None
+    jump: Fraction
     coarsest: Fraction
     witness: dict[str, int]
 
@@ -130,10 +131,12 @@ def _exact(
         distance = position(view.domain.simplify(distance))
     if distance == 0:
         return None
-    coarsest = max(one.coarsest, other.coarsest)
+    jump, coarsest = min(one.jump, other.jump), max(one.coarsest, other.coarsest)
     if not isinstance(distance, Dim):
         witness = view.domain.witness(subject.near)
-        return Offset(join, axis, pair, distance, abs(distance), coarsest, witness) if witness is not None else None
+        if witness is None:
+            return None
+        return Offset(join, axis, pair, distance, abs(distance), jump, coarsest, witness)
     half = coarsest / 2
     far = any_of(greater_equal(distance, half), less_equal(distance, -half))
     witness = view.domain.witness(subject.near, far) or view.domain.witness(subject.near, unequal(distance, 0))
@@ -141,7 +144,7 @@ def _exact(
         return None
     low, high = view.domain.bounds(distance)
     largest = None if low is None or high is None else max(abs(Fraction(low)), abs(Fraction(high)))
-    return Offset(join, axis, pair, distance, largest, coarsest, witness)
+    return Offset(join, axis, pair, distance, largest, jump, coarsest, witness)
 
 
 def _there(
@@ -162,4 +165,5 @@ def _there(
     largest = max(abs(each) for each in gap) if gap is not None else Fraction(0)
     if not largest:
         return None
-    return Offset(join, axis, pair, None, largest, max(one.coarsest, other.coarsest), witness)
+    jump, coarsest = min(one.jump, other.jump), max(one.coarsest, other.coarsest)
+    return Offset(join, axis, pair, None, largest, jump, coarsest, witness)

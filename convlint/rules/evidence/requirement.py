@@ -9,7 +9,8 @@ from convlint.rules.evidence import wording
 from convlint.rules.evidence.branches import JOINS, differing
 from convlint.rules.evidence.cause import Cause
 from convlint.rules.evidence.consequence import output_of
-from convlint.rules.evidence.refusal import Refusal, Weight, is_minimum
+from convlint.rules.evidence.fitting import fitting_sizes
+from convlint.rules.evidence.refusal import Refusal, Weight
 from convlint.rules.evidence.subject import Subject
 from convlint.rules.remedy import Remedy
 
@@ -83,17 +84,21 @@ def span_of(refusal: Refusal, *, at_call: bool) -> Span:
 
 
 def unless(subject: Subject, refusal: Refusal) -> str:
-    """`` unless H % 16 = 0``: the sizes that work, as far as there are some."""
+    """`` unless H % 16 = 0``: the sizes that work for all that the finding speaks of, as far as there are some."""
     if refusal.always:
         return ""
-    accepted = "" if is_minimum(refusal.requirement.predicate) else wording.accepted(subject)
-    if len(accepted) > wording.LONGEST_CONDITION:
-        witness = subject.contract.accepted[0].witness(subject.near) or {}
-        return f" at all but a few sizes such as {wording.at(witness, refusal.requirement.predicate.symbols)}"
-    if accepted:
-        return f" unless {accepted}"
-    working = wording.condition(refusal.working, refusal.requirement.predicate.symbols)
-    return f" unless {working}" if working else ""
+    cause = subject.cause_of(refusal)
+    if refusal.weight is Weight.UNSTATED:
+        spoken_for = tuple(each for each in subject.unstated if each.weight is Weight.UNSTATED)
+    else:
+        spoken_for = cause.joins if cause is not None else (refusal,)
+    works = fitting_sizes(subject, spoken_for) or wording.condition(
+        refusal.working, refusal.requirement.predicate.symbols
+    )
+    if len(works) > wording.LONGEST_CONDITION:
+        near = wording.near(subject, refusal.witness, refusal.requirement.predicate.symbols)
+        return f" except for some sizes such as {near}" if near else ""
+    return f" unless {works}" if works else ""
 
 
 def _finding(subject: Subject, refusal: Refusal, describe: Describe, at_call: bool, severity: Severity) -> Finding:

@@ -40,7 +40,10 @@ def broadcast_to(session: Session, shape: tuple[Size, ...], target: tuple[Size, 
 
 def _require_expandable(session: Session, own: Size, wanted: Size, what: str) -> None:
     session.require(
-        expandable(own, wanted), "shape-error", lambda: f"{what} of size {own} cannot be expanded to {wanted}"
+        expandable(own, wanted),
+        "shape-error",
+        lambda: f"{what} of size {own} cannot be expanded to {wanted}",
+        sizes=(own, wanted),
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from convlint.diagnostics import Diagnostic, Severity
+from convlint.diagnostics import Diagnostic, Severity, Span
 
 if TYPE_CHECKING:
     # A report that was kept is shown again without the algebra of sizes.
@@ -38,6 +38,15 @@ class ModelReport:
 
 
 @dataclass(frozen=True, slots=True)
+class Suppressed:
+    """A finding that a comment of the user's hides: the place of the comment's directive, and the reason it gives."""
+
+    diagnostic: Diagnostic
+    directive: Span
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """Why something that was asked for could not be run: not a finding, but a mistake in the asking.
 
@@ -59,7 +68,8 @@ class Report:
 
     ``warnings`` are mistakes in the asking that kept nothing from running.
     ``sources`` holds the lines of the files that findings speak of.  ``remarks`` is what only ``--verbose`` shows.
-    ``fixed`` counts the findings that are gone since their fixes were made.
+    ``fixed`` counts the findings that are gone since their fixes were made.  ``suppressed`` are those that comments
+    hide, which count for nothing else.
     """
 
     diagnostics: tuple[Diagnostic, ...] = ()
@@ -69,6 +79,7 @@ class Report:
     remarks: tuple[str, ...] = ()
     sources: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     fixed: int = 0
+    suppressed: tuple[Suppressed, ...] = ()
 
     def worst(self) -> Severity | None:
         """The highest severity among the findings; None without any."""

@@ -67,6 +67,7 @@ _KEYS = (
 )
 @click.option("--show-settings", is_flag=True, help="Print the settings that hold here and where they are from.")
 @click.option("--show-files", is_flag=True, help="Print the files that would be looked at.")
+@click.option("--show-suppressed", is_flag=True, help="List the findings that comments hide.")
 @click.option("--fix", is_flag=True, help="Make the safe fixes in place, and report what is left.")
 @click.option("--unsafe-fixes", is_flag=True, help="Take the fixes too that change what a model computes.")
 @click.option("--diff", is_flag=True, help="Print what --fix would change, and write nothing.")
@@ -87,6 +88,7 @@ def command(
     formats: tuple[str, ...],
     output_file: str | None,
     statistics: bool,
+    show_suppressed: bool,
     fix: bool,
     unsafe_fixes: bool,
     diff: bool,
@@ -133,6 +135,7 @@ def command(
     look = Look(
         style=Style(colour=coloured(sys.stdout)),
         show_info=settings.show_info,
+        show_suppressed=show_suppressed,
         verbose=verbose,
         unsafe_fixes=unsafe_fixes,
         statistics=statistics,

@@ -57,7 +57,7 @@ def discover(paths: Iterable[str], files: FileFilter = EVERYWHERE) -> Discovery:
     kinds = Kinds(project)
     models = [found for module in modules for found in _models(module, kinds)]
     described = _Describer(project, kinds, modules, models).models()
-    return Discovery(tuple(described), tuple(unreadable))
+    return Discovery(tuple(described), tuple(unreadable), tuple(module.path for module in modules))
 
 
 def _closed(path: str, error: OSError) -> UnreadableFile:
@@ -139,6 +139,7 @@ class _Describer:
                 class_name=syntax.qualname,
                 span=definition.module.source.name_span(syntax.node),
                 is_root=is_root,
+                last_line=syntax.node.end_lineno or 0,
                 arguments=known.arguments,
                 arguments_source=known.source,
                 packages=packages_of(known.target.module, self._project),

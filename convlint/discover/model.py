@@ -34,6 +34,8 @@ class DiscoveredModel:
     where: tuple[str, ...] = ()
     where_source: str = ""
     """Which sizes matter, and who says so: no file of Python does."""
+    last_line: int = 0
+    """Where the class ends; 0 where that is not known."""
     variant: str = ""
     """What tells this one from the others of the same class, ``block=Bottleneck`` or a factory; empty for the first."""
 
@@ -68,6 +70,8 @@ class Discovery:
 
     models: tuple[DiscoveredModel, ...] = ()
     unreadable: tuple[UnreadableFile, ...] = ()
+    files: tuple[str, ...] = ()
+    """The files that were read, also those without a model."""
 
     @property
     def roots(self) -> tuple[DiscoveredModel, ...]:

@@ -31,10 +31,15 @@ class Job:
 
 @dataclass(slots=True)
 class Plan:
-    """What there is to do and what is left out, the files that are no Python, and what could not be understood."""
+    """What there is to do and what is left out, the files that are no Python, and what could not be understood.
+
+    ``files`` are those that were asked for as a whole, ``models`` the classes in them.
+    """
 
     jobs: list[Job] = field(default_factory=list)
     left_out: list[ModelReport] = field(default_factory=list)
+    files: tuple[str, ...] = ()
+    models: tuple[DiscoveredModel, ...] = ()
     unreadable: tuple[UnreadableFile, ...] = ()
     problems: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
@@ -58,6 +63,7 @@ def plan(targets: Sequence[str], options: Options, settings: Settings = DEFAULTS
     if paths:
         discovery = discover(paths, settings.files)
         found.unreadable = discovery.unreadable
+        found.files, found.models = discovery.files, discovery.models
         found.problems.extend(_without_models(paths, discovery))
         _add_discovered(found, discovery.roots, declared)
         _add_unmet(found, paths, declared)

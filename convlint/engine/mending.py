@@ -70,7 +70,12 @@ def patch_of(workshop: Workshop, findings: Sequence[Finding], proposals: Proposa
         if fix is not None and (unsafe or fix.applicability is Applicability.SAFE):
             wanted.setdefault(key_of(finding), (finding, fix))
     targets = sorted(wanted.values(), key=lambda target: target[0].span)
-    taken = [targets[index] for index in workshop.agree(targets)] if targets else []
-    files = workshop.contents([fix for _, fix in taken])
+    traced = [target for target in targets if target[0].remedy is not None]
+    taken = [traced[index][1] for index in workshop.agree(traced)] if traced else []
+    for finding, fix in targets:
+        # What only takes comments away changes no model.
+        if finding.remedy is None and workshop.fit([*taken, fix]):
+            taken.append(fix)
+    files = workshop.contents(taken)
     changes = tuple(FileChange(relative(path), before, after) for path, (before, after) in sorted(files.items()))
     return Patch(changes, len(taken))

@@ -87,12 +87,15 @@ def _run(
             try:
                 for outcome in crew.outcomes(planned.jobs, examine):
                     run.take(outcome, lambda job, contents: look(crew.client(), job, contents).findings)
+                run.take_directives(planned)
                 workshop = Workshop(run.examined, run.admits, editable(planned.jobs))
-                proposals = propose(workshop, run.findings)
+                proposals = {**propose(workshop, run.findings), **run.removals}
                 if wanted is not None:
                     patch = patch_of(workshop, run.findings, proposals, unsafe=wanted is Applicability.UNSAFE)
             except WorkerUnusableError as error:
                 run.problems.append(_unusable(error))
+    else:
+        run.take_directives(planned)
     return run.report(proposals), patch
 
 

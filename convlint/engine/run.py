@@ -5,29 +5,30 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from convlint.diagnostics import Diagnostic, Span
 from convlint.discover import UnreadableFile
+from convlint.engine.comments import Comments
+from convlint.engine.coverage import Coverage
 from convlint.engine.examine import Outcome
-from convlint.engine.jobs import Job
-from convlint.engine.mending import NO_PROPOSALS, Proposals, mended, remarks
-from convlint.engine.places import relative, relocated
-from convlint.fixes.workshop import Examined
+from convlint.engine.found import Found, suppressed, told
+from convlint.engine.jobs import Job, Plan
+from convlint.engine.mending import NO_PROPOSALS, Key, Proposals, key_of, remarks
+from convlint.engine.notices import bad_directives, unused_suppression
+from convlint.engine.places import relative
+from convlint.engine.suppression import hits, names, unused
+from convlint.fixes.workshop import Examined, Proposal
 from convlint.report import ModelReport, Problem, Report
 from convlint.request import Selection
 from convlint.rules import registry
 from convlint.rules.base import Finding
+from convlint.source.directives import Item
 from convlint.source.text import shown_lines
 
 LookAgain = Callable[[Job, Mapping[str, bytes]], tuple[Finding, ...]]
 """Traces the model of a job with other contents for some files, and gives what it has then."""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A finding that is reported, and the name of the model that has it."""
-
-    finding: Finding
-    model: str = ""
+_ABOUT_DIRECTIVES = frozenset({"unused-suppression", "bad-directive"})
+"""Rules whose findings come after the judgement on what hides nothing."""
 
 
 @dataclass(slots=True)
@@ -41,14 +42,21 @@ class Run:
     models: list[ModelReport] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     examined: list[Examined] = field(default_factory=list)
+    comments: Comments = field(default_factory=Comments)
+    coverage: Coverage = field(default_factory=Coverage)
+    removals: dict[Key, Proposal] = field(default_factory=dict)
+    """What takes unused directives away, by their findings."""
 
     @property
     def findings(self) -> list[Finding]:
         """What is reported, model by model."""
-        return [each.finding for each in self.found]
+        return [each.finding for each in self.found if not each.hits]
 
     def admits(self, finding: Finding) -> bool:
-        """Whether a finding of this rule is reported."""
+        """Whether a finding is reported: its rule was selected there, and no comment hides it."""
+        return self._is_selected(finding) and not hits(finding, self.comments.of)
+
+    def _is_selected(self, finding: Finding) -> bool:
         return self.selection.admits(finding.code, finding.name, finding.span.path)
 
     def take_unreadable(self, file: UnreadableFile) -> None:
@@ -69,43 +77,48 @@ class Run:
                 self._report(trace.news, trace.job.name)
         if outcome.model is not None:
             self.models.append(outcome.model)
+            whole = outcome.traces[0]
+            self.coverage.saw(whole.job, whole.seen, to_end=outcome.model.status == "checked")
 
     def _report(self, findings: Iterable[Finding], model: str = "") -> None:
-        self.found.extend(Found(self._graded(each), model) for each in findings if self.admits(each))
+        selected = (self._graded(each) for each in findings if self._is_selected(each))
+        self.found.extend(Found(each, model, hits(each, self.comments.of)) for each in selected)
 
     def _graded(self, finding: Finding) -> Finding:
         """The finding, as grave as the selection has it."""
         return replace(finding, severity=self.selection.severity_of(finding.code, finding.name, finding.severity))
 
+    def take_directives(self, plan: Plan) -> None:
+        """Say what is wrong with the directives of the files, once all models were taken."""
+        rules = registry.names()
+        for path in plan.files:
+            self._report(bad_directives(self.comments.of(path), rules))
+        used = {hit.item for each in self.found for hit in each.hits}
+        for path in plan.files:
+            if self.coverage.is_whole(path, [each for each in plan.models if each.span.path == path]):
+                for each in unused(self.comments.of(path).suppressions, used, self._is_judged):
+                    finding, proposal = unused_suppression(each)
+                    self._report([finding])
+                    self.removals[key_of(finding)] = proposal
+
+    def _is_judged(self, item: Item) -> bool:
+        """Whether a rule that a comment names is one that the run would have reported."""
+        rule = next((each for each in registry.rules() if names(item, each.code, each.name)), None)
+        if rule is None or rule.name in _ABOUT_DIRECTIVES:
+            return False
+        return self.selection.admits(rule.code, rule.name, item.span.path)
+
     def report(self, proposals: Proposals = NO_PROPOSALS) -> Report:
         """Everything in the order of the source, each finding once, with the fixes that are proposed."""
-        told = [mended(each.finding.diagnostic(each.model), each.finding, proposals) for each in self.found]
-        diagnostics = sorted(
-            _merged(relocated(each) for each in told),
-            key=lambda each: (each.span, each.code, each.message),
-        )
+        diagnostics = told(self.found, proposals)
         paths = {each.span.path for each in diagnostics}
         paths |= {related.span.path for each in diagnostics for related in each.related}
         return Report(
-            diagnostics=tuple(diagnostics),
+            diagnostics=diagnostics,
+            suppressed=suppressed(self.found),
             models=tuple(sorted(self.models, key=lambda model: (model.path, model.line, model.name))),
             problems=tuple(self.problems),
             warnings=tuple(self.warnings),
             remarks=(*self.remarks, *remarks(self.findings, proposals)),
             sources={path: lines for path in sorted(paths) if (lines := shown_lines(path))},
         )
-
-
-def _merged(findings: Iterable[Diagnostic]) -> list[Diagnostic]:
-    """One finding for the same words at the same place in several models."""
-    kept: dict[tuple[str, Span, str], Diagnostic] = {}
-    others: dict[tuple[str, Span, str], list[str]] = {}
-    for finding in findings:
-        key = (finding.code, finding.span, finding.message)
-        first = kept.setdefault(key, finding)
-        if first is not finding and finding.model not in {first.model, *others.get(key, ())}:
-            others.setdefault(key, []).append(finding.model)
-    return [
-        replace(finding, notes=(*finding.notes, f"also in {', '.join(others[key])}")) if key in others else finding
-        for key, finding in kept.items()
-    ]

@@ -112,6 +112,14 @@ class Workshop:
                 taken.append(index)
         return taken
 
+    def fit(self, fixes: Sequence[Fix]) -> bool:
+        """Whether all of these edits can be made together."""
+        try:
+            self.contents(fixes)
+        except (ConflictError, SourceError, OSError):
+            return False
+        return True
+
     def contents(self, fixes: Sequence[Fix]) -> dict[str, tuple[bytes, bytes]]:
         """The files that fixes change, before and after."""
         draft = Draft(self.library).with_edits(edit for fix in fixes for edit in fix.edits)

@@ -6,7 +6,7 @@ from typing import Any
 from convlint.diagnostics import Diagnostic, Fix, Related, Span
 from convlint.render.look import DEFAULT, Look
 from convlint.render.statistics import Tally, statistics
-from convlint.report import ModelReport, Problem, Report
+from convlint.report import ModelReport, Problem, Report, Suppressed
 
 FORMAT_VERSION = 1
 """Raised when a field changes its meaning or goes; new fields do not raise it."""
@@ -19,6 +19,7 @@ def render_report(report: Report, look: Look = DEFAULT) -> str:
         "diagnostics": [_diagnostic(diagnostic) for diagnostic in report.diagnostics],
         "models": [_model(model) for model in report.models],
         "problems": [_problem(problem) for problem in report.problems],
+        "suppressed": [_suppressed(each) for each in report.suppressed],
     }
     if look.statistics:
         document["statistics"] = [_tally(tally) for tally in statistics(report)]
@@ -66,6 +67,10 @@ def _diagnostic(diagnostic: Diagnostic) -> dict[str, Any]:
         "help": list(diagnostic.help),
         "fix": None if diagnostic.fix is None else _fix(diagnostic.fix),
     }
+
+
+def _suppressed(each: Suppressed) -> dict[str, Any]:
+    return {**_diagnostic(each.diagnostic), "directive": {**_place(each.directive), "reason": each.reason or None}}
 
 
 def _fix(fix: Fix) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from convlint.diagnostics import Severity
-from convlint.render import fixes
+from convlint.render import fixes, suppressed
 from convlint.render.look import Look
 from convlint.report import ModelReport, Report
 
@@ -32,6 +32,7 @@ def summary(report: Report, look: Look) -> Iterator[str]:
             yield f"  {model.status}: {model.name} ({model.path}:{model.line}): {model.reason or 'no reason given'}"
             yield from _parts(model)
     yield from fixes.summary(report, unsafe=look.unsafe_fixes)
+    yield from suppressed.summary(report, look)
     if not look.verbose:
         yield from _assumptions(report.models)
 

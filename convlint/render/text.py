@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from convlint.diagnostics import Diagnostic, Severity
-from convlint.render import fixes
+from convlint.render import fixes, suppressed
 from convlint.render.look import DEFAULT, Look
 from convlint.render.remarks import remarks
 from convlint.render.snippet import Mark, excerpt
@@ -34,6 +34,8 @@ def render_report(report: Report, look: Look = DEFAULT) -> str:
         blocks.append("\n".join(_information(hidden, style)))
     if look.verbose:
         blocks.extend(_remarks(report, style))
+    if look.show_suppressed and report.suppressed:
+        blocks.append("\n".join(suppressed.listed(report)))
     blocks.append("\n".join(summary(report, look)))
     return "\n\n".join(blocks) + "\n"
 

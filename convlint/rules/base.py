@@ -19,7 +19,8 @@ class Finding:
     ``message`` is one lower-case line: what is wrong, for which sizes.  ``witness`` are concrete sizes, one for each
     symbol, at which it is so; ``raises`` claims that PyTorch raises there, at ``site`` where one call is to blame.
     ``place`` is where in the model it is (``layer2.0.conv1``): findings of one source line that differ only in their
-    place are one.  ``remedy`` is what would take it away, at all of its places.
+    place are one.  ``remedy`` is what would take it away, at all of its places.  ``counterparts`` are the calls of the
+    layer where ``span`` is its constructor, and its constructor where that is a call.
     """
 
     severity: Severity
@@ -35,6 +36,7 @@ class Finding:
     remedy: Remedy | None = None
     code: str = ""
     name: str = ""
+    counterparts: frozenset[Span] = frozenset()
 
     def diagnostic(self, model: str = "") -> Diagnostic:
         """The finding as it is reported."""

@@ -12,6 +12,7 @@ import convlint.rules
 from convlint.diagnostics import Related, Span
 from convlint.graph.model import ModelGraph
 from convlint.rules.base import Finding, Rule
+from convlint.rules.evidence.counterparts import Counterparts
 from convlint.rules.evidence.subject import Subject
 
 T = TypeVar("T")
@@ -50,8 +51,9 @@ def find(key: str) -> Rule:
 def check(graph: ModelGraph, names: Collection[str] | None = None) -> tuple[Finding, ...]:
     """What the rules (all, or those of these names) find in a model, in the order of the source."""
     subject = Subject(graph)
+    places = Counterparts(graph)
     findings = [
-        replace(finding, code=rule.code, name=rule.name)
+        replace(finding, code=rule.code, name=rule.name, counterparts=places.of(finding.place, finding.span))
         for rule in rules()
         if names is None or rule.name in names
         for finding in rule.check(subject)
@@ -109,6 +111,7 @@ def _merged(findings: list[Finding], *, is_ambiguous: bool) -> Finding:
         related=tuple(_without(gravest.span, related)),
         # One line builds all of them: it can be changed only to what is right for each.
         remedy=gravest.remedy if len(remedies) == 1 else None,
+        counterparts=frozenset.intersection(*(each.counterparts for each in findings)),
     )
 
 

@@ -1,0 +1,96 @@
+"""Comments in the user's files: what is printed, what is written, and the exit code."""
+
+import json
+
+import pytest
+
+NET = """\
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 3, 3)
+
+    def forward(self, x):
+        return x + self.conv(x)
+"""
+JOIN = "        return x + self.conv(x)"
+
+
+@pytest.fixture
+def net(tmp_path, monkeypatch, warm_engine):
+    """Writes ``net.py`` into the working directory, with a comment at its join, and with other replacements."""
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "net.py"
+
+    def write(comment="", line_break="\n"):
+        text = NET.replace(JOIN, f"{JOIN}  # convlint: {comment}" if comment else JOIN)
+        path.write_bytes(text.replace("\n", line_break).encode())
+        return path
+
+    return write
+
+
+def test_what_is_hidden_is_counted_and_fails_nothing(net, convlint):
+    net("ignore[skip-size-mismatch] -- never mind")
+    run = convlint("check", "net.py", "--select", "CL301")
+    assert run.exit_code == 0
+    assert run.stdout.splitlines()[0] == "1 model: 1 checked. No findings."
+    assert "1 suppressed (--show-suppressed lists it)\n" in run.stdout
+
+
+def test_show_suppressed_lists_it_with_its_comment(net, convlint):
+    net("ignore[skip-size-mismatch] -- never mind")
+    run = convlint("check", "net.py", "--select", "CL301", "--show-suppressed")
+    assert run.exit_code == 0
+    first, _, summary = run.stdout.splitlines()[:3]
+    assert first.startswith("net.py:10:16: suppressed CL301 skip-size-mismatch: `add` joins maps whose sizes differ")
+    assert first.endswith("(line 10: never mind)")
+    assert summary == "1 model: 1 checked. No findings."
+
+
+def test_json_has_it_beside_the_findings(net, convlint):
+    net("ignore[skip-size-mismatch] -- never mind")
+    run = convlint("check", "net.py", "--select", "CL301", "--output-format", "json")
+    report = json.loads(run.stdout)
+    assert (run.exit_code, report["diagnostics"]) == (0, [])
+    (hidden,) = report["suppressed"]
+    assert (hidden["code"], hidden["line"]) == ("CL301", 10)
+    assert hidden["directive"] == {
+        "path": "net.py", "line": 10, "column": 46, "end_line": 10, "end_column": 72, "reason": "never mind",
+    }  # fmt: skip
+
+
+def test_a_hidden_finding_is_not_fixed(net, convlint):
+    path = net("ignore[skip-size-mismatch]")
+    before = path.read_bytes()
+    run = convlint("check", "net.py", "--fix", "--unsafe-fixes")
+    assert (run.exit_code, path.read_bytes()) == (0, before)
+    assert "Fixed" not in run.stdout
+
+
+@pytest.mark.parametrize("line_break", ["\n", "\r\n", "\r"])
+def test_fix_takes_away_just_what_hides_nothing(net, convlint, line_break):
+    path = net("ignore[CL301, CL104] -- why", line_break)
+    before = path.read_bytes()
+    run = convlint("check", "net.py", "--fix")
+    assert run.exit_code == 0
+    assert "Fixed 1 finding." in run.stdout
+    assert path.read_bytes() == before.replace(b", CL104", b"")
+
+
+def test_a_fix_and_a_comment_go_together(net, convlint):
+    path = net("ignore[CL104]")
+    run = convlint("check", "net.py", "--fix", "--unsafe-fixes")
+    assert "Fixed 2 findings." in run.stdout
+    assert path.read_text() == NET.replace("3, 3, 3)", "3, 3, 3, padding=1)")
+
+
+def test_a_comment_that_cannot_be_followed_is_an_error(net, convlint):
+    net("ignore")
+    run = convlint("check", "net.py", "--select", "CL907")
+    assert run.exit_code == 1
+    assert run.stdout.startswith("error[CL907] bad-directive: `ignore` without rules would hide everything")
+    assert f"10 | {JOIN}  # convlint: ignore\n   | {' ' * 45}^^^^^^\n" in run.stdout

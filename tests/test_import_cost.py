@@ -41,3 +41,22 @@ def test_the_rules_are_read_without_torch_or_libcst(command):
 
 def test_the_engine_imports_neither_torch_nor_libcst():
     assert not imported("import convlint.engine") & {"torch", "libcst"}
+
+
+def test_globs_are_imported_where_a_directory_is_searched_only(tmp_path):
+    (tmp_path / "net.py").write_text("")
+    code = "from convlint.discover.files import python_files; list(python_files([{!r}]))"
+    assert "pathspec" not in imported(code.format(str(tmp_path / "net.py")))
+    assert "pathspec" in imported(code.format(str(tmp_path)))
+
+
+def test_files_without_a_model_are_passed_over_without_a_worker(tmp_path):
+    (tmp_path / "tool.py").write_text("import torch\n\nprint(torch.__version__)\n")
+    code = (
+        "import subprocess, os\n"
+        "subprocess.Popen = None\n"
+        "from convlint import engine\n"
+        f"report = engine.check([{str(tmp_path)!r}])\n"
+        "assert report.problems and not report.models\n"
+    )
+    assert "torch" not in imported(code)

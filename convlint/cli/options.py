@@ -35,7 +35,7 @@ def model_options(*keys: str) -> Callable[[Callable[..., None]], Callable[..., N
             inputs: tuple[str, ...],
             arguments: tuple[str, ...],
             where: tuple[str, ...],
-            config: str | None,
+            config: tuple[str, ...],
             isolated: bool,
             **others: Any,
         ) -> None:
@@ -156,8 +156,10 @@ _MODEL_OPTIONS: tuple[Callable[[Any], Any], ...] = (
     ),
     click.option(
         "--config",
-        metavar="PATH",
-        help="Read the settings of this file, not of the nearest pyproject.toml or convlint.toml.",
+        multiple=True,
+        metavar="PATH|KEY=VALUE",
+        help="Read the settings of this file, not of the nearest pyproject.toml or convlint.toml; or settings as they "
+        "stand there, such as 'timeout = 120'.",
     ),
     click.option("--isolated", is_flag=True, help="Read no settings file."),
 )

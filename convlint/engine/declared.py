@@ -2,7 +2,8 @@
 
 import os
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
+from pathlib import Path
 
 from convlint.discover import DiscoveredModel
 from convlint.report import ModelReport, Problem
@@ -13,18 +14,22 @@ from convlint.trace.protocol import InputText
 _SOURCE = "the settings"
 
 
-@dataclass(slots=True)
 class Declared:
     """The models that the settings speak of, and which of them were met."""
 
-    settings: Settings
-    _met: set[str] = field(default_factory=set)
-    _built: set[str] = field(default_factory=set)
+    def __init__(self, settings: Settings) -> None:
+        self._root = settings.root or os.getcwd()
+        self._models = {said.key: (said, self._place(said.source)) for said in settings.models}
+        self._met: set[str] = set()
+        self._built: set[str] = set()
 
     def of(self, source: str, names: Collection[str]) -> ModelSettings | None:
         """What is said of the class or function of one of these ``names`` in a file or module."""
-        for said in self.settings.models:
-            if said.qualname in names and self._place(said.source) == self._place(source):
+        if not self._models:
+            return None
+        place = self._place(source)
+        for said, its_place in self._models.values():
+            if said.qualname in names and its_place == place:
                 self._met.add(said.key)
                 return said
         return None
@@ -51,10 +56,8 @@ class Declared:
     def unmet(self, paths: Iterable[str]) -> Iterator[Target | Problem]:
         """What else is said of models at or below ``paths``: models that discovery left to others, or none at all."""
         looked_at = [os.path.realpath(path) for path in paths]
-        for said in self.settings.models:
-            place = self._place(said.source)
-            is_covered = any(os.path.commonpath([each, place]) == each for each in looked_at)
-            if said.key in self._met or not is_covered:
+        for said, place in self._models.values():
+            if said.key in self._met or not any(Path(place).is_relative_to(each) for each in looked_at):
                 continue
             source = os.path.relpath(place) if os.path.isfile(place) else said.source
             try:
@@ -67,16 +70,15 @@ class Declared:
 
     def _place(self, source: str) -> str:
         """The real path of a file, or of the module's file where it is one of the project; else below the root."""
-        root = self.settings.root or os.getcwd()
         if source.endswith(".py") or os.sep in source:
             return os.path.realpath(source)
         relative = source.replace(".", os.sep)
-        for base in (root, os.path.join(root, "src")):
+        for base in (self._root, os.path.join(self._root, "src")):
             for ending in (".py", f"{os.sep}__init__.py"):
                 path = os.path.join(base, relative) + ending
                 if os.path.isfile(path):
                     return os.path.realpath(path)
-        return os.path.join(os.path.realpath(root), source)
+        return os.path.join(os.path.realpath(self._root), source)
 
 
 def completed(options: Options, said: ModelSettings | None) -> tuple[Options, tuple[str, ...]]:

@@ -29,12 +29,14 @@ class Document:
     """A TOML text.  ``name`` is how messages call it, ``directory`` (absolute) is what its relative paths start from.
 
     ``prefix`` are the keys of the table that has the settings: ``tool`` and ``convlint`` in pyproject.toml.
+    ``is_option`` says that it is no file but the value of the option ``name``.
     """
 
     name: str
     directory: str
     text: str
     prefix: Keys = ()
+    is_option: bool = False
 
     @classmethod
     def read(cls, path: str, name: str, prefix: Keys = ()) -> "Document":
@@ -50,6 +52,18 @@ class Document:
         document = cls(name, os.path.dirname(os.path.abspath(path)), text.replace("\r\n", "\n"), prefix)
         document.check()
         return document
+
+    @classmethod
+    def of_option(cls, name: str, directory: str, text: str) -> "Document":
+        """The value of an option, which is TOML; raises SettingsError."""
+        document = cls(name, directory, text, is_option=True)
+        document.check()
+        return document
+
+    @property
+    def path(self) -> str:
+        """The absolute path of the file."""
+        return os.path.join(self.directory, os.path.basename(self.name))
 
     def check(self) -> None:
         """That the text is TOML; raises SettingsError."""
@@ -86,6 +100,8 @@ class Document:
         """A mistake at a place of this file."""
         if place is None:
             return Problem(f"{self.name}: {message}", help=tuple(help_))
+        if self.is_option:
+            return Problem(message, self.name, place.text, place.column - 1, place.length, tuple(help_))
         where = f"{self.name}:{place.line}:{place.column}"
         return Problem(f"{where}: {message}", "", place.text, place.column - 1, place.length, tuple(help_))
 
@@ -104,8 +120,16 @@ class Entry:
         return str(self.keys[-1])
 
     @property
+    def title(self) -> str:
+        """How messages call it."""
+        names = [str(key) for key in self.keys if isinstance(key, str)]
+        return f"`{names[-1]}`" if isinstance(self.keys[-1], str) else f"an item of `{names[-1]}`"
+
+    @property
     def origin(self) -> str:
         """``pyproject.toml:12``."""
+        if self.document.is_option:
+            return self.document.name
         place = self.document.places.of_key(self.keys)
         return f"{self.document.name}:{place.line}" if place else self.document.name
 

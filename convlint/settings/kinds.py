@@ -2,11 +2,12 @@
 
 import difflib
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from convlint.diagnostics import Severity
+from convlint.discover.ignored import GlobError, check_glob
 from convlint.request import UsageError
 from convlint.request.selection import OFF, FileIgnores, read_rules
 from convlint.rules import registry
@@ -39,7 +40,7 @@ def expect(entry: Entry, type_: type[T] | tuple[type[T], ...], needed: str) -> T
     # A boolean is an int to Python, and not to whoever writes one.
     if (isinstance(value, bool) and bool not in allowed) or not isinstance(value, allowed):
         found = next((name for kind, name in _NAMES if isinstance(value, kind)), "a date")
-        entry.mistake(f"`{entry.key}` is {needed}, and this is {found}")
+        entry.mistake(f"{entry.title} is {needed}, and this is {found}")
     return value
 
 
@@ -50,22 +51,25 @@ def read_text(entry: Entry) -> str:
 
 def read_strings(entry: Entry) -> tuple[str, ...]:
     """A list of strings."""
-    items = Entry(entry.document, entry.keys, expect(entry, list, "a list of strings")).items()
-    return tuple(expect(each, str, "a string") for each in _called(items, entry))
+    return tuple(read_text(each) for each in _items(entry, "a list of strings"))
 
 
-def _called(items: Any, entry: Entry) -> list[Entry]:
-    """The items of a list with the name of the list, which is what a message can name."""
-    return [_Item(each.document, each.keys, each.value, f"an item of {entry.key}") for each in items]
+def _items(entry: Entry, needed: str) -> Iterator[Entry]:
+    expect(entry, list, needed)
+    return entry.items()
 
 
-@dataclass(frozen=True)
-class _Item(Entry):
-    called: str = ""
+def _read_globs(entry: Entry) -> tuple[str, ...]:
+    return tuple(_read_glob(each) for each in _items(entry, "a list of globs"))
 
-    @property
-    def key(self) -> str:
-        return self.called
+
+def _read_glob(entry: Entry) -> str:
+    glob = read_text(entry)
+    try:
+        check_glob(glob)
+    except GlobError as error:
+        entry.mistake(f"this is no glob: {error}")
+    return glob
 
 
 def _read_path(entry: Entry) -> str:
@@ -88,7 +92,7 @@ def _read_flag(entry: Entry) -> bool:
 def _read_seconds(entry: Entry) -> float:
     value = expect(entry, (int, float), "a number of seconds")
     if not 0 < value < float("inf"):
-        entry.mistake(f"`{entry.key}` is more than 0")
+        entry.mistake(f"{entry.title} is more than 0")
     return float(value)
 
 
@@ -98,7 +102,7 @@ def at_least(low: int, unit: str) -> Kind[int]:
     def read(entry: Entry) -> int:
         value = expect(entry, int, f"a whole number of {unit}")
         if value < low:
-            entry.mistake(f"`{entry.key}` is at least {low}")
+            entry.mistake(f"{entry.title} is at least {low}")
         return value
 
     return Kind(f"whole number, at least {low}", read)
@@ -108,23 +112,22 @@ def _read_jobs(entry: Entry) -> int:
     return 0 if entry.value == "auto" else _COUNT.read(entry)
 
 
-def one_of(*words: str) -> Kind[str]:
-    """One of some words."""
+def one_of(what: str, *words: str) -> Kind[str]:
+    """One of some words, each of which is a ``what``."""
 
     def read(entry: Entry) -> str:
         word = read_text(entry)
         if word not in words:
             near = difflib.get_close_matches(word.lower(), words, 1)
             help_ = f"did you mean {near[0]}?" if near else f"one of {', '.join(words)}"
-            entry.mistake(f"`{word}` is no {entry.key}", help_)
+            entry.mistake(f"`{word}` is no {what}", help_)
         return word
 
     return Kind(" | ".join(f'"{word}"' for word in words), read)
 
 
 def _read_rules(entry: Entry) -> tuple[str, ...]:
-    items = Entry(entry.document, entry.keys, expect(entry, list, "a list of rules")).items()
-    return tuple(word for each in _called(items, entry) for word in _read_rule_words(each))
+    return tuple(word for each in _items(entry, "a list of rules") for word in _read_rule_words(each))
 
 
 def _read_rule_words(entry: Entry) -> tuple[str, ...]:
@@ -138,10 +141,17 @@ def _read_rule_words(entry: Entry) -> tuple[str, ...]:
 
 def _read_file_ignores(entry: Entry) -> tuple[FileIgnores, ...]:
     expect(entry, Mapping, "a table of globs")
-    return tuple(FileIgnores(each.key, _read_rules(each)) for each in entry.items())
+    found = []
+    for each in entry.items():
+        try:
+            check_glob(each.key)
+        except GlobError as error:
+            each.mistaken_key(f"this is no glob: {error}")
+        found.append(FileIgnores(each.key, _read_rules(each)))
+    return tuple(found)
 
 
-_LEVEL = one_of(*(severity.label for severity in reversed(Severity)), OFF)
+_LEVEL = one_of("severity", *(severity.label for severity in reversed(Severity)), OFF)
 
 
 def _read_severities(entry: Entry) -> tuple[tuple[str, str], ...]:
@@ -152,7 +162,7 @@ def _read_severities(entry: Entry) -> tuple[tuple[str, str], ...]:
             words = read_rules("", [each.key], registry.names())
         except UsageError as error:
             each.mistaken_key(error.problem.message, *error.problem.help)
-        level = _LEVEL.read(_Item(each.document, each.keys, each.value, "severity"))
+        level = _LEVEL.read(each)
         found.extend((word, level) for word in words)
     return tuple(found)
 
@@ -160,7 +170,7 @@ def _read_severities(entry: Entry) -> tuple[tuple[str, str], ...]:
 _COUNT = at_least(1, "models")
 
 JOBS = Kind(f'{_COUNT.name} | "auto"', _read_jobs)
-STRINGS = Kind("list of globs", read_strings)
+GLOBS = Kind("list of globs", _read_globs)
 PATH = Kind("path", _read_path)
 INTERPRETER = Kind("path", _read_interpreter)
 FLAG = Kind("true | false", _read_flag)

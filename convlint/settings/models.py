@@ -37,11 +37,12 @@ def _read_models(entry: Entry) -> tuple[ModelSettings, ...]:
 
 
 def _read_model(entry: Entry) -> ModelSettings:
+    expect(entry, Mapping, "a table of args, input, where and skip")
     source, colon, qualname = entry.key.rpartition(":")
     is_file = source.endswith(".py") or "/" in source
     if not colon or not source or not all(part.isidentifier() for part in qualname.split(".")):
         entry.mistaken_key(f"`{entry.key}` names no model", 'write "path/file.py:Class" or "package.module:callable"')
-    values = {each.key: each for each in _table(entry, "a table of args, input, where and skip").items()}
+    values = {each.key: each for each in entry.items()}
     for key, each in values.items():
         if key not in _KEYS:
             each.unknown_key(_KEYS)
@@ -58,13 +59,9 @@ def _read_model(entry: Entry) -> ModelSettings:
     )
 
 
-def _table(entry: Entry, needed: str) -> Entry:
-    expect(entry, Mapping, needed)
-    return entry
-
-
 def _read_arguments(entry: Entry) -> Iterator[tuple[str, str]]:
-    for each in _table(entry, "a table of constructor arguments").items():
+    expect(entry, Mapping, "a table of constructor arguments")
+    for each in entry.items():
         value = each.value
         if not isinstance(value, str):
             expect(each, (bool, int, float, list, dict), "a value that Python can write")
@@ -93,7 +90,7 @@ def _read_inputs(entry: Entry, name: str = "") -> Iterator[InputText]:
                 is_nameless = isinstance(entry.value, list) and not name
                 yield from _read_inputs(each, "" if is_nameless else f"{name}.{each.key}".strip("."))
         case _:
-            entry.mistake(f'`{entry.key}` is a shape, such as "N 3 H W", a table or a list of shapes')
+            entry.mistake(f'{entry.title} is a shape, such as "N 3 H W", a table or a list of shapes')
 
 
 def _read_where(entry: Entry, inputs: tuple[InputText, ...]) -> tuple[str, ...]:

@@ -1,10 +1,11 @@
 """From a directory and a command line to `Settings`: which file is read, and what counts for more than what."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from convlint.discover.ignored import GlobError, check_glob
 from convlint.report import Problem
 from convlint.settings.document import Document, Entry, SettingsError
 from convlint.settings.settings import Settings, keys
@@ -12,6 +13,8 @@ from convlint.settings.settings import Settings, keys
 PYPROJECT = "pyproject.toml"
 OWN_FILES = (".convlint.toml", "convlint.toml")
 _TABLE = ("tool", "convlint")
+
+_GLOBS = frozenset({"exclude", "extend_exclude"})
 
 _BEGINS_ANEW = ("extend_select", "ignore", "extend_ignore")
 """What ``--select`` on the command line takes back of what a settings file says: it is a choice of its own."""
@@ -33,24 +36,34 @@ def resolve(
     start: str,
     overrides: Mapping[str, Any] | None = None,
     *,
-    config: str | None = None,
+    config: Sequence[str] = (),
     isolated: bool = False,
 ) -> Resolved:
     """The settings that hold in the directory ``start``.
 
-    ``overrides`` are values by field that count for more than those of the file; ``config`` is the file to read instead
-    of the nearest one; ``isolated`` reads none.  Raises SettingsError with all that is wrong.
+    ``config`` are settings as they stand in a file, which count for more than those of the file, or the file to read
+    instead of the nearest one; ``overrides`` are values by field that count for more than all of these.  ``isolated``
+    looks for no file.  Raises SettingsError with all that is wrong.
     """
-    document = _given(config) if config is not None else None if isolated else nearest(start)
-    if document is None:
-        found = Resolved(Settings(root=os.path.abspath(start)))
-    else:
-        entry = document.settings()
-        read = _read(entry) if entry is not None else {}
-        settings = Settings(root=document.directory, **{name: value for name, (value, _) in read.items()})
-        origins = {name.replace("_", "-"): entry.origin for name, (_, entry) in read.items()}
-        found = Resolved(settings, os.path.join(document.directory, os.path.basename(document.name)), origins)
-    return _overridden(found, overrides or {})
+    inline = [text for text in config if "=" in text and not os.path.isfile(text)]
+    named = [text for text in config if text not in inline]
+    document = _given(named[-1]) if named else None if isolated else nearest(start)
+    found = Resolved(Settings(root=os.path.abspath(start)))
+    if document is not None:
+        root = replace(found.settings, root=document.directory)
+        found = _with(replace(found, settings=root, path=document.path), document)
+    for text in inline:
+        found = _with(found, Document.of_option("--config", found.settings.root, text))
+    return _overridden(found, overrides or {}, start)
+
+
+def _with(found: Resolved, document: Document) -> Resolved:
+    """With the values of a document; raises SettingsError."""
+    entry = document.settings()
+    read = _read(entry) if entry is not None else {}
+    settings = replace(found.settings, **{name: value for name, (value, _) in read.items()})
+    origins = {name.replace("_", "-"): each.origin for name, (_, each) in read.items()}
+    return replace(found, settings=settings, origins={**found.origins, **origins})
 
 
 def nearest(start: str) -> Document | None:
@@ -108,7 +121,7 @@ def _read(entry: Entry) -> dict[str, tuple[Any, Entry]]:
     return found
 
 
-def _overridden(found: Resolved, overrides: Mapping[str, Any]) -> Resolved:
+def _overridden(found: Resolved, overrides: Mapping[str, Any], start: str) -> Resolved:
     """With what the command line says: an option counts for more than the key of its name.
 
     ``--select`` begins a choice of its own; without it, ``--ignore`` adds to what the file ignores.
@@ -119,6 +132,20 @@ def _overridden(found: Resolved, overrides: Mapping[str, Any]) -> Resolved:
         changes = dict.fromkeys(_BEGINS_ANEW, ()) | changes
     elif "ignore" in changes:
         changes["ignore"] = (*found.settings.ignore, *changes["ignore"])
+    for name in _GLOBS & changes.keys():
+        changes[name] = tuple(_from_root(name, glob, start, found.settings.root) for glob in changes[name])
     for name in changes:
         origins[name.replace("_", "-")] = f"--{name.replace('_', '-')}"
     return replace(found, settings=replace(found.settings, **changes), origins=origins)
+
+
+def _from_root(name: str, glob: str, start: str, root: str) -> str:
+    """A glob that was given in the directory ``start``, as it reads from ``root``; raises SettingsError."""
+    try:
+        check_glob(glob)
+    except GlobError as error:
+        option = f"--{name.replace('_', '-')}"
+        raise SettingsError([Problem(f"this is no glob: {error}", option, glob, 0, len(glob))]) from error
+    if "/" not in glob.rstrip("/") or os.path.realpath(start) == os.path.realpath(root):
+        return glob
+    return "/".join(("", os.path.relpath(start, root).replace(os.sep, "/"), glob.lstrip("/")))

@@ -3,9 +3,8 @@
 import dataclasses
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import Enum
+import os
+from dataclasses import dataclass, replace
 from typing import Any
 
 from convlint.diagnostics import Severity
@@ -75,8 +74,8 @@ class Settings:
         changes_findings=True,
     )
     fail_on: str = _key(
-        kinds.one_of(*(each.label for each in reversed(Severity))), "warning", '"warning"', 'fail-on = "error"',
-        "The lowest severity that makes the exit code 1.",
+        kinds.one_of("severity", *(each.label for each in reversed(Severity))), "warning", '"warning"',
+        'fail-on = "error"', "The lowest severity that makes the exit code 1.",
     )
     models: tuple[ModelSettings, ...] = _key(
         MODELS, (), "{}",
@@ -102,12 +101,12 @@ class Settings:
     )
     """0 stands for ``auto``."""
     exclude: tuple[str, ...] = _key(
-        kinds.STRINGS, DEFAULT_EXCLUDE, "[" + ", ".join(f'"{each}"' for each in DEFAULT_EXCLUDE) + "]",
+        kinds.GLOBS, DEFAULT_EXCLUDE, "[" + ", ".join(f'"{each}"' for each in DEFAULT_EXCLUDE) + "]",
         'exclude = ["legacy/", "*_pb2.py"]',
         "Files and directories that are left out, as in .gitignore; instead of the default ones.",
     )
     extend_exclude: tuple[str, ...] = _key(
-        kinds.STRINGS, (), "[]", 'extend-exclude = ["third_party/"]', "Further files and directories to leave out."
+        kinds.GLOBS, (), "[]", 'extend-exclude = ["third_party/"]', "Further files and directories to leave out."
     )
     respect_gitignore: bool = _key(
         kinds.FLAG, default=True, written="true", example="respect-gitignore = false",
@@ -121,7 +120,7 @@ class Settings:
         kinds.PATH, None, "none", 'cache-dir = ".convlint_cache"', "The directory of what is kept between runs."
     )
     output_format: str = _key(
-        kinds.one_of(*FORMATS), "text", '"text"', 'output-format = "json"', "The form of the report."
+        kinds.one_of("format", *FORMATS), "text", '"text"', 'output-format = "json"', "The form of the report."
     )
     show_info: bool = _key(
         kinds.FLAG, default=False, written="false", example="show-info = true",
@@ -151,10 +150,24 @@ class Settings:
         )
 
     def digest(self) -> str:
-        """A digest of what changes findings, the same in every process and for every order of equal tables' keys."""
-        told = {key.name: plain(getattr(self, key.field)) for key in keys() if key.changes_findings}
-        text = json.dumps({**told, "root": self.root}, sort_keys=True, ensure_ascii=True)
-        return hashlib.sha256(text.encode()).hexdigest()
+        """A digest of what changes findings: the same in every process, and wherever the project lies."""
+        told = {key.name: self._told(getattr(self, key.field)) for key in keys() if key.changes_findings}
+        return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+
+    def _told(self, value: Any) -> Any:
+        match value:
+            case str() if self.root and value.startswith(self.root + os.sep):
+                return os.path.relpath(value, self.root).replace(os.sep, "/")
+            case tuple():
+                return [self._told(each) for each in value]
+            case ModelSettings():
+                return self._told(plain(replace(value, origin="")))
+            case dict():
+                return {key: self._told(each) for key, each in value.items()}
+            case list():
+                return [self._told(each) for each in value]
+            case _:
+                return plain(value)
 
 
 def keys() -> tuple[Key, ...]:
@@ -169,12 +182,8 @@ def keys() -> tuple[Key, ...]:
 def plain(value: Any) -> Any:
     """A value of the settings as JSON can have it."""
     match value:
-        case Enum():
-            return plain(value.value)
         case tuple():
             return [plain(each) for each in value]
-        case Mapping():
-            return {str(key): plain(each) for key, each in value.items()}
         case _ if dataclasses.is_dataclass(value) and not isinstance(value, type):
             return {each.name: plain(getattr(value, each.name)) for each in dataclasses.fields(value)}
         case _:

@@ -115,7 +115,7 @@ MISTAKES = {
     "a wrong type": ('timeout = "60"', [":2:11: `timeout` is a number of seconds, and this is a string"]),
     "a flag as a number": ("memory = true", ["`memory` is a whole number of megabytes, and this is a boolean"]),
     "too little memory": ("memory = 12", ["`memory` is at least 256"]),
-    "no word of the list": ('fail-on = "eror"', ["`eror` is no fail-on", "did you mean error?"]),
+    "no word of the list": ('fail-on = "eror"', ["`eror` is no severity", "did you mean error?"]),
     "a severity that is none": ('severity = {CL3 = "on"}', [":2:19: `on` is no severity"]),
     "a severity of no rule": ('severity = {CL8 = "off"}', [":2:13: there is no rule `CL8`"]),
     "an input that cannot be read": (
@@ -130,6 +130,12 @@ MISTAKES = {
     "an unknown key of a model": (
         'models = {"net.py:UNet" = {inputs = "N 3 H W"}}',
         [":2:28: unknown key `inputs`: did you mean `input`?"],
+    ),
+    "a glob that is none": ('exclude = ["x/", ""]', [":2:18: this is no glob: an empty glob matches nothing"]),
+    "an item that is no string": ("exclude = [1]", [":2:12: an item of `exclude` is a string, and this is a number"]),
+    "an argument that is no Python": (
+        'models = {"net.py:UNet" = {args = {classes = "3 4"}}}',
+        [":2:46: this is no Python value"],
     ),
     "no TOML": ("select = [", ["pyproject.toml:3:1: this is no TOML"]),
     "an interpreter that does not exist": ('python = "nowhere"', ["there is no such interpreter"]),
@@ -166,6 +172,19 @@ def test_a_file_can_be_named(settings, tmp_path, convlint):
     result = convlint("check", "net.py:UNet", "--config", "other.toml", "--input", "N 3 H W")
     assert result.exit_code == 0
     assert "warning[CL301]" in result.stdout
+
+
+def test_a_setting_can_stand_on_the_command_line(settings, convlint):
+    settings('[tool.convlint]\nfail-on = "info"\nselect = ["CL301"]\n')
+    result = convlint("check", "net.py:UNet", "--config", "fail-on = 'error'", "--input", "N 3 H W")
+    assert result.exit_code == 0
+    assert "Found 1 warning." in result.stdout
+
+
+def test_a_mistake_in_a_setting_on_the_command_line(models, convlint):
+    result = convlint("check", "net.py:UNet", "--config", "fial-on = 'error'")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "unknown key `fial-on`: did you mean `fail-on`?\n  --config fial-on = 'error'\n" in result.stderr
 
 
 def test_a_file_that_does_not_exist_cannot_be_named(models, convlint):

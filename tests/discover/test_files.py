@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from convlint.discover import discover
-from convlint.discover.files import mentions_models, python_files
+from convlint.discover.files import FileFilter, mentions_models, python_files
 
 
 def test_directories_are_walked_in_order_without_other_peoples_code(tmp_path):
@@ -25,6 +25,96 @@ def test_a_named_file_is_taken_as_it_is_and_only_once(tmp_path):
     script = tmp_path / "script"
     script.write_text("")
     assert list(python_files([str(script), str(script)])) == [str(script)]
+
+
+@pytest.fixture
+def tree(tmp_path, monkeypatch):
+    """``tree(files, ...)`` writes files (names, or text by name) and says which of them are looked at from there."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(files, *paths, **choices):
+        for name, text in files.items() if isinstance(files, dict) else ((name, "") for name in files.split()):
+            path = tmp_path / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+        return " ".join(python_files(paths or (".",), files=FileFilter(**choices)))
+
+    return run
+
+
+def test_what_git_ignores_is_left_out(tree):
+    files = {
+        ".git/HEAD": "",
+        ".git/info/exclude": "mine.py\n",
+        ".gitignore": "# comment\n/top.py\nold/\n*_gen.py\n!kept_gen.py\n",
+        **dict.fromkeys("top.py old/a.py sub/old/b.py a_gen.py kept_gen.py sub/mine.py sub/top.py".split(), ""),
+    }
+    assert tree(files) == "kept_gen.py sub/top.py"
+    assert tree({}, respect_gitignore=False) == (
+        "a_gen.py kept_gen.py top.py old/a.py sub/mine.py sub/top.py sub/old/b.py"
+    )
+
+
+def test_a_nested_gitignore_speaks_of_its_directory_and_counts_for_more(tree):
+    files = {
+        ".git/HEAD": "",
+        ".gitignore": "*_gen.py\n",
+        "sub/.gitignore": "!*_gen.py\n/local.py\n",
+        **dict.fromkeys("a_gen.py local.py sub/a_gen.py sub/local.py sub/deep/local.py".split(), ""),
+    }
+    assert tree(files) == "local.py sub/a_gen.py sub/deep/local.py"
+
+
+def test_what_git_ignores_above_the_named_directory_counts(tree):
+    files = {".git/HEAD": "", ".gitignore": "/sub/a.py\n", "sub/a.py": "", "sub/b.py": ""}
+    assert tree(files, "sub") == "sub/b.py"
+
+
+def test_a_work_tree_of_git_has_the_excludes_of_its_repository(tree, tmp_path):
+    files = {
+        "main/.git/info/exclude": "mine.py\n",
+        "main/.git/worktrees/side/commondir": "../..\n",
+        "side/.git": f"gitdir: {tmp_path}/main/.git/worktrees/side\n",
+        "side/mine.py": "",
+        "side/net.py": "",
+    }
+    assert tree(files, "side") == "side/net.py"
+
+
+def test_a_line_that_git_cannot_read_is_passed_over(tree):
+    assert tree({".git/HEAD": "", ".gitignore": "!\n/\nold.py\n", "old.py": "", "net.py": ""}) == "net.py"
+
+
+def test_without_a_repository_the_files_below_count(tree):
+    assert tree({"sub/.gitignore": "a.py\n", "sub/a.py": "", "sub/b.py": ""}) == "sub/b.py"
+
+
+def test_globs_leave_out_files_and_directories(tree):
+    assert tree("a.py old/b.py sub/old/c.py sub/c.py sub/d.py", exclude=("old/", "/sub/c.py")) == "a.py sub/d.py"
+
+
+def test_globs_count_for_more_than_git(tree):
+    files = {".git/HEAD": "", ".gitignore": "*.py\n", "a.py": "", "b.py": ""}
+    assert tree(files, exclude=("!a.py",)) == "a.py"
+
+
+def test_what_is_named_is_looked_at_though_it_is_excluded(tree):
+    assert tree("old/a.py old/deep/b.py", "old/a.py", exclude=("old/",)) == "old/a.py"
+    assert tree("", "old", exclude=("old/", "deep/")) == "old/a.py"
+    assert tree("", "old", "old/a.py", exclude=("old/",), force_exclude=True) == ""
+
+
+def test_a_named_file_that_git_ignores_is_looked_at_unless_that_is_forced(tree):
+    files = {".git/HEAD": "", ".gitignore": "old/\n", "old/a.py": ""}
+    assert tree(files, "old/a.py") == "old/a.py"
+    assert tree(files, "old/a.py", force_exclude=True) == ""
+    assert tree(files, "old/a.py", force_exclude=True, respect_gitignore=False) == "old/a.py"
+
+
+def test_links_in_a_circle_end(tree, tmp_path):
+    tree("a.py sub/b.py")
+    (tmp_path / "sub" / "up").symlink_to(tmp_path)
+    assert tree("") == "a.py sub/b.py"
 
 
 def test_files_that_cannot_hold_models_are_not_parsed():

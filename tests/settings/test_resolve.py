@@ -1,0 +1,83 @@
+"""Which settings file is read, and what counts for more than what."""
+
+import pytest
+
+from convlint.settings import SettingsError, resolve
+
+
+@pytest.fixture
+def write(tmp_path):
+    def run(name, text):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+    return run
+
+
+def timeout(directory, **arguments):
+    return resolve(str(directory), **arguments).settings.timeout
+
+
+def test_the_nearest_file_at_or_above_counts(write, tmp_path):
+    write("pyproject.toml", "[tool.convlint]\ntimeout = 1\n")
+    write("a/convlint.toml", "timeout = 2\n")
+    (tmp_path / "a/b").mkdir()
+    assert [timeout(tmp_path / each) for each in (".", "a", "a/b")] == [1, 2, 2]
+
+
+def test_a_pyproject_without_the_table_is_passed_over(write, tmp_path):
+    write("convlint.toml", "timeout = 1\n")
+    write("a/pyproject.toml", "[tool.other]\ntimeout = 2\n")
+    assert timeout(tmp_path / "a") == 1
+
+
+def test_a_file_of_its_own_counts_for_more_than_pyproject(write, tmp_path):
+    write("pyproject.toml", "[tool.convlint]\ntimeout = 1\n")
+    write("convlint.toml", "timeout = 2\n")
+    assert timeout(tmp_path) == 2
+    write(".convlint.toml", "timeout = 3\n")
+    assert timeout(tmp_path) == 3
+
+
+def test_paths_start_from_the_file(write, tmp_path):
+    write("convlint.toml", 'cache-dir = "cache"\n')
+    (tmp_path / "a").mkdir()
+    found = resolve(str(tmp_path / "a"))
+    assert found.settings.cache_dir == str(tmp_path / "cache")
+    assert found.settings.root == str(tmp_path)
+    assert found.path == str(tmp_path / "convlint.toml")
+
+
+def test_globs_of_the_command_line_start_from_where_it_is_given(write, tmp_path):
+    write("convlint.toml", "")
+    (tmp_path / "a").mkdir()
+    found = resolve(str(tmp_path / "a"), {"exclude": ("b/c.py", "*.txt")})
+    assert found.settings.exclude == ("/a/b/c.py", "*.txt")
+
+
+def test_without_a_file_the_root_is_where_one_stands(tmp_path):
+    found = resolve(str(tmp_path), isolated=True)
+    assert (found.settings.root, found.path) == (str(tmp_path), None)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"\xff", "this file is no TOML: it is not UTF-8"),
+        (b"select = [\n", "this is no TOML"),
+        (b"a = 1\na = 2\n", ":2:"),
+        ("\ufeffselct = 1".encode(), ":1:1: unknown key `selct`"),
+    ],
+    ids=["bytes", "end", "twice", "mark"],
+)
+def test_a_file_that_cannot_be_read(tmp_path, content, message):
+    (tmp_path / "convlint.toml").write_bytes(content)
+    with pytest.raises(SettingsError, match=message):
+        resolve(str(tmp_path))
+
+
+def test_the_table_of_pyproject_may_be_no_table(write, tmp_path):
+    write("pyproject.toml", "[tool]\nconvlint = 3\n")
+    with pytest.raises(SettingsError, match="the settings are a table"):
+        resolve(str(tmp_path))

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from convlint.settings import resolve
 from tests.readme import PATH, ROOT, catalogue, output_of, shown
 
 README = PATH.read_text(encoding="utf-8")
@@ -30,3 +31,9 @@ def test_ci_runs_the_readmes_test_command():
     assert len(commands) == 2
     *_, test = commands[1].split(" && ")
     assert test.split("/")[-1] in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+
+
+def test_the_settings_that_are_shown_can_be_read(tmp_path):
+    (shown_settings,) = re.findall(r"```toml\n(.*?)```", README, re.DOTALL)
+    (tmp_path / "pyproject.toml").write_text(shown_settings)
+    assert resolve(str(tmp_path)).settings.models[0].qualname == "UNet"

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from convlint.diagnostics import Span
 from convlint.discover.annotations import annotated_inputs
+from convlint.discover.attributes import lacks_attributes
 from convlint.discover.examples import Context, read_examples
 from convlint.discover.files import EVERYWHERE, FileFilter, mentions_models, python_files
 from convlint.discover.kinds import Kinds
@@ -55,7 +56,7 @@ def discover(paths: Iterable[str], files: FileFilter = EVERYWHERE) -> Discovery:
         project.add(module)
         modules.append(module)
     kinds = Kinds(project)
-    models = [found for module in modules for found in _models(module, kinds)]
+    models = _whole([found for module in modules for found in _models(module, kinds)], modules, kinds)
     described = _Describer(project, kinds, modules, models).models()
     return Discovery(tuple(described), tuple(unreadable), tuple(module.path for module in modules))
 
@@ -73,6 +74,18 @@ def _models(module: ModuleSyntax, kinds: Kinds) -> Iterator[Definition]:
         definition = Definition(module, qualname)
         if kinds.is_model(definition):
             yield definition
+
+
+def _whole(models: Sequence[Definition], modules: Iterable[ModuleSyntax], kinds: Kinds) -> list[Definition]:
+    """The models without those that only their subclasses make whole."""
+    subclassed = {
+        base.key
+        for module in modules
+        for qualname in module.classes
+        for base in kinds.bases(Definition(module, qualname))
+        if isinstance(base, Definition)
+    }
+    return [each for each in models if each.key not in subclassed or not lacks_attributes(each, kinds)]
 
 
 @dataclass(slots=True)

@@ -84,8 +84,8 @@ class _Reader:
             scope.rank = _SCRIPT
         scope.run(node.body)
         built = scope.result
-        if built is not None and not _required(node) and not _is_literal(built):
-            # The function itself knows best what it gives to the class.
+        if built is not None and not _required(node) and (not _is_literal(built) or _finishes(node, scope, built)):
+            # The function itself knows best what it gives to the class, and what it does to the model afterwards.
             place = Place(_FUNCTION, self.module.path, node.lineno, f"the function {name}")
             self.found.constructions.append(Construction(built.model, Definition(self.module, name), (), True, place))
         _read_docstring(self, node, f"the docstring of {name}")
@@ -227,6 +227,13 @@ def _required(node: Function) -> bool:
     arguments = node.args
     positional = len(arguments.posonlyargs) + len(arguments.args)
     return positional > len(arguments.defaults) or None in arguments.kw_defaults
+
+
+def _finishes(node: Function, scope: Scope, built: Construction) -> bool:
+    """Whether a function binds attributes of the model that it returns: ``model.last_linear = model.fc``."""
+    names = {name for name, value in scope.names.items() if value is built}
+    targets = (each for each in ast.walk(node) if isinstance(each, ast.Attribute) and isinstance(each.ctx, ast.Store))
+    return any((dotted(each) or "").partition(".")[0] in names for each in targets)
 
 
 def _is_literal(construction: Construction) -> bool:

@@ -98,7 +98,8 @@ def roots(models: Iterable[Definition], references: References, kinds: Kinds, pa
 def parts_by_name(module: ModuleSyntax, project: Project, kinds: Kinds) -> Iterator[Key]:
     """The models that are handed on as parts, which what they are bound to tells.
 
-    A keyword (``create("dla34", block=DlaBasic)``), a parameter's default, a local name (``block = DlaBasic``).
+    A keyword (``create("dla34", block=DlaBasic)``) or an item of a table (``{"block": DlaBasic}``), a parameter's
+    default, a local name (``block = DlaBasic``).
     """
     for name, value in _bindings(module.tree):
         if _WHOLE.search(name):
@@ -111,11 +112,15 @@ def parts_by_name(module: ModuleSyntax, project: Project, kinds: Kinds) -> Itera
 
 
 def _bindings(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:
-    """What keywords, parameters and the names inside of functions are bound to."""
+    """What keywords, keys, parameters and the names inside of functions are bound to."""
     for node in ast.walk(tree):
         match node:
             case ast.keyword(arg=str(name), value=value):
                 yield name, value
+            case ast.Dict(keys=keys, values=values):
+                for key, value in zip(keys, values, strict=True):
+                    if isinstance(key, ast.Constant) and isinstance(key.value, str):
+                        yield key.value, value
             case ast.FunctionDef(args=arguments) | ast.AsyncFunctionDef(args=arguments):
                 positional = [*arguments.posonlyargs, *arguments.args]
                 yield from (

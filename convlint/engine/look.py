@@ -1,10 +1,10 @@
 """Looking at one model: its trace, and what the rules find in it that stands the test."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from convlint.diagnostics import Span
+from convlint.diagnostics import Severity, Span
 from convlint.engine.jobs import Job
 from convlint.engine.proof import tested
 from convlint.graph.model import ModelGraph
@@ -64,7 +64,7 @@ def _reported(job: Job, failure: TraceFailure) -> Finding:
 def _findings(graph: ModelGraph) -> tuple[Finding, ...]:
     """What the rules find.  One that fails says so at the model, and the others still speak."""
     try:
-        return registry.check(graph)
+        return _careful(graph, registry.check(graph))
     except Exception:  # noqa: BLE001  (a mistake of one rule must not cost the run)
         found: list[Finding] = []
         for rule in registry.rules():
@@ -73,4 +73,17 @@ def _findings(graph: ModelGraph) -> tuple[Finding, ...]:
             except Exception as error:  # noqa: BLE001
                 message = f"convlint itself failed in {rule.name}: {type(error).__name__}: {error}"
                 found.append(registry.report("trace-failed", message, graph.span, ("please report it",)))
-        return tuple(found)
+        return _careful(graph, found)
+
+
+def _careful(graph: ModelGraph, findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """The findings, none of them an error where constructor arguments had to be guessed: it may be due to them."""
+    if not graph.guessed:
+        return tuple(findings)
+    note = f"guessed: {', '.join(graph.guessed)}; give other arguments with `--arg name=value` if these do not fit"
+    return tuple(
+        replace(each, severity=Severity.WARNING, notes=(*each.notes, note), remedy=None)
+        if each.severity is Severity.ERROR
+        else each
+        for each in findings
+    )

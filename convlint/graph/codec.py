@@ -97,6 +97,7 @@ class _Writer:
             "unexplored": [self._domain(domain) for domain in graph.unexplored],
             "assumed": list(graph.assumed),
             "is_part": graph.is_part,
+            "guessed": list(graph.guessed),
             "usual": dict(graph.usual),
         }
         tables = {
@@ -260,6 +261,7 @@ class _Reader:
             unexplored=tuple(self._domains[index] for index in data["unexplored"]),
             assumed=tuple(data["assumed"]),
             is_part=data["is_part"],
+            guessed=tuple(data["guessed"]),
             usual=data["usual"],
         )
 

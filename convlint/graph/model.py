@@ -192,6 +192,8 @@ class ModelGraph:
     unexplored: tuple[Domain, ...] = ()
     assumed: tuple[str, ...] = ()
     """What was assumed to build and run it, one line each: ``in_channels = 3 (well-known name)``."""
+    guessed: tuple[str, ...] = ()
+    """Those of the constructor's arguments without a default that nobody gave."""
     is_part: bool = False
     """Whether it is a part of a model, traced alone: which of its sizes the model uses is not known."""
     usual: Mapping[str, int] = field(default_factory=dict)

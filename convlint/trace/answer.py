@@ -176,7 +176,7 @@ def _trace(request: TraceRequest, loaded: Loaded, log: CrashLog, seconds: float)
     except BaseException as error:
         raise failure_of(error, "trace-failed", "running `forward`", target) from error
     usual = chosen.nominal if chosen.error is None else request.nominal
-    return graph_to_json(replace(graph, is_part=request.is_part, usual=usual))
+    return graph_to_json(replace(graph, is_part=request.is_part, usual=usual, guessed=loaded.guessed))
 
 
 def _choose(request: TraceRequest, module: nn.Module, seconds: float) -> tuple[Chosen, Domain]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import difflib
 import inspect
 import os
+import re
+import time
 import tokenize
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -16,6 +18,7 @@ from torch import nn
 
 from convlint.diagnostics import Span
 from convlint.trace.arguments import ArgumentError, find_arguments
+from convlint.trace.assumptions import MANNERS, Manner
 from convlint.trace.blame import blamed_span
 from convlint.trace.failures import LIBRARIES, LoadError, describe, summary
 from convlint.trace.on_meta import moved, parameters_on_meta, without_downloads
@@ -23,6 +26,9 @@ from convlint.trace.origin import recording_constructors
 from convlint.trace.positions import line_span
 from convlint.trace.protocol import FailureRule, ModelRef, TraceFailure
 from convlint.trace.replay import is_out_of_memory
+
+_PATIENCE = 5.0
+"""Seconds after which a constructor that refuses what was assumed is given nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +43,17 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A constructed model in eval mode; ``assumed`` are the arguments that nobody gave, one line each."""
+    """A constructed model in eval mode.
+
+    ``assumed`` are the arguments that nobody gave, one line each, ``guessed`` those of them that have no default.
+    """
 
     module: nn.Module
     target: Target
     assumed: tuple[str, ...]
     real_values: bool
     """Whether everything but the parameters was built with values, since the constructor needs them."""
+    guessed: tuple[str, ...] = ()
 
 
 def find(model: ModelRef, module: ModuleType, roots: tuple[str, ...]) -> Target:
@@ -83,52 +93,90 @@ def _construct(target: Target, model: ModelRef, *, real_values: bool) -> Loaded:
         return Loaded(moved(value).eval(), target, (), real_values=True)
     if not callable(value):
         raise _construct_error(target, f"`{model.qualname}` is no class or function, but {_kind(value)}")
-    call = _Call(value, target, model)
-    try:
-        return _build(call, real_values=real_values)
-    except LoadError:
-        if not call.can_widen:
-            raise
+    first: LoadError | None = None
+    tried: set[tuple[str, ...]] = set()
+    deadline = time.monotonic() + _PATIENCE
+    for manner in MANNERS:
+        call = _Call(value, target, model, manner, frozenset(tried))
         try:
-            return _build(_Call(value, target, model, wide=True), real_values=real_values)
-        except LoadError:
-            pass
-        raise
+            return _build(call, real_values=real_values)
+        except _TriedError:
+            continue
+        except LoadError as error:
+            first = first or error
+            tried.add(call.assumed)
+            if not call.assumed or time.monotonic() > deadline:
+                break
+    assert first is not None
+    raise first
+
+
+class _TriedError(Exception):
+    """The arguments are those of a call that failed."""
 
 
 @dataclass(slots=True)
 class _Call:
-    """A constructor and what it is called with; ``wide`` as `find_arguments` has it."""
+    """A constructor and what it is called with; ``tried`` are the assumed arguments that it refused before."""
 
     function: Callable[..., object]
     target: Target
     model: ModelRef
-    wide: bool = False
+    manner: Manner
+    tried: frozenset[tuple[str, ...]]
     assumed: tuple[str, ...] = ()
-    can_widen: bool = False
+    guessed: tuple[str, ...] = ()
 
     def run(self, making: AbstractContextManager[object]) -> object:
-        """Evaluate the arguments and construct.  Layers that an argument builds are made and recorded as all others."""
+        """Evaluate the arguments and construct.  Layers that an argument builds are made and recorded as all others.
+
+        Raises _TriedError where nothing is new.
+        """
+        handed_on: list[str] = []
         with making, without_downloads(), recording_constructors(self.target.roots):
-            found = find_arguments(self.function, self.model.arguments, self.target.module, wide=self.wide)
-            self.assumed, self.can_widen = found.assumed, found.can_widen
-            return self.function(*found.positional, **found.keyword)
+            while True:
+                found = find_arguments(
+                    self.function, self.model.arguments, self.target.module, manner=self.manner, handed_on=handed_on
+                )
+                self.assumed, self.guessed = found.assumed, found.guessed
+                if found.assumed in self.tried:
+                    raise _TriedError
+                try:
+                    return self.function(*found.positional, **found.keyword)
+                except TypeError as error:
+                    missing = [each for each in _missing(error) if each not in found.keyword]
+                    if not found.takes_any or not missing:
+                        raise
+                    handed_on += missing
+
+
+def _missing(error: TypeError) -> list[str]:
+    """The arguments that Python says a call lacks."""
+    found = _MISSING.search(str(error))
+    return re.findall(r"'(\w+)'", found[1]) if found is not None else []
+
+
+_MISSING = re.compile(r"missing \d+ required (?:positional|keyword-only) arguments?: (.*)")
 
 
 def _build(call: _Call, *, real_values: bool) -> Loaded:
-    """The module of one call; raises LoadError."""
+    """The module of one call; raises LoadError, and _TriedError as `_Call.run` does."""
     target, model = call.target, call.model
     built: object = None
     try:
         if not real_values:
             try:
                 built = call.run(torch.device("meta"))
+            except _TriedError:
+                raise
             except Exception as error:
                 if is_out_of_memory(error):
                     raise
                 real_values = True
         if real_values:
             built = call.run(parameters_on_meta())
+    except _TriedError:
+        raise
     except ArgumentError as error:
         raise _construct_error(target, str(error), *error.help) from error
     except BaseException as error:
@@ -143,7 +191,7 @@ def _build(call: _Call, *, real_values: bool) -> Loaded:
     module = _module_in(built)
     if module is None:
         raise _construct_error(target, f"`{model.qualname}` returned {_kind(built)}, no torch.nn.Module")
-    return Loaded((module if real_values else moved(module)).eval(), target, call.assumed, real_values)
+    return Loaded((module if real_values else moved(module)).eval(), target, call.assumed, real_values, call.guessed)
 
 
 def _is_layers_refusal(error: BaseException) -> bool:

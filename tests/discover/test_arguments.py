@@ -149,3 +149,14 @@ def test_a_variant_is_named_by_what_differs(project, net):
     code = net + "class A(nn.Module):\n    def forward(self, x): return x\nclass B(A): pass\n"
     code += "def a():\n    return Net(1, 2, A)\ndef b():\n    return Net(1, 4, B)\n"
     assert [each.name for each in project({"net.py": code}).roots] == ["Net", "Net(width=4, norm=B)"]
+
+
+def test_a_function_that_finishes_the_model_builds_it(only):
+    model = only("""
+        def net(width=16):
+            model = Net(width=width)
+            model.head = model.conv
+            return model
+        """)
+    assert (model.qualname, model.class_name, model.arguments) == ("net", "Net", ())
+    assert model.arguments_source == "the function net, line 14"

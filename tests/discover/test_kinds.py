@@ -71,3 +71,48 @@ def test_classes_under_conditions_and_inside_of_classes_count(project):
 def test_bases_that_go_round_in_circles_end(project):
     code = f"import torch\nclass A(B):\n{FORWARD}class B(A):\n{FORWARD}"
     assert names(project({"a.py": code})) == []
+
+
+BASE = """
+import torch
+from torch import nn
+
+
+class Base(nn.Module):
+    def __init__(self):
+        super().__init__()
+        {binding}
+
+    def forward(self, x):
+        return self.decode(x)
+
+    def decode(self, x):
+        return self.encoder(x)
+
+
+class Net(Base):
+    def __init__(self):
+        super().__init__()
+        self.encoder = nn.Conv2d(3, 8, 3)
+"""
+
+
+def test_a_base_whose_forward_reads_what_only_subclasses_bind_is_no_model(project):
+    assert names(project({"a.py": BASE.format(binding="")})) == ["Net"]
+
+
+@pytest.mark.parametrize(
+    "binding",
+    [
+        "self.encoder = None",
+        "self.add_module('encoder', nn.Identity())",
+        "setattr(self, 'enc' + 'oder', nn.Identity())",
+        "self.__dict__.update(encoder=abs)",
+    ],
+)
+def test_a_base_that_binds_what_it_reads_or_may_do_so_is_one(project, binding):
+    assert names(project({"a.py": BASE.format(binding=binding)})) == ["Base", "Net"]
+
+
+def test_an_attribute_that_nobody_binds_is_a_mistake_of_a_class_without_subclasses(project):
+    assert names(project({"a.py": BASE.format(binding="").partition("class Net")[0]})) == ["Base"]

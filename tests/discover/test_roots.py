@@ -96,3 +96,28 @@ def test_what_a_config_binds_to_a_part_is_a_part(project):
 def test_what_only_a_given_part_builds_is_no_root(project):
     code = model("Layer") + model("Block", builds="Layer()") + model("Net", builds="block()", arguments=", block")
     assert roots(project({"a.py": HEAD + code + "net = Net(Block)\n"})) == ["Net"]
+
+
+def test_what_a_table_binds_to_a_part_is_a_part(project):
+    text = f"{NETS}\n\nOPTIONS = {{'small': {{'block': Block, 'layers': [2, 2]}}}}\n"
+    assert [model.class_name for model in project({"a.py": text}).roots] == ["Net"]
+
+
+NETS = """
+import torch
+from torch import nn
+
+
+class Block(nn.Module):
+    def forward(self, x):
+        return x
+
+
+class Net(nn.Module):
+    def __init__(self, block):
+        super().__init__()
+        self.stem = nn.Conv2d(3, 8, 3)
+
+    def forward(self, x):
+        return self.stem(x)
+"""

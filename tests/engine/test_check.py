@@ -243,3 +243,32 @@ def test_the_tensors_of_a_dict_are_inputs(net):
     report = check("net.py")
     assert [each.name for each in report.diagnostics if each.severity > 1] == ["checkerboard"]
     assert report.models[0].input == 'batch.fine="N 8 H W", batch.coarse="N 16 H W"'
+
+
+GUESSED = """\
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self, planes{default}):
+        super().__init__()
+        self.first = nn.Conv2d(3, planes, 3)
+        self.second = nn.Conv2d(256, 8, 3)
+
+    def forward(self, x):
+        return self.second(self.first(x))
+"""
+
+
+def test_what_may_be_due_to_a_guessed_argument_is_no_error_and_has_no_fix(net):
+    net.write_text(GUESSED.format(default=""))
+    (finding,) = check("net.py").diagnostics
+    assert (finding.code, finding.severity, finding.fix) == ("CL401", Severity.WARNING, None)
+    assert finding.notes == ("guessed: planes = 64; give other arguments with `--arg name=value` if these do not fit",)
+
+
+def test_what_is_wrong_with_the_defaults_is_an_error(net):
+    net.write_text(GUESSED.format(default="=64"))
+    (finding,) = check("net.py").diagnostics
+    assert (finding.code, finding.severity, finding.notes) == ("CL401", Severity.ERROR, ())
+    assert finding.fix is not None

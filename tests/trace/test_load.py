@@ -277,6 +277,41 @@ class TestConstruction:
         assert isinstance(result, ModelGraph)
         assert result.assumed == ("in_channels = 64",)
 
+    def test_a_constructor_that_wants_a_depth_for_each_stage_gets_them(self, write: Write, build: Build) -> None:
+        check = "assert isinstance(depth, tuple); "
+        text = net(parameters=", depth", width="len(depth)").replace("super()", check + "super()")
+        assert channels(build(write("model.py", text))) == 4
+
+    def test_what_a_base_needs_of_the_keywords_is_assumed_too(self, write: Write, build: Build) -> None:
+        text = net(parameters=", *, width", width="width") + """
+    class Wide(Net):
+        def __init__(self, **kwargs):
+            super().__init__(**kwargs)
+    """
+        result = build(write("model.py", text), "Wide")
+        assert isinstance(result, ModelGraph)
+        assert result.assumed == ("width = 64",)
+        assert result.guessed == ("width = 64",)
+
+    def test_a_module_for_an_argument_that_is_annotated_with_its_class(self, write: Write, build: Build) -> None:
+        text = net(parameters=", width: int", width="width") + """
+    class Wrapper(nn.Module):
+        def __init__(self, net: Net):
+            super().__init__()
+            self.net = net
+
+        def forward(self, x):
+            return self.net(x)
+    """
+        assert channels(build(write("model.py", text), "Wrapper")) == 64
+
+    def test_weights_that_are_named_are_not_downloaded_either(self, write: Write, build: Build) -> None:
+        width = "5 if encoder_weights is None else 4"
+        result = build(write("model.py", net(parameters=", encoder_weights='imagenet'", width=width)))
+        assert channels(result) == 5
+        assert isinstance(result, ModelGraph)
+        assert result.guessed == ()
+
     def test_weights_are_not_downloaded(self, write: Write, build: Build) -> None:
         path = write("model.py", net(parameters=", pretrained=True", width="4 if pretrained else 5"))
         assert channels(build(path)) == 5

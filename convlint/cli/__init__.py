@@ -12,6 +12,7 @@ from typing import NoReturn
 import click
 
 import convlint
+from convlint.cli.terminal import spell_out
 
 _COMMANDS = {
     "check": "Find mistakes in models and report them.",
@@ -79,8 +80,6 @@ def cli() -> None:
 def main() -> NoReturn:
     """Run the command line and exit."""
     for stream in (sys.stdout, sys.stderr):
-        # The report has signs such as ⌈ and ≥; a terminal that cannot show them gets '?' and no traceback.
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")
+        spell_out(stream)
     cli(prog_name="convlint")
     raise SystemExit(0)

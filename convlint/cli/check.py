@@ -2,13 +2,16 @@
 
 import os
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 import convlint
-from convlint.cli.options import COULD_NOT_RUN, FINDINGS, coloured, fail, model_options, read_jobs, rules_of, tell, warn
+from convlint.cli.options import COULD_NOT_RUN, FINDINGS, fail, model_options, read_jobs, rules_of, tell, warn
 from convlint.cli.outputs import read_outputs, repository, write
+from convlint.cli.progress import ProgressLine
+from convlint.cli.terminal import coloured, columns_of, say
 from convlint.render.formats import FORMATS
 
 if TYPE_CHECKING:
@@ -118,22 +121,24 @@ def command(
         fail(error.problem)
     targets = targets or (".",)
     if show_settings:
-        click.echo(render_settings(resolved), nl=False)
+        say(render_settings(resolved))
     if show_files:
-        click.echo("".join(f"{path}\n" for path in engine.files(targets, settings)), nl=False)
+        say("".join(f"{path}\n" for path in engine.files(targets, settings)))
     if show_settings or show_files:
         return
     if diff:
-        _show_patch(*engine.propose_patch(targets, options, settings, unsafe=unsafe_fixes))
-    if fix:
-        report = engine.fix(targets, options, settings, unsafe=unsafe_fixes)
-    else:
-        report = engine.check(targets, options, settings)
+        with ProgressLine(sys.stderr) as progress:
+            proposed = engine.propose_patch(targets, options, settings, unsafe=unsafe_fixes, progress=progress)
+        _show_patch(*proposed)
+    run = partial(engine.fix, unsafe=unsafe_fixes) if fix else engine.check
+    with ProgressLine(sys.stderr) as progress:
+        report = run(targets, options, settings, progress=progress)
 
     warn(*report.warnings)
     tell(*report.problems)
     look = Look(
         style=Style(colour=coloured(sys.stdout)),
+        width=columns_of(sys.stdout),
         show_info=settings.show_info,
         show_suppressed=show_suppressed,
         verbose=verbose,
@@ -156,7 +161,7 @@ def _show_patch(report: "Report", patch: "Patch") -> NoReturn:
     """Print what would be changed, and exit as ``--diff`` does."""
     warn(*report.warnings)
     tell(*report.problems)
-    click.echo(patch.diff(), nl=False)
+    say(patch.diff())
     findings = "1 finding" if patch.fixed == 1 else f"{patch.fixed} findings"
     click.echo(f"Would fix {findings}." if patch.fixed else "No fixes.", err=True)
     if report.problems:

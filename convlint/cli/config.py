@@ -3,6 +3,7 @@
 import click
 
 from convlint.cli.options import fail, output_format
+from convlint.cli.terminal import say
 
 
 @click.command(name="config")
@@ -21,4 +22,4 @@ def command(key: str | None, output_format: str) -> None:
         shown = find_keys(key)
     except UsageError as error:
         fail(error.problem)
-    click.echo(render_keys_json(shown) if output_format == "json" else render_keys(shown), nl=False)
+    say(render_keys_json(shown) if output_format == "json" else render_keys(shown))

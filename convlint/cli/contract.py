@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from convlint.cli.options import COULD_NOT_RUN, FINDINGS, fail, model_options, output_format
+from convlint.cli.terminal import say
 
 if TYPE_CHECKING:
     from convlint.request import Options
@@ -43,7 +44,7 @@ def command(
         answer = engine.contract(target, options, query, resolved.settings)
     except request.UsageError as error:
         fail(error.problem)
-    click.echo(render.render_json(answer) if output_format == "json" else render.render_text(answer), nl=False)
+    say(render.render_json(answer) if output_format == "json" else render.render_text(answer))
     if answer.accepted is None and at and not listed:
         sys.exit(COULD_NOT_RUN)
     sys.exit(FINDINGS if at and not listed and not answer.accepted else 0)

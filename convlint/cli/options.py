@@ -4,9 +4,11 @@ import os
 import sys
 from collections.abc import Callable
 from functools import wraps
-from typing import TYPE_CHECKING, Any, NoReturn, TextIO, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
+
+from convlint.cli.terminal import colour_option, coloured, columns_of, say
 
 if TYPE_CHECKING:
     from convlint.report import Problem
@@ -23,7 +25,7 @@ FINDINGS = 1
 
 
 def model_options(*keys: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """How a model is built and run: its inputs, constructor arguments, sizes, the worker's limits, and the settings.
+    """How a model is built and run: inputs, arguments, sizes, the limits of the worker, settings and colour.
 
     The command is given what is said of one model as ``options``, and the settings as ``resolved``: those of the
     working directory, where the options called as ``keys`` count for more.  What cannot be read ends it with 2.
@@ -162,6 +164,7 @@ _MODEL_OPTIONS: tuple[Callable[[Any], Any], ...] = (
         "stand there, such as 'timeout = 120'.",
     ),
     click.option("--isolated", is_flag=True, help="Read no settings file."),
+    colour_option,
 )
 
 
@@ -183,14 +186,5 @@ def tell(*problems: "Problem", severity: str = "error") -> None:
 
     style = Style(colour=coloured(sys.stderr))
     for problem in problems:
-        click.echo(render_problem(problem, style=style, severity=severity), err=True, nl=False)
-
-
-def is_terminal(stream: TextIO | None) -> bool:
-    """Whether ``stream`` is a terminal; None is one that was closed before Python began."""
-    return stream is not None and stream.isatty()
-
-
-def coloured(stream: TextIO | None) -> bool:
-    """Whether ``stream`` is a terminal that wants colour (https://no-color.org)."""
-    return is_terminal(stream) and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
+        text = render_problem(problem, style=style, severity=severity, width=columns_of(sys.stderr))
+        say(text, sys.stderr)

@@ -7,8 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
+from convlint.cli.terminal import say
 from convlint.render.formats import FORMATS, renderer
 
 if TYPE_CHECKING:
@@ -68,7 +67,7 @@ def write(outputs: Iterable[Output], report: "Report", look: "Look") -> list["Pr
         render = renderer(output.form)
         if not output.is_file:
             if output.form not in _FOR_PEOPLE or report.models or report.diagnostics or not report.problems:
-                click.echo(render(report, look), nl=False)
+                say(render(report, look))
             continue
         try:
             # A lone surrogate, as in the name of a file that is no UTF-8, becomes what JSON calls it.

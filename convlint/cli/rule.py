@@ -1,11 +1,11 @@
 """``convlint rule``: the document of one rule."""
 
-import shutil
 import sys
 
 import click
 
-from convlint.cli.options import coloured, fail, is_terminal, output_format
+from convlint.cli.options import fail, output_format
+from convlint.cli.terminal import colour_option, coloured, columns_of, say
 
 _WIDEST = 100
 _NARROWEST = 40
@@ -14,6 +14,7 @@ _NARROWEST = 40
 @click.command(name="rule")
 @click.argument("key", metavar="CODE|NAME")
 @output_format("answer")
+@colour_option
 def command(key: str, output_format: str) -> None:
     """Explain a rule: what it finds, why that is bad, by which formula, and what to do about it.
 
@@ -29,8 +30,8 @@ def command(key: str, output_format: str) -> None:
     except request.UsageError as error:
         fail(error.problem)
     if output_format == "json":
-        click.echo(render.render_rule_json(rule), nl=False)
+        say(render.render_rule_json(rule))
         return
-    columns = shutil.get_terminal_size().columns if is_terminal(sys.stdout) else _WIDEST
-    width = max(min(columns, _WIDEST), _NARROWEST)
-    click.echo(render.render_rule(rule, style=Style(colour=coloured(sys.stdout)), width=width), nl=False)
+    width = max(min(columns_of(sys.stdout) or _WIDEST, _WIDEST), _NARROWEST)
+    style = Style(colour=coloured(sys.stdout))
+    say(render.render_rule(rule, style=style, width=width))

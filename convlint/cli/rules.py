@@ -4,11 +4,13 @@ import sys
 
 import click
 
-from convlint.cli.options import coloured, output_format
+from convlint.cli.options import output_format
+from convlint.cli.terminal import colour_option, coloured, columns_of, say
 
 
 @click.command(name="rules")
 @output_format("list", "markdown")
+@colour_option
 def command(output_format: str) -> None:
     """List the rules: code, name, the highest severity that a finding of it has, and what it finds.
 
@@ -19,11 +21,12 @@ def command(output_format: str) -> None:
     from convlint.rules import registry
 
     rules = registry.rules()
+    style = Style(colour=coloured(sys.stdout))
     match output_format:
         case "json":
             text = render.render_rules_json(rules)
         case "markdown":
             text = render.render_rules_markdown(rules)
         case _:
-            text = render.render_rules(rules, style=Style(colour=coloured(sys.stdout)))
-    click.echo(text, nl=False)
+            text = render.render_rules(rules, style=style, width=columns_of(sys.stdout))
+    say(text)

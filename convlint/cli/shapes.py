@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from convlint.cli.options import fail, model_options
+from convlint.cli.terminal import say
 
 if TYPE_CHECKING:
     from convlint.request import Options
@@ -37,4 +38,4 @@ def command(
         graph = engine.trace(target, options, resolved.settings)
     except request.UsageError as error:
         fail(error.problem)
-    click.echo(shapes.render_shapes(graph, plain=plain, everything=everything), nl=False)
+    say(shapes.render_shapes(graph, plain=plain, everything=everything))

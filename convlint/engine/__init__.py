@@ -2,5 +2,6 @@
 
 from convlint.engine.jobs import files
 from convlint.engine.pipeline import check, contract, fix, propose_patch, trace
+from convlint.engine.progress import Progress, Step
 
-__all__ = ["check", "contract", "files", "fix", "propose_patch", "trace"]
+__all__ = ["Progress", "Step", "check", "contract", "files", "fix", "propose_patch", "trace"]

@@ -11,6 +11,7 @@ from convlint.engine.jobs import asked, plan
 from convlint.engine.look import look
 from convlint.engine.mending import NO_PROPOSALS, editable, patch_of, propose
 from convlint.engine.places import relative, relocated
+from convlint.engine.progress import Progress, Step, followed, silent
 from convlint.engine.run import Run
 from convlint.fixes.patch import Patch
 from convlint.fixes.workshop import Workshop
@@ -33,9 +34,15 @@ _DEFAULTS = Options()
 _NO_QUERY = ContractQuery()
 
 
-def check(targets: Sequence[str], options: Options = _DEFAULTS, settings: Settings = DEFAULTS) -> Report:
+def check(
+    targets: Sequence[str],
+    options: Options = _DEFAULTS,
+    settings: Settings = DEFAULTS,
+    *,
+    progress: Progress = silent,
+) -> Report:
     """Check files, directories and single models.  What cannot be run is a problem of the report, no exception."""
-    return _run(targets, options, settings, None)[0]
+    return _run(targets, options, settings, None, progress)[0]
 
 
 def propose_patch(
@@ -44,12 +51,13 @@ def propose_patch(
     settings: Settings = DEFAULTS,
     *,
     unsafe: bool = False,
+    progress: Progress = silent,
 ) -> tuple[Report, Patch]:
     """Check, and make a patch of all fixes that hold together: the safe ones, or with ``unsafe`` all.
 
     Nothing is written.
     """
-    return _run(targets, options, settings, Applicability.UNSAFE if unsafe else Applicability.SAFE)
+    return _run(targets, options, settings, Applicability.UNSAFE if unsafe else Applicability.SAFE, progress)
 
 
 def fix(
@@ -58,9 +66,10 @@ def fix(
     settings: Settings = DEFAULTS,
     *,
     unsafe: bool = False,
+    progress: Progress = silent,
 ) -> Report:
     """Check, write the patch that `propose_patch` makes, and report what the files have then."""
-    report, patch = propose_patch(targets, options, settings, unsafe=unsafe)
+    report, patch = propose_patch(targets, options, settings, unsafe=unsafe, progress=progress)
     if not patch.files:
         return report
     unwritten = []
@@ -69,12 +78,12 @@ def fix(
             file.write()
         except OSError as error:
             unwritten.append(Problem(f"cannot write {file.path}: {error.strerror or error}"))
-    report = check(targets, options, settings)
+    report = check(targets, options, settings, progress=progress)
     return replace(report, problems=(*report.problems, *unwritten), fixed=0 if unwritten else patch.fixed)
 
 
 def _run(
-    targets: Sequence[str], options: Options, settings: Settings, wanted: Applicability | None
+    targets: Sequence[str], options: Options, settings: Settings, wanted: Applicability | None, progress: Progress
 ) -> tuple[Report, Patch]:
     planned = plan(targets, options, settings)
     run = Run(settings.selection, planned.problems, planned.warnings)
@@ -85,9 +94,12 @@ def _run(
     if planned.jobs:
         with Crew(lambda: _client(settings), settings.jobs or usable_cores()) as crew:
             try:
-                for outcome in crew.outcomes(planned.jobs, examine):
+                total = len(planned.jobs)
+                progress(Step(0, total, "starting"))
+                for outcome in crew.outcomes(planned.jobs, followed(examine, progress, total)):
                     run.take(outcome, lambda job, contents: look(crew.client(), job, contents).findings)
                 run.take_directives(planned)
+                progress(Step(total, total, "trying fixes"))
                 workshop = Workshop(run.examined, run.admits, editable(planned.jobs))
                 proposals = {**propose(workshop, run.findings), **run.removals}
                 if wanted is not None:

@@ -9,10 +9,14 @@ from typing import Any
 
 from convlint.render.json import FORMAT_VERSION
 from convlint.render.style import PLAIN, Style
+from convlint.render.wrap import columns, wrap
 from convlint.rules.base import Rule
 from convlint.rules.document import FENCE, Document
 
 _WIDTH = 100
+_LEAST_ROOM = 30
+"""Columns below which a summary is no longer beside its rule's name."""
+
 _MARGIN = "  "
 _CODE_MARGIN = "    "
 _CODE = re.compile(r"`[^`]+`")
@@ -40,17 +44,26 @@ def render_rule_json(rule: Rule) -> str:
     return _json({"version": FORMAT_VERSION, "rule": {**_facts(rule), "sections": sections}})
 
 
-def render_rules(rules: Sequence[Rule], *, style: Style = PLAIN) -> str:
-    """A line a rule, by families; ``[*]`` marks those with fixes."""
+def render_rules(rules: Sequence[Rule], *, style: Style = PLAIN, width: int | None = None) -> str:
+    """A line a rule, by families; ``[*]`` marks those with fixes.
+
+    What does not fit in ``width`` columns goes on below its beginning, or below the name where that leaves no room.
+    """
     widest = max((len(rule.name) for rule in rules), default=0)
     most_severe = max((len(rule.severity.label) for rule in rules), default=0)
     blocks = []
     for family, members in groupby(rules, lambda rule: rule.family):
         lines = [style.paint("bold", family)]
         for rule in members:
-            severity = style.severity(rule.severity, f"{rule.severity.label:<{most_severe}}")
+            severity = style.severity(rule.severity, rule.severity.label)
             mark = "[*]" if rule.is_fixable else "   "
-            lines.append(f"{_MARGIN}{rule.code}  {rule.name:<{widest}}  {severity}  {mark}  {rule.summary}")
+            spaces = " " * (most_severe - len(rule.severity.label))
+            head = f"{_MARGIN}{rule.code}  {rule.name:<{widest}}  {severity}{spaces}  {mark}  "
+            if width is None or width - columns(head) >= _LEAST_ROOM:
+                lines += wrap(f"{head}{rule.summary}", width, " " * columns(head))
+            else:
+                lines += wrap(f"{_MARGIN}{rule.code}  {rule.name}  {severity}  {mark}".rstrip(), width, _CODE_MARGIN)
+                lines += wrap(f"{_CODE_MARGIN}{rule.summary}", width, _CODE_MARGIN)
         blocks.append("\n".join(lines))
     return "\n\n".join(blocks) + "\n"
 

@@ -11,7 +11,7 @@ from convlint.graph.model import GraphPath, ModelGraph, Node
 from convlint.graph.windows import windows_of
 from convlint.render.inputs import input_text
 from convlint.render.relation import lost_text, remainder_text
-from convlint.render.snippet import width
+from convlint.render.wrap import columns
 from convlint.symbolic.dim import Size
 from convlint.symbolic.render import render
 
@@ -59,12 +59,12 @@ def _table(graph: ModelGraph, path: GraphPath, *, plain: bool, everything: bool)
         for node in flow.nodes
         if everything or _is_shown(flow, node)
     ]
-    widths = [max(width(row[column]) for row in rows) for column in range(len(_HEADINGS))]
+    widths = [max(columns(row[column]) for row in rows) for column in range(len(_HEADINGS))]
     return ["  ".join(_padded(cell, size) for cell, size in zip(row, widths, strict=True)).rstrip() for row in rows]
 
 
 def _padded(cell: str, size: int) -> str:
-    return cell + " " * (size - width(cell))
+    return cell + " " * (size - columns(cell))
 
 
 def _is_shown(flow: Flow, node: Node) -> bool:

@@ -1,15 +1,18 @@
 """Lines of source with ranges underlined, in the manner of rustc."""
 
-import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
 from convlint.diagnostics import Span
+from convlint.render.wrap import Frame, columns, wrap
 
 _TAB = 4
 _MOST_LINES = 5
 """A longer range is shown by its first and last lines."""
+
+_LEAST_ROOM = 24
+"""Columns that text gets, even where the terminal is narrower."""
 
 _MOST_LABELS = 4
 """More labels at one range are counted."""
@@ -27,17 +30,6 @@ class Mark:
     labels: tuple[str, ...] = ()
 
 
-def width(text: str) -> int:
-    """Columns that ``text`` takes in a terminal."""
-    return sum(_character_width(character) for character in text)
-
-
-def _character_width(character: str) -> int:
-    if unicodedata.combining(character):
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
-
-
 def _flatten(line: str) -> str:
     """``line`` with tabs as spaces and without what would move the cursor."""
     spread = line.rstrip("\r\n").replace("\t", " " * _TAB)
@@ -46,31 +38,37 @@ def _flatten(line: str) -> str:
 
 def _offset(line: str, column: int) -> int:
     """Where on the screen the 1-based ``column`` of ``line`` begins."""
-    return width(_flatten(line[: max(column - 1, 0)]))
+    return columns(_flatten(line[: max(column - 1, 0)]))
 
 
-def excerpt(marks: Sequence[Mark], lines: Sequence[str], gutter: int, edge: Paint = str) -> list[str]:
+def excerpt(
+    marks: Sequence[Mark], lines: Sequence[str], gutter: int, edge: Paint = str, width: int | None = None
+) -> list[str]:
     """The lines of one file (``lines``, all of it) that have marks, in order, with the marks below them.
 
     ``gutter`` is the width of the line numbers, ``edge`` the colour of the margin.  Marks at the same range are one,
-    with the labels of all; a mark outside of the file is left out.
+    with the labels of all; a mark outside of the file is left out.  Lines are cut around their marks, and labels
+    broken, so that all of it fits in ``width`` columns.
     """
+    page = _Page(lines, gutter, edge, None if width is None else max(width - gutter - len(" | "), _LEAST_ROOM))
     out: list[str] = []
     last = 0
-    for mark in _combined(mark for mark in marks if 1 <= mark.span.line <= len(lines)):
+    found = list(_combined(mark for mark in marks if 1 <= mark.span.line <= len(lines)))
+    for mark in found:
         first, end = mark.span.line, min(mark.span.end_line, len(lines))
+        frame = page.frame(first, [each for each in found if each.span.line == first == each.span.end_line])
         if first == last and first == end:
-            out += _underline(mark, lines[first - 1], gutter, edge)
+            out += page.underline(mark, frame)
             continue
         if last and first == last + 2:
-            out.append(_numbered(last + 1, lines, gutter, edge))
+            out.append(page.numbered(last + 1, page.frame(last + 1)))
         elif last and first != last + 1:
             out.append(edge("..."))
         if first == end:
-            out.append(_numbered(first, lines, gutter, edge))
-            out += _underline(mark, lines[first - 1], gutter, edge)
+            out.append(page.numbered(first, frame))
+            out += page.underline(mark, frame)
         else:
-            out += _bracket(mark, lines, end, gutter, edge)
+            out += page.bracket(mark, end)
         last = max(last, end)
     return out
 
@@ -84,10 +82,6 @@ def _combined(marks: Iterator[Mark]) -> Iterator[Mark]:
         yield replace(first, labels=tuple(labels))
 
 
-def _numbered(number: int, lines: Sequence[str], gutter: int, edge: Paint, margin: str = "") -> str:
-    return f"{edge(f'{number:>{gutter}}')} {edge('|')} {margin}{_flatten(lines[number - 1])}".rstrip()
-
-
 def _labels(mark: Mark) -> list[str]:
     """The labels that are shown, and how many are not."""
     if len(mark.labels) <= _MOST_LABELS:
@@ -96,35 +90,69 @@ def _labels(mark: Mark) -> list[str]:
     return [*shown, f"and {len(mark.labels) - len(shown)} more like these"]
 
 
-def _underline(mark: Mark, line: str, gutter: int, edge: Paint) -> list[str]:
-    """The row below a line, and a row for each further label."""
-    start = _offset(line, mark.span.column)
-    length = max(_offset(line, mark.span.end_column) - start, 1)
-    first, *others = _labels(mark) or [""]
-    row = f"{' ' * gutter} {edge('|')} {' ' * start}"
-    below = [f"{row}{' ' * length} {mark.paint(label)}" for label in others]
-    return [f"{row}{mark.paint(mark.character * length + (f' {first}' if first else ''))}", *below]
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """The lines of a file, and how they are set: ``room`` is what there is for text beside the numbers, or None."""
 
+    lines: Sequence[str]
+    gutter: int
+    edge: Paint
+    room: int | None
 
-def _bracket(mark: Mark, lines: Sequence[str], end: int, gutter: int, edge: Paint) -> list[str]:
-    """The lines of a range that goes over several, tied together in the margin."""
-    span, paint = mark.span, mark.paint
-    side = paint("|")
-    blank = f"{' ' * gutter} {edge('|')}"
-    first_line = lines[span.line - 1]
-    if first_line[: span.column - 1].strip():
-        corner = "_" * (_offset(first_line, span.column) + 1)
-        out = [_numbered(span.line, lines, gutter, edge, "  "), f"{blank}  {paint(corner + mark.character)}"]
-    else:
-        out = [_numbered(span.line, lines, gutter, edge, f"{paint('/')} ")]
-    shown = list(range(span.line + 1, end + 1))
-    if len(shown) >= _MOST_LINES:
-        out += [_numbered(number, lines, gutter, edge, f"{side} ") for number in shown[:2]]
-        out.append(f"{edge('...')}{' ' * gutter}{side}")
-        shown = shown[-1:]
-    out += [_numbered(number, lines, gutter, edge, f"{side} ") for number in shown]
-    corner = "|" + "_" * (max(_offset(lines[end - 1], span.end_column) - 1, 0) + 1)
-    first, *others = _labels(mark) or [""]
-    out.append(f"{blank} {paint(corner + mark.character + (f' {first}' if first else ''))}")
-    out += [f"{blank} {' ' * (len(corner) + 1)} {paint(label)}" for label in others]
-    return out
+    @property
+    def blank(self) -> str:
+        """The margin of a row without a number."""
+        return f"{' ' * self.gutter} {self.edge('|')}"
+
+    def frame(self, number: int, marks: Sequence[Mark] = (), margin: int = 0) -> Frame:
+        """What is shown of a line with these marks: the one that is spoken of, else the first, is in it."""
+        line = self.lines[number - 1]
+        mark = next((each for each in marks if each.character == "^"), next(iter(marks), None))
+        start, end = (0, 0) if mark is None else (_offset(line, mark.span.column), _offset(line, mark.span.end_column))
+        return Frame.around(start, end, columns(_flatten(line)), None if self.room is None else self.room - margin)
+
+    def numbered(self, number: int, frame: Frame, margin: str = "") -> str:
+        """A line of the file."""
+        text = frame.cut(_flatten(self.lines[number - 1]))
+        return f"{self.edge(f'{number:>{self.gutter}}')} {self.edge('|')} {margin}{text}".rstrip()
+
+    def underline(self, mark: Mark, frame: Frame) -> list[str]:
+        """The row below a line, and rows for labels that do not fit in it."""
+        line = self.lines[mark.span.line - 1]
+        start = _offset(line, mark.span.column)
+        start, end = frame.place(start, max(_offset(line, mark.span.end_column), start + 1))
+        return self._marked(mark, mark.character * (end - start), start)
+
+    def bracket(self, mark: Mark, end: int) -> list[str]:
+        """The lines of a range that goes over several, tied together in the margin."""
+        span, paint = mark.span, mark.paint
+        side = paint("|")
+        first_line = self.lines[span.line - 1]
+        first = self.frame(span.line, margin=2)
+        if first_line[: span.column - 1].strip():
+            corner = "_" * (first.place(_offset(first_line, span.column), 0)[0] + 1)
+            out = [self.numbered(span.line, first, "  "), f"{self.blank}  {paint(corner + mark.character)}"]
+        else:
+            out = [self.numbered(span.line, first, f"{paint('/')} ")]
+        shown = list(range(span.line + 1, end + 1))
+        if len(shown) >= _MOST_LINES:
+            out += [self.numbered(number, self.frame(number, margin=2), f"{side} ") for number in shown[:2]]
+            out.append(f"{self.edge('...')}{' ' * self.gutter}{side}")
+            shown = shown[-1:]
+        out += [self.numbered(number, self.frame(number, margin=2), f"{side} ") for number in shown]
+        last = max(_offset(self.lines[end - 1], span.end_column) - 1, 0)
+        corner = "|" + "_" * (self.frame(end, margin=2).place(last, last + 1)[0] + 1)
+        return [*out, *self._marked(mark, corner + mark.character, 0)]
+
+    def _marked(self, mark: Mark, line: str, start: int) -> list[str]:
+        """A mark in a row, with its labels behind it where they all fit, else below."""
+        row = f"{self.blank} {' ' * start}"
+        labels = _labels(mark)
+        taken = start + len(line) + 1
+        if self.room is None or all(taken + columns(label) <= self.room for label in labels):
+            first, *others = labels or [""]
+            below = [f"{row}{' ' * len(line)} {mark.paint(label)}" for label in others]
+            return [f"{row}{mark.paint(line + (f' {first}' if first else ''))}", *below]
+        indent = " " * max(min(start, self.room - _LEAST_ROOM), 0)
+        folded = (part for label in labels for part in wrap(label, self.room - len(indent), "  "))
+        return [f"{row}{mark.paint(line)}", *(f"{self.blank} {indent}{mark.paint(part)}" for part in folded)]

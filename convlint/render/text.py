@@ -1,6 +1,6 @@
 """The report as a person reads it: each finding with its source, in the manner of rustc, then what was checked."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from convlint.diagnostics import Diagnostic, Severity
 from convlint.render import fixes, suppressed
@@ -10,8 +10,11 @@ from convlint.render.snippet import Mark, excerpt
 from convlint.render.statistics import table
 from convlint.render.style import PLAIN, Style
 from convlint.render.summary import summary
+from convlint.render.wrap import Frame, columns, wrap
 from convlint.report import Problem, Report
 
+_INDENT = "  "
+_LEAST_ROOM = 24
 _MOST_MODELS = 8
 
 Sources = Mapping[str, Sequence[str]]
@@ -23,31 +26,28 @@ def render_report(report: Report, look: Look = DEFAULT) -> str:
     Info findings of one rule in one model are one line unless they are asked for; the summary counts each of them.
     """
     if look.statistics:
-        return "\n\n".join("\n".join(lines) for lines in (table(report, look), summary(report, look)) if lines) + "\n"
+        counted = "".join(f"{line}\n" for line in table(report, look))
+        return "\n".join(filter(None, [counted, f"{_lines(summary(report, look), look)}\n"]))
     style = look.style
-    blocks = [
-        render_diagnostic(each, report.sources, style=style, unsafe_fixes=look.unsafe_fixes)
-        for each in look.shown(report)
-    ]
+    blocks = [render_diagnostic(each, report.sources, look) for each in look.shown(report)]
     hidden = [each for each in report.diagnostics if not look.is_shown(each)]
     if hidden:
-        blocks.append("\n".join(_information(hidden, style)))
+        blocks.append(_lines(_information(hidden, style), look))
     if look.verbose:
-        blocks.extend(_remarks(report, style))
+        blocks.extend(_remarks(report, look))
     if look.show_suppressed and report.suppressed:
-        blocks.append("\n".join(suppressed.listed(report)))
-    blocks.append("\n".join(summary(report, look)))
+        blocks.append(_lines(suppressed.listed(report), look))
+    blocks.append(_lines(summary(report, look), look))
     return "\n\n".join(blocks) + "\n"
 
 
-def render_diagnostic(
-    diagnostic: Diagnostic, sources: Sources, *, style: Style = PLAIN, unsafe_fixes: bool = False
-) -> str:
+def render_diagnostic(diagnostic: Diagnostic, sources: Sources, look: Look = DEFAULT) -> str:
     """One finding, without a final line break."""
+    style = look.style
     title = style.severity(diagnostic.severity, f"{diagnostic.severity.label}[{diagnostic.code}]")
-    if fixes.is_made(diagnostic, unsafe=unsafe_fixes):
+    if fixes.is_made(diagnostic, unsafe=look.unsafe_fixes):
         title += " [*]"
-    out = [f"{title} {style.paint('bold', f'{diagnostic.name}: {diagnostic.message}')}"]
+    out = wrap(f"{title} {style.paint('bold', f'{diagnostic.name}: {diagnostic.message}')}", look.width, _INDENT)
     places = [diagnostic.span, *(related.span for related in diagnostic.related)]
     gutter = len(str(max(place.end_line for place in places)))
 
@@ -63,7 +63,7 @@ def render_diagnostic(
     for path in dict.fromkeys(mark.span.path for mark in marks):
         here = [mark for mark in marks if mark.span.path == path]
         out.append(f"{blank}{edge('-->' if here[0].character == '^' else ':::')} {here[0].span}")
-        rows = excerpt(here, sources.get(path, ()), gutter, edge)
+        rows = excerpt(here, sources.get(path, ()), gutter, edge, look.width)
         if rows:
             out += [f"{blank} {edge('|')}", *rows]
         else:
@@ -72,22 +72,30 @@ def render_diagnostic(
     if said:
         out.append(f"{blank} {edge('|')}")
     for word, text in said:
+        indent = f"{blank} {' ' * len(f'= {word}:')} "
         first, *rest = text.split("\n")
-        out.append(f"{blank} {edge('=')} {style.paint('bold', f'{word}:')} {first}")
-        out.extend(f"{blank} {' ' * (len(word) + 3)} {line}" for line in rest)
+        out += wrap(f"{blank} {edge('=')} {style.paint('bold', f'{word}:')} {first}", look.width, indent)
+        out += [part for line in rest for part in wrap(indent + line, look.width, indent)]
     return "\n".join(out)
 
 
-def render_problem(problem: Problem, *, style: Style = PLAIN, severity: str = Severity.ERROR.label) -> str:
+def render_problem(
+    problem: Problem, *, style: Style = PLAIN, severity: str = Severity.ERROR.label, width: int | None = None
+) -> str:
     """A mistake in what was asked for, with a caret at its place."""
-    out = [f"{style.severity(Severity.of(severity), severity)}: {problem.message}"]
+    out = wrap(f"{style.severity(Severity.of(severity), severity)}: {problem.message}", width, _INDENT)
     if problem.text:
         prefix = f"  {problem.source} " if problem.source else "  "
-        out.append(f"{prefix}{problem.text}")
+        column = problem.column or 0
+        end = column + max(problem.length, 1)
+        room = None if width is None else max(width - len(prefix), _LEAST_ROOM)
+        frame = Frame.around(column, end, columns(problem.text), room)
+        out.append(f"{prefix}{frame.cut(problem.text)}")
         if problem.column is not None:
-            mark = "^" * max(problem.length, 1)
-            out.append(" " * (len(prefix) + problem.column) + style.paint("red", mark))
-    out.extend(f"  {style.paint('bold', 'help:')} {text}" for text in problem.help)
+            start, end = frame.place(column, end)
+            out.append(" " * (len(prefix) + start) + style.paint("red", "^" * (end - start)))
+    for text in problem.help:
+        out += wrap(f"  {style.paint('bold', 'help:')} {text}", width, " " * len("  help: "))
     return "\n".join(out) + "\n"
 
 
@@ -108,7 +116,8 @@ def _information(hidden: Sequence[Diagnostic], style: Style) -> Iterator[str]:
     yield style.paint("dim", f"  --show-info lists {'it' if len(hidden) == 1 else 'them'}")
 
 
-def _remarks(report: Report, style: Style) -> Iterator[str]:
+def _remarks(report: Report, look: Look) -> Iterator[str]:
+    style = look.style
     lines: list[str] = []
     for model in report.models:
         lines.append(f"{style.paint('bold', model.name)} ({model.path}:{model.line}): {model.status}")
@@ -116,4 +125,12 @@ def _remarks(report: Report, style: Style) -> Iterator[str]:
         lines.extend(f"  {word}: {text}" for word, text in facts if text)
     lines.extend(f"note: {remark}" for remark in report.remarks)
     if lines:
-        yield "\n".join(lines)
+        yield _lines(lines, look)
+
+
+def _lines(lines: Iterable[str], look: Look) -> str:
+    """The lines one below the other, those that are too wide broken, with their own indentation and more."""
+    broken = []
+    for line in lines:
+        broken += wrap(line, look.width, " " * (len(line) - len(line.lstrip(" "))) + _INDENT)
+    return "\n".join(broken)

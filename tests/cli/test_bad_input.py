@@ -2,8 +2,6 @@
 
 import pytest
 
-from convlint.cli.options import coloured
-
 CASES = {
     "a shape that cannot be read": (
         ("check", "net.py:UNet", "--input", "N 3 H W("),
@@ -164,7 +162,3 @@ def test_ctrl_c_is_no_finding(models, monkeypatch, convlint):
     monkeypatch.setattr("convlint.engine.check", interrupted)
     result = convlint("check", "net.py:Plain")
     assert (result.exit_code, result.stderr) == (130, "\ninterrupted\n")
-
-
-def test_a_closed_output_is_no_terminal():
-    assert not coloured(None)

@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from contextvars import copy_context
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -77,7 +78,7 @@ class Crew:
         if size == 1:
             work(clients[0])
         else:
-            threads = [threading.Thread(target=work, args=(client,), daemon=True) for client in clients]
+            threads = [threading.Thread(target=copy_context().run, args=(work, each), daemon=True) for each in clients]
             for thread in threads:
                 thread.start()
             for thread in threads:

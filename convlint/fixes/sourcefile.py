@@ -6,10 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from pathlib import Path
 
 from convlint.diagnostics import Span
-from convlint.source.text import SourceError, decode
+from convlint.source.text import SourceError, decode, read_content
 
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
 """What Python ends a line at: neither a form feed nor a Unicode separator."""
@@ -40,7 +39,7 @@ class SourceFile:
     @classmethod
     def read(cls, path: str) -> "SourceFile":
         """The file at ``path``; raises OSError, or SourceError where its text would not give back its bytes."""
-        return cls.of(path, Path(path).read_bytes())
+        return cls.of(path, read_content(path))
 
     @classmethod
     def of(cls, path: str, data: bytes) -> "SourceFile":

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from convlint.report import Problem
 from convlint.request.mistakes import UsageError
+from convlint.source.text import read_content
 from convlint.trace.protocol import ModelRef
 
 _TARGET_HELP = "a target is path/file.py:Class or package.module:callable"
@@ -102,7 +103,7 @@ class _Names:
 def _top_level_names(path: Path) -> _Names | None:
     """What a file binds at its top level; None where only running it can tell, or where it is no Python."""
     try:
-        tree = ast.parse(path.read_bytes())
+        tree = ast.parse(read_content(str(path)))
     except (SyntaxError, ValueError, OSError, RecursionError, MemoryError):
         return None
     names: list[str] = []

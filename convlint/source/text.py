@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 
 from convlint.diagnostics import Span
+from convlint.source.unsaved import held_content
 
 _COOKIE = re.compile(rb"coding[:=]\s*[-\w.]+")
 
@@ -66,7 +67,13 @@ class SourceText:
 
 
 def read_content(path: str) -> bytes:
-    """The bytes of a file; raises OSError, also for a pipe, which would be waited for."""
+    """The bytes of a file, or what an editor holds of it.
+
+    Raises OSError, also for a pipe, which would be waited for.
+    """
+    held = held_content(path)
+    if held is not None:
+        return held
     if not stat.S_ISREG(os.stat(path).st_mode):
         raise OSError(errno.EINVAL, "it is no regular file", path)
     return Path(path).read_bytes()

@@ -22,6 +22,7 @@ from typing import IO
 from convlint.diagnostics import Span
 from convlint.graph.codec import graph_from_json
 from convlint.graph.model import ModelGraph
+from convlint.source.unsaved import held_contents
 from convlint.trace.blame import blamed_frame
 from convlint.trace.limits import (
     GRACE,
@@ -33,6 +34,7 @@ from convlint.trace.limits import (
     kill_group,
     read_crash_log,
 )
+from convlint.trace.overlay import overlay
 from convlint.trace.positions import line_span
 from convlint.trace.protocol import (
     AS_SCRIPT,
@@ -242,7 +244,7 @@ class Client:
             assert worker is not None
             if not self._forking and self._spare is None:
                 self._spare = self._new_worker()
-            line = encode(request_to_json(request, self._limits.seconds))
+            line = encode(request_to_json(_with_unsaved(request), self._limits.seconds))
             try:
                 self._send(worker, line)
                 answer = worker.answer(self._limits.seconds)
@@ -264,6 +266,15 @@ class Client:
                 failure = _failure_of_end(answer, crash, request.model, info, self._limits)
                 return replace(failure, was_built=crash.stage in _AFTER_BUILDING)
             return answer
+
+
+def _with_unsaved(request: Request) -> Request:
+    """The request, to be answered with what an editor holds of the files that it does not speak of."""
+    held = held_contents()
+    if not held:
+        return request
+    files = dict(overlay(held)) | dict(request.model.overlay)
+    return replace(request, model=replace(request.model, overlay=tuple(sorted(files.items()))))
 
 
 class _Worker:

@@ -1,0 +1,66 @@
+"""What an editor holds of a file is what is checked, whatever is on disk."""
+
+from pathlib import Path
+
+import pytest
+
+from convlint import engine
+from convlint.settings import Settings
+from convlint.source.unsaved import unsaved
+
+NET = """
+from torch import nn
+{imports}
+
+class {name}(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.one = nn.Conv2d(3, {width}, 3)
+        self.two = nn.Conv2d(8, 4, 3)
+
+    def forward(self, x):
+        return self.two(self.one(x))
+"""
+
+
+def net(width: object, name: str = "Net", imports: str = "") -> str:
+    return NET.format(width=width, name=name, imports=imports)
+
+
+@pytest.fixture(autouse=True)
+def _project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def found(*targets: str, jobs: int = 1) -> list[tuple[str, int, str]]:
+    report = engine.check(targets, settings=Settings(jobs=jobs))
+    assert not report.problems
+    return [(each.span.path, each.span.line, each.name) for each in report.diagnostics]
+
+
+def test_findings_are_those_of_the_held_text(tmp_path: Path) -> None:
+    path = tmp_path / "net.py"
+    path.write_text(net(8), encoding="utf-8")
+    with unsaved({str(path): net(6).encode()}):
+        assert found("net.py") == [("net.py", 9, "channel-mismatch")]
+    assert found("net.py") == []
+
+
+def test_so_are_files_that_others_import_and_models_that_are_new(tmp_path: Path) -> None:
+    (tmp_path / "one.py").write_text(net("WIDTH", "One", "from width import WIDTH"), encoding="utf-8")
+    (tmp_path / "two.py").write_text("from torch import nn\n", encoding="utf-8")
+    (tmp_path / "width.py").write_text("WIDTH = 8\n", encoding="utf-8")
+    held = {"width.py": b"WIDTH = 5\n", "two.py": net(7, "Two").encode()}
+    with unsaved({str(tmp_path / name): content for name, content in held.items()}):
+        expected = [("one.py", 9, "channel-mismatch"), ("two.py", 9, "channel-mismatch")]
+        assert found("one.py", "two.py", jobs=2) == expected
+    assert found("one.py") == []
+
+
+def test_a_fix_is_one_of_the_held_text(tmp_path: Path) -> None:
+    path = tmp_path / "net.py"
+    path.write_text("", encoding="utf-8")
+    with unsaved({str(path): net(6).encode()}):
+        _, patch = engine.propose_patch(["net.py"])
+    (change,) = patch.files
+    assert change.after.decode() == net(6).replace("nn.Conv2d(8, 4", "nn.Conv2d(6, 4")

@@ -80,7 +80,8 @@ class Diagnostic:
 
     ``code`` and ``name`` identify the rule (``CL301``, ``skip-size-mismatch``); ``model`` is the class or the target
     that was traced, empty where the finding is about a file.  ``related`` are further places, ``notes`` what else
-    holds.  ``fix`` was tried on the source before it is offered.
+    holds.  ``trail`` is the way from the model's input to the place, with the sizes on it.
+    ``fix`` was tried on the source before it is offered.
     """
 
     code: str
@@ -94,3 +95,4 @@ class Diagnostic:
     help: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     fix: Fix | None = None
+    trail: tuple[Related, ...] = ()

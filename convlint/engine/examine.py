@@ -12,6 +12,7 @@ from convlint.engine.jobs import Job
 from convlint.engine.look import Sight, look
 from convlint.fixes.workshop import Seen
 from convlint.graph.model import ModelGraph
+from convlint.graph.trail import Trails
 from convlint.report import ModelReport, Problem
 from convlint.rules.base import Finding
 from convlint.trace.client import Client
@@ -79,7 +80,15 @@ def _with_parts(client: Client, whole: Traced, sight: Sight, model: ModelReport)
 
 
 def _traced(job: Job, sight: Sight, new: tuple[Finding, ...]) -> Traced:
-    return Traced(job, Seen(sight.findings, sight.reached(), sight.sources), new, sight.remarks)
+    return Traced(job, Seen(sight.findings, sight.reached(), sight.sources), _with_trails(sight, new), sight.remarks)
+
+
+def _with_trails(sight: Sight, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """The findings with the ways that lead to them."""
+    if isinstance(sight.result, TraceFailure):
+        return findings
+    trails = Trails(sight.result)
+    return tuple(replace(each, trail=trails.to(each.span, each.place)) for each in findings)
 
 
 def _is_misnamed(job: Job, failure: TraceFailure) -> bool:

@@ -72,7 +72,7 @@ class _Writer:
             "message": {"text": in_full(diagnostic)},
             "locations": [location],
             "partialFingerprints": {FINGERPRINT: fingerprint},
-            **_unless_empty(relatedLocations=related, fixes=fixes),
+            **_unless_empty(relatedLocations=related, codeFlows=self._flows(diagnostic), fixes=fixes),
             "properties": {
                 "model": diagnostic.model,
                 "witness": dict(diagnostic.witness or {}),
@@ -96,6 +96,16 @@ class _Writer:
             "message": {"text": f"{model.status}: {model.name}: {model.reason or 'no reason given'}"},
             "locations": [{"physicalLocation": place}],
         }
+
+    def _flows(self, diagnostic: Diagnostic) -> list[dict[str, Any]]:
+        """The way from the input to the finding, which ends where the result is."""
+        if not diagnostic.trail:
+            return []
+        *before, last = diagnostic.trail
+        steps = [*before, *([last] if last.span != diagnostic.span else [])]
+        steps.append(Related(diagnostic.span, diagnostic.message))
+        thread = {"locations": [{"location": self._location(step)} for step in steps]}
+        return [{"message": {"text": "from the input to the finding"}, "threadFlows": [thread]}]
 
     def _location(self, place: Related) -> dict[str, Any]:
         return {"physicalLocation": self._physical(place.span), "message": {"text": place.message}}

@@ -20,7 +20,8 @@ class Finding:
     symbol, at which it is so; ``raises`` claims that PyTorch raises there, at ``site`` where one call is to blame.
     ``place`` is where in the model it is (``layer2.0.conv1``): findings of one source line that differ only in their
     place are one.  ``remedy`` is what would take it away, at all of its places.  ``counterparts`` are the calls of the
-    layer where ``span`` is its constructor, and its constructor where that is a call.
+    layer where ``span`` is its constructor, and its constructor where that is a call.  ``trail`` is the way there: the
+    rules leave it to the engine.
     """
 
     severity: Severity
@@ -37,6 +38,7 @@ class Finding:
     code: str = ""
     name: str = ""
     counterparts: frozenset[Span] = frozenset()
+    trail: tuple[Related, ...] = ()
 
     def diagnostic(self, model: str = "") -> Diagnostic:
         """The finding as it is reported."""
@@ -51,6 +53,7 @@ class Finding:
             related=self.related,
             help=self.help,
             notes=self.notes,
+            trail=self.trail,
         )
 
 

@@ -28,7 +28,11 @@ def test_one_run_writes_several_forms(models, convlint, tmp_path):
     assert result.exit_code == 1
     assert result.stdout.startswith("warning[CL301]")
     (run,) = json.loads((tmp_path / "a.sarif").read_text())["runs"]
-    assert [each["ruleId"] for each in run["results"]] == ["CL301"]
+    (found,) = run["results"]
+    assert found["ruleId"] == "CL301"
+    (thread,) = found["codeFlows"][0]["threadFlows"]
+    lines = [each["location"]["physicalLocation"]["region"]["startLine"] for each in thread["locations"]]
+    assert lines == [5, 14, 15, 15, 16]
     assert ET.parse(tmp_path / "b.xml").getroot().get("failures") == "1"
 
 

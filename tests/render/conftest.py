@@ -17,7 +17,7 @@ def odd():
     fix = Fix(Applicability.SAFE, ODD, (Edit(Span(PATH, 3, 5, 3, 9), ODD),))
     finding = Diagnostic(
         "CL301", "skip-size-mismatch", Severity.ERROR, ODD, span, f"Net {ODD}", {"H": 3},
-        (Related(Span(PATH, 3, 5, 3, 10004), ODD),), (ODD,), (ODD, "very " * 2000), fix,
+        (Related(Span(PATH, 3, 5, 3, 10004), ODD),), (ODD,), (ODD, "very " * 2000), fix, (Related(span, ODD),),
     )  # fmt: skip
     warning = Diagnostic("CL102", "input-lost-to-floor", Severity.WARNING, ODD, Span(PATH, 1, 1, 3, 4), "Other")
     info = Diagnostic("CL103", "padding-lost-to-floor", Severity.INFO, ODD, Span("other.py", 9, 1, 9, 4), "Other")

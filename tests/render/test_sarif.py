@@ -103,6 +103,17 @@ def test_further_places_and_fixes_come_along():
     assert replacement["deletedRegion"] == {"startLine": 4, "startColumn": 14, "endLine": 4, "endColumn": 15}
 
 
+def test_the_way_from_the_input_ends_at_the_result():
+    trail = tuple(Related(Span("my net.py", line, 5, line, 9), f"step {line}") for line in (1, 2))
+    for steps in (trail, (*trail, Related(FINDING.span, "`cat` gives N"))):
+        (flow,) = result(replace(FINDING, trail=steps))["codeFlows"]
+        (thread,) = flow["threadFlows"]
+        locations = [each["location"] for each in thread["locations"]]
+        assert [each["message"]["text"] for each in locations] == ["step 1", "step 2", "sizes differ"]
+        assert [each["physicalLocation"]["region"]["startLine"] for each in locations] == [1, 2, 3]
+    assert "codeFlows" not in result(FINDING)
+
+
 def test_the_message_says_all_that_there_is_to_say():
     assert result(FINDING)["message"]["text"] == (
         "sizes differ\nmodel: Net, for example at H = 3\nnote: twice\nhelp: pad\nfix: set it"

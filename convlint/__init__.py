@@ -30,14 +30,14 @@ def check(
 
     ``inputs`` are shapes (``"N 3 H W"``, ``x="N 3 H W"``), ``arguments`` the constructor's (``"n_classes=2"``),
     ``where`` conditions on sizes (``"H % 32 == 0"``), as on the command line.  Without ``settings``, those of the
-    working directory hold.  Raises ValueError for what cannot run.
+    nearest settings files hold.  Raises ValueError for what cannot run.
     """
     from convlint import engine
     from convlint.request import Options, UsageError
     from convlint.settings import resolve
 
     options = Options.read(inputs=inputs, arguments=arguments, where=where)
-    report = engine.check(targets, options, settings or resolve(os.getcwd()).settings)
+    report = engine.check(targets, options, settings or resolve(os.getcwd(), targets=targets).settings)
     for problem in report.problems:
         raise UsageError(problem)
     return report.diagnostics
@@ -57,4 +57,5 @@ def contract(
     from convlint.settings import resolve
 
     options = Options.read(inputs=inputs, arguments=arguments, where=where)
-    return engine.contract(target, options, settings=settings or resolve(os.getcwd()).settings).contract
+    settings = settings or resolve(os.getcwd(), targets=[target]).settings
+    return engine.contract(target, options, settings=settings).contract

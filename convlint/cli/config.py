@@ -12,8 +12,8 @@ from convlint.cli.terminal import say
 def command(key: str | None, output_format: str) -> None:
     """Explain the settings: what each key means, its type, its default, and an example.
 
-    They stand in [tool.convlint] of pyproject.toml, or without that heading in convlint.toml or .convlint.toml, of the
-    working directory or the nearest one above it. `convlint check --show-settings` says which hold.
+    They stand in [tool.convlint] of pyproject.toml, or without that heading in convlint.toml or .convlint.toml. Each
+    file has those of the nearest directory at or above it. `convlint check --show-settings` says which hold.
     """
     from convlint.request import UsageError
     from convlint.settings.explain import find_keys, render_keys, render_keys_json

@@ -49,7 +49,8 @@ def model_options(*keys: str) -> Callable[[Callable[..., None]], Callable[..., N
             overrides = {name: value for name, value in given.items() if value not in {None, ()}}
             try:
                 options = Options.read(inputs=inputs, arguments=arguments, where=where)
-                resolved = resolve(os.getcwd(), overrides, config=config, isolated=isolated)
+                targets = others.get("targets") or (others.get("target", os.curdir),)
+                resolved = resolve(os.getcwd(), overrides, config=config, isolated=isolated, targets=targets)
             except SettingsError as error:
                 fail(*error.problems)
             except UsageError as error:

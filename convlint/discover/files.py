@@ -4,7 +4,8 @@ import errno
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 from convlint.discover.ignored import Ignored, is_left_out, of_directory, of_repository
 from convlint.source.text import read_content
@@ -23,21 +24,53 @@ _MARKS = (b"torch", b"nn.Module", b"lightning")
 class FileFilter:
     """Which files below a directory are left out: globs that start from ``root``, and what git ignores.
 
-    With ``force_exclude`` they are left out when they are named, too.
+    With ``force_exclude`` they are left out when they are named, too.  Below the root of one of ``nested`` that one
+    holds instead.
     """
 
     exclude: tuple[str, ...] = DEFAULT_EXCLUDE
     root: str = ""
     respect_gitignore: bool = True
     force_exclude: bool = False
+    nested: "tuple[FileFilter, ...]" = ()
 
-    def above(self, directory: str) -> tuple[Ignored, ...]:
-        """What is left out by the settings, and by git because of files above ``directory``."""
-        git = of_repository(directory) if self.respect_gitignore else ()
-        return *git, Ignored(os.path.abspath(self.root), self.exclude)
+    def at(self, path: str) -> "FileFilter":
+        """What holds for a file or directory."""
+        return nearest_root(path, (self, *self.nested))
+
+    def globs(self, top: str) -> Ignored:
+        """The globs as they hold below ``top``, which is looked at because somebody named it."""
+        root = os.path.abspath(self.root)
+        is_near = is_below(top, root) or is_below(root, top)
+        return Ignored(root if is_near else top, self.exclude).without_those_of(top)
 
 
 EVERYWHERE = FileFilter()
+
+
+class Rooted(Protocol):
+    """What holds at and below a directory."""
+
+    @property
+    def root(self) -> str:
+        """The absolute path of the directory."""
+
+
+R = TypeVar("R", bound=Rooted)
+
+
+def nearest_root(path: str, candidates: Sequence[R]) -> R:
+    """The one of ``candidates`` whose root is the nearest at or above ``path``; the first where none is."""
+    if len(candidates) == 1:
+        return candidates[0]
+    absolute = os.path.abspath(path)
+    above = [each for each in candidates if is_below(absolute, each.root)]
+    return max(above, key=lambda each: len(each.root), default=candidates[0])
+
+
+def is_below(path: str, root: str) -> bool:
+    """Whether an absolute path is ``root`` or below it."""
+    return path == root or path.startswith(root.rstrip(os.sep) + os.sep)
 
 
 def python_files(
@@ -50,49 +83,62 @@ def python_files(
     """
     seen: set[str] = set()
     for path in paths:
-        if files.force_exclude and _is_excluded(path, files):
+        if files.at(path).force_exclude and _is_excluded(path, files.at(path)):
             continue
-        for found in _walk(path, on_error, files) if os.path.isdir(path) else (path,):
+        for found in _below(path, on_error, files) if os.path.isdir(path) else (path,):
             key = os.path.realpath(found)
             if key not in seen:
                 seen.add(key)
                 yield found
 
 
-def _walk(top: str, on_error: Callable[[OSError], None] | None, files: FileFilter) -> Iterator[str]:
-    # The globs of the settings count for more than what git says, so they stay the last.
-    *git, settings = (each.without_those_of(top) for each in files.above(top))
-    if settings.root != os.path.abspath(top) and not _is_below(top, settings.root):
-        settings = replace(settings, root=os.path.abspath(top))
-    ignored: dict[str, tuple[Ignored, ...]] = {top: tuple(git)}
-    for where, directories, names in os.walk(top, onerror=on_error):
-        known = ignored.pop(where)
-        own = of_directory(where) if files.respect_gitignore and ".gitignore" in names else None
-        rules = (*known, own) if own else known
-        kept = []
-        for name in sorted(directories):
-            path = os.path.join(where, name)
-            if not _is_environment(path) and not _is_out(path, rules, settings, is_directory=True):
-                kept.append(name)
-                ignored[path] = rules
-        directories[:] = kept
+def directories(top: str, files: FileFilter = EVERYWHERE) -> Iterator[str]:
+    """The directory ``top`` and those below it in which `python_files` looks for files."""
+    for where, _, _ in _walk(top, None, files):
+        yield where
+
+
+def _below(top: str, on_error: Callable[[OSError], None] | None, files: FileFilter) -> Iterator[str]:
+    for where, names, rules in _walk(top, on_error, files):
         for name in sorted(names):
             path = os.path.normpath(os.path.join(where, name))
-            if name.endswith(".py") and not _holds_nothing(path) and not _is_out(path, rules, settings):
+            if name.endswith(".py") and not _holds_nothing(path) and not is_left_out(rules, os.path.abspath(path)):
                 yield path
 
 
-def _is_out(path: str, git: Sequence[Ignored], settings: Ignored, *, is_directory: bool = False) -> bool:
-    said = settings.says(path, is_directory=is_directory)
-    return is_left_out(git, path, is_directory=is_directory) if said is None else said
+def _walk(
+    top: str, on_error: Callable[[OSError], None] | None, files: FileFilter
+) -> Iterator[tuple[str, list[str], tuple[Ignored, ...]]]:
+    """The directories at and below ``top`` that are not left out, their files, and what leaves out some of these."""
+    absolute = os.path.abspath(top)
+    globs = {each: each.globs(absolute) for each in (files, *files.nested)}
+    git = {top: tuple(each.without_those_of(absolute) for each in of_repository(absolute))}
+    for where, below, names in os.walk(top, onerror=on_error):
+        here = files.at(where)
+        own = of_directory(where) if ".gitignore" in names else None
+        known = git.pop(where)
+        known = (*known, own) if own else known
+        # The globs of the settings count for more than what git says, so they stand last.
+        rules = (*(known if here.respect_gitignore else ()), globs[here])
+        place = os.path.abspath(where)
+        below[:] = [
+            name
+            for name in sorted(below)
+            if not _is_environment(os.path.join(where, name))
+            and not is_left_out(rules, os.path.join(place, name), is_directory=True)
+        ]
+        git.update((os.path.join(where, name), known) for name in below)
+        yield where, names, rules
 
 
 def _is_excluded(path: str, files: FileFilter) -> bool:
     """Whether a path that was named is left out, or a directory that it is in."""
-    directory = os.path.dirname(os.path.abspath(path))
-    own = of_directory(directory) if files.respect_gitignore else None
-    *git, settings = files.above(directory)
-    return _is_out(path, [*git, own] if own else git, settings, is_directory=os.path.isdir(path))
+    absolute = os.path.abspath(path)
+    directory = os.path.dirname(absolute)
+    own = of_directory(directory)
+    git = (*of_repository(directory), *filter(None, [own])) if files.respect_gitignore else ()
+    rules = (*git, Ignored(os.path.abspath(files.root), files.exclude))
+    return is_left_out(rules, absolute, is_directory=os.path.isdir(path))
 
 
 def _holds_nothing(path: str) -> bool:
@@ -105,10 +151,6 @@ def _holds_nothing(path: str) -> bool:
 
 def _is_environment(directory: str) -> bool:
     return os.path.isfile(os.path.join(directory, "pyvenv.cfg"))
-
-
-def _is_below(path: str, root: str) -> bool:
-    return not os.path.relpath(path, root).startswith(os.pardir)
 
 
 def mentions_models(data: bytes) -> bool:

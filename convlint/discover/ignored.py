@@ -134,5 +134,7 @@ def _git_directory(path: str) -> str:
 
 def _inside(path: str, root: str) -> str | None:
     """``path`` from ``root`` as git writes it; None where it is not below it."""
+    if path.startswith(root + os.sep) and root:
+        return path[len(root) + 1 :].replace(os.sep, "/")
     inside = os.path.relpath(path, root or os.curdir).replace(os.sep, "/")
     return None if inside == ".." or inside.startswith("../") else inside

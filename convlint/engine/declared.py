@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from convlint.discover import DiscoveredModel
@@ -18,20 +18,16 @@ class Declared:
     """The models that the settings speak of, and which of them were met."""
 
     def __init__(self, settings: Settings) -> None:
-        self._root = settings.root or os.getcwd()
-        self._models = {said.key: (said, self._place(said.source)) for said in settings.models}
-        self._met: set[str] = set()
-        self._built: set[str] = set()
+        self._entries = tuple(_entries(settings))
+        self._met: set[ModelSettings] = set()
+        self._built: set[ModelSettings] = set()
 
     def of(self, source: str, names: Collection[str]) -> ModelSettings | None:
         """What is said of the class or function of one of these ``names`` in a file or module."""
-        if not self._models:
-            return None
-        place = self._place(source)
-        for said, its_place in self._models.values():
-            if said.qualname in names and its_place == place:
-                self._met.add(said.key)
-                return said
+        for each in self._entries:
+            if each.said.qualname in names and each.place == _place(source, each.root):
+                self._met.add(each.said)
+                return each.said
         return None
 
     def described(self, models: Iterable[DiscoveredModel]) -> Iterator[DiscoveredModel | ModelReport]:
@@ -45,9 +41,9 @@ class Declared:
                 yield ModelReport(model.name, os.path.relpath(model.path), model.span.line, "skipped", reason)
             elif not said.arguments:
                 yield _with_inputs(model, said)
-            elif said.key not in self._built:
+            elif said not in self._built:
                 # Of the several ways in which the files build a class, the one that is written down is left.
-                self._built.add(said.key)
+                self._built.add(said)
                 built = replace(
                     model, qualname=said.qualname, arguments=said.arguments, arguments_source=_SOURCE, variant=""
                 )
@@ -56,8 +52,9 @@ class Declared:
     def unmet(self, paths: Iterable[str]) -> Iterator[Target | Problem]:
         """What else is said of models at or below ``paths``: models that discovery left to others, or none at all."""
         looked_at = [os.path.realpath(path) for path in paths]
-        for said, place in self._models.values():
-            if said.key in self._met or not any(Path(place).is_relative_to(each) for each in looked_at):
+        for each in self._entries:
+            said, place = each.said, each.place
+            if said in self._met or not any(Path(place).is_relative_to(path) for path in looked_at):
                 continue
             source = os.path.relpath(place) if os.path.isfile(place) else said.source
             try:
@@ -68,17 +65,34 @@ class Declared:
             assert isinstance(target, Target)
             yield target if target.is_file else _in_vain(said)
 
-    def _place(self, source: str) -> str:
-        """The real path of a file, or of the module's file where it is one of the project; else below the root."""
-        if source.endswith(".py") or os.sep in source:
-            return os.path.realpath(source)
-        relative = source.replace(".", os.sep)
-        for base in (self._root, os.path.join(self._root, "src")):
-            for ending in (".py", f"{os.sep}__init__.py"):
-                path = os.path.join(base, relative) + ending
-                if os.path.isfile(path):
-                    return os.path.realpath(path)
-        return os.path.join(os.path.realpath(self._root), source)
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """What the settings below ``root`` say of one model, and the real path of its file."""
+
+    said: ModelSettings
+    root: str
+    place: str
+
+
+def _entries(settings: Settings) -> Iterator[_Entry]:
+    """What is said of all models, the nearest settings first."""
+    for scope in (*sorted(settings.nested, key=lambda each: -len(each.root)), settings):
+        root = scope.root or os.getcwd()
+        yield from (_Entry(said, root, _place(said.source, root)) for said in scope.models)
+
+
+def _place(source: str, root: str) -> str:
+    """The real path of a file, or of the module's file where it is one of the project; else one below the root."""
+    if source.endswith(".py") or os.sep in source:
+        return os.path.realpath(source)
+    relative = source.replace(".", os.sep)
+    for base in (root, os.path.join(root, "src")):
+        for ending in (".py", f"{os.sep}__init__.py"):
+            path = os.path.join(base, relative) + ending
+            if os.path.isfile(path):
+                return os.path.realpath(path)
+    return os.path.join(os.path.realpath(root), source)
 
 
 def completed(options: Options, said: ModelSettings | None) -> tuple[Options, tuple[str, ...]]:

@@ -17,9 +17,9 @@ from convlint.engine.places import relative
 from convlint.engine.suppression import hits, names, unused
 from convlint.fixes.workshop import Examined, Proposal
 from convlint.report import ModelReport, Problem, Report
-from convlint.request import Selection
 from convlint.rules import registry
 from convlint.rules.base import Finding
+from convlint.settings import Settings
 from convlint.source.directives import Item
 from convlint.source.text import shown_lines
 
@@ -35,7 +35,7 @@ _ABOUT_DIRECTIVES = frozenset({"unused-suppression", "bad-directive"})
 class Run:
     """What a check has found so far."""
 
-    selection: Selection
+    settings: Settings
     problems: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
     found: list[Found] = field(default_factory=list)
@@ -57,7 +57,8 @@ class Run:
         return self._is_selected(finding) and not hits(finding, self.comments.of)
 
     def _is_selected(self, finding: Finding) -> bool:
-        return self.selection.admits(finding.code, finding.name, finding.span.path)
+        path = finding.span.path
+        return self.settings.at(path).selection.admits(finding.code, finding.name, path)
 
     def take_unreadable(self, file: UnreadableFile) -> None:
         """A file that is no Python counts among the models: some may be in it."""
@@ -85,8 +86,9 @@ class Run:
         self.found.extend(Found(each, model, hits(each, self.comments.of)) for each in selected)
 
     def _graded(self, finding: Finding) -> Finding:
-        """The finding, as grave as the selection has it."""
-        return replace(finding, severity=self.selection.severity_of(finding.code, finding.name, finding.severity))
+        """The finding, as grave as the settings of its file have it."""
+        selection = self.settings.at(finding.span.path).selection
+        return replace(finding, severity=selection.severity_of(finding.code, finding.name, finding.severity))
 
     def take_directives(self, plan: Plan) -> None:
         """Say what is wrong with the directives of the files, once all models were taken."""
@@ -106,7 +108,7 @@ class Run:
         rule = next((each for each in registry.rules() if names(item, each.code, each.name)), None)
         if rule is None or rule.name in _ABOUT_DIRECTIVES:
             return False
-        return self.selection.admits(rule.code, rule.name, item.span.path)
+        return self.settings.at(item.span.path).selection.admits(rule.code, rule.name, item.span.path)
 
     def report(self, proposals: Proposals = NO_PROPOSALS) -> Report:
         """Everything in the order of the source, each finding once, with the fixes that are proposed."""

@@ -46,12 +46,12 @@ def render_keys_json(shown: Iterable[Key]) -> str:
 
 
 def render_settings(resolved: Resolved) -> str:
-    """The value of each key and where it is from, a line each."""
+    """The value of each key and where it is from, a line each; the files of other directories after that."""
     lines = [f"# {resolved.path or 'no settings file'}"]
     for key in keys():
         value = json.dumps(plain(getattr(resolved.settings, key.field)), ensure_ascii=False)
         lines.append(f"{key.name} = {value}  # {resolved.origins.get(key.name, 'default')}")
-    return "\n".join(lines) + "\n"
+    return "\n".join(["\n".join(lines) + "\n", *map(render_settings, resolved.nested)])
 
 
 def _explained(key: Key) -> str:

@@ -1,10 +1,11 @@
 """From a directory and a command line to `Settings`: which file is read, and what counts for more than what."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from convlint.discover.files import directories
 from convlint.discover.ignored import GlobError, check_glob
 from convlint.report import Problem
 from convlint.settings.document import Document, Entry, SettingsError
@@ -24,12 +25,14 @@ _BEGINS_ANEW = ("extend_select", "ignore", "extend_ignore")
 class Resolved:
     """The settings, the file that they are from (None where there is none), and where each key's value is from.
 
-    ``origins`` has, by key: ``pyproject.toml:12`` or ``--select``; what it lacks has its default.
+    ``origins`` has, by key: ``pyproject.toml:12`` or ``--select``; what it lacks has its default.  ``nested`` are those
+    of `Settings.nested`.
     """
 
     settings: Settings
     path: str | None = None
     origins: Mapping[str, str] = field(default_factory=dict)
+    nested: "tuple[Resolved, ...]" = ()
 
 
 def resolve(
@@ -38,23 +41,32 @@ def resolve(
     *,
     config: Sequence[str] = (),
     isolated: bool = False,
+    targets: Sequence[str] = (),
 ) -> Resolved:
-    """The settings that hold in the directory ``start``.
+    """The settings that hold in the directory ``start``, and, nested in them, those of the files of ``targets``.
 
-    ``config`` are settings as they stand in a file, which count for more than those of the file, or the file to read
-    instead of the nearest one; ``overrides`` are values by field that count for more than all of these.  ``isolated``
-    looks for no file.  Raises SettingsError with all that is wrong.
+    ``config`` are settings as they stand in a file, which count for more than those of a file, or the file to read
+    instead of all others; ``overrides`` are values by field that count for more than all of these.  ``isolated`` looks
+    for no file.  Raises SettingsError with all that is wrong.
     """
     inline = [text for text in config if "=" in text and not os.path.isfile(text)]
     named = [text for text in config if text not in inline]
     document = _given(named[-1]) if named else None if isolated else nearest(start)
-    found = Resolved(Settings(root=os.path.abspath(start)))
-    if document is not None:
-        root = replace(found.settings, root=document.directory)
-        found = _with(replace(found, settings=root, path=document.path), document)
-    for text in inline:
-        found = _with(found, Document.of_option("--config", found.settings.root, text))
-    return _overridden(found, overrides or {}, start)
+
+    def resolved(document: Document | None) -> Resolved:
+        found = Resolved(Settings(root=document.directory if document else os.path.abspath(start)))
+        if document is not None:
+            found = _with(replace(found, path=document.path), document)
+        for text in inline:
+            found = _with(found, Document.of_option("--config", found.settings.root, text))
+        return _overridden(found, overrides or {}, start)
+
+    found = resolved(document)
+    if named or isolated:
+        return found
+    nested = [resolved(each) for each in _nested(targets, found)]
+    settings = replace(found.settings, nested=tuple(each.settings for each in nested))
+    return replace(found, settings=settings, nested=tuple(nested))
 
 
 def _with(found: Resolved, document: Document) -> Resolved:
@@ -74,19 +86,47 @@ def nearest(start: str) -> Document | None:
     """
     directory = os.path.abspath(start)
     while True:
-        for name in OWN_FILES:
-            path = os.path.join(directory, name)
-            if os.path.isfile(path):
-                return Document.read(path, _shown(path))
-        path = os.path.join(directory, PYPROJECT)
-        if os.path.isfile(path):
-            document = Document.read(path, _shown(path), _TABLE)
-            if document.settings() is not None:
-                return document
+        document = _of_directory(directory)
         parent = os.path.dirname(directory)
-        if parent == directory:
-            return None
+        if document is not None or parent == directory:
+            return document
         directory = parent
+
+
+def _nested(targets: Sequence[str], outer: Resolved) -> Iterator[Document]:
+    """The settings files of the files that ``targets`` mean, without that of ``outer``; raises SettingsError."""
+    seen = {outer.path}
+    for target in targets:
+        path = target if os.path.exists(target) else target.rpartition(":")[0]
+        if not os.path.exists(path):
+            continue
+        is_directory = os.path.isdir(path)
+        below = map(_of_directory, directories(path, outer.settings.files)) if is_directory else ()
+        for document in (nearest(path if is_directory else os.path.dirname(path)), *below):
+            if document is not None and document.path not in seen:
+                seen.add(document.path)
+                yield document
+
+
+def _of_directory(directory: str) -> Document | None:
+    for name in OWN_FILES:
+        path = os.path.join(directory, name)
+        if os.path.isfile(path):
+            return Document.read(path, _shown(path))
+    path = os.path.join(directory, PYPROJECT)
+    if not _mentions_convlint(path):
+        return None
+    document = Document.read(path, _shown(path), _TABLE)
+    return document if document.settings() is not None else None
+
+
+def _mentions_convlint(path: str) -> bool:
+    """Whether a pyproject.toml may have settings: what else is wrong in those of others is not for us to say."""
+    try:
+        with open(path, "rb") as file:
+            return b"convlint" in file.read()
+    except OSError:
+        return False
 
 
 def _given(path: str) -> Document:

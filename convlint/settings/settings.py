@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from convlint.diagnostics import Severity
-from convlint.discover.files import DEFAULT_EXCLUDE, FileFilter
+from convlint.discover.files import DEFAULT_EXCLUDE, FileFilter, nearest_root
 from convlint.render.formats import FORMATS
 from convlint.request.selection import FileIgnores, Selection
 from convlint.settings import kinds
@@ -45,6 +45,8 @@ class Settings:
     """What holds for a run: from a settings file and the command line, or the defaults.
 
     Frozen, hashable, and made of plain data.  Paths are absolute; ``root`` is the directory that globs start from.
+    ``nested`` are the settings of other directories, whose files have those (see `at`); how the run itself goes
+    (interpreter, limits, form and threshold of the report) is for these here to say.
     """
 
     select: tuple[str, ...] = _key(
@@ -127,6 +129,11 @@ class Settings:
         summary="Whether each info finding is shown, not one line for each kind.",
     )
     root: str = ""
+    nested: "tuple[Settings, ...]" = ()
+
+    def at(self, path: str) -> "Settings":
+        """The settings of a file: those of the nearest directory at or above it."""
+        return nearest_root(path, (self, *self.nested))
 
     @property
     def selection(self) -> Selection:
@@ -147,11 +154,13 @@ class Settings:
             root=self.root,
             respect_gitignore=self.respect_gitignore,
             force_exclude=self.force_exclude,
+            nested=tuple(each.files for each in self.nested),
         )
 
     def digest(self) -> str:
         """A digest of what changes findings: the same in every process, and wherever the project lies."""
         told = {key.name: self._told(getattr(self, key.field)) for key in keys() if key.changes_findings}
+        told["nested"] = sorted((self._told(each.root), each.digest()) for each in self.nested)
         return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
     def _told(self, value: Any) -> Any:

@@ -230,3 +230,61 @@ def test_a_key_that_does_not_exist(convlint):
     assert (result.exit_code, result.stdout) == (2, "")
     assert "there is no key `fial-on`" in result.stderr
     assert "did you mean fail-on?" in result.stderr
+
+
+@pytest.fixture
+def project(tmp_path, models):
+    """``net.py`` again in ``part``, a directory with settings of its own, and a third in a directory without."""
+    for name in ("part", "other"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "net.py").write_text(models.read_text())
+    (tmp_path / "part/convlint.toml").write_text(
+        '[models."net.py:UNet"]\ninput = "N 3 S S"\n[severity]\nCL301 = "error"\n'
+    )
+    (tmp_path / "pyproject.toml").write_text('[tool.convlint]\nselect = ["CL3"]\n')
+    return tmp_path
+
+
+def test_every_file_has_the_settings_nearest_to_it(project, convlint):
+    result = convlint("check", "other/net.py:UNet", "part", "--config", 'select = ["CL301"]')
+    assert result.exit_code == 1
+    (graver,) = [part for part in result.stdout.split("\n\n") if part.startswith("error[CL301]")]
+    assert "--> part/net.py" in graver
+    assert "at N = 1, S = " in graver
+    (lighter,) = [part for part in result.stdout.split("\n\n") if part.startswith("warning[CL301]")]
+    assert "--> other/net.py" in lighter
+
+
+def test_the_settings_of_all_directories_are_shown(project, convlint):
+    result = convlint("check", "--show-settings")
+    assert result.exit_code == 0
+    outer, inner = result.stdout.split("\n\n")
+    assert outer.startswith(f"# {project}/pyproject.toml\n")
+    assert inner.startswith(f"# {project}/part/convlint.toml\n")
+    assert 'severity = [["CL301", "error"]]  # part/convlint.toml:3\n' in inner
+
+
+def test_settings_of_other_directories_leave_out_files_there(project, convlint):
+    (project / "part/convlint.toml").write_text('exclude = ["/net.py"]\n')
+    result = convlint("check", "--show-files")
+    assert (result.exit_code, result.stdout) == (0, "net.py\nother/net.py\n")
+
+
+@pytest.mark.parametrize("choice", [("--isolated",), ("--config", "pyproject.toml")])
+def test_one_file_or_none_for_all(project, convlint, choice):
+    result = convlint("check", "--show-settings", *choice)
+    assert result.exit_code == 0
+    assert "part/" not in result.stdout
+
+
+def test_a_mistake_in_the_settings_of_another_directory(project, convlint):
+    (project / "part/convlint.toml").write_text("selct = []\n")
+    result = convlint("check", ".")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "part/convlint.toml:1:1: unknown key `selct`" in result.stderr
+    assert convlint("check", "--show-files", "other").exit_code == 0
+
+
+def test_a_broken_pyproject_of_somebody_else_is_not_our_business(project, convlint):
+    (project / "other/pyproject.toml").write_text("[tool\n")
+    assert convlint("check", "--show-files").exit_code == 0

@@ -157,6 +157,9 @@ _NAMES = frozenset(REPLACEMENTS)
 ORIGINALS: dict[Any, Any] = {SymbolicInt: int, SymbolicFloat: float, SymbolicType: type}
 
 
+_SIZELESS = frozenset({"sympy", "mpmath"})
+"""Packages of hundreds of modules that torch imports, and where sizes of tensors do not come."""
+
 _latest: tuple[int, object] = (0, None)
 _namespaces: dict[str, tuple[object, dict[str, Any] | None]] = {}
 """Every loaded module with its globals, None where it is no user code."""
@@ -172,7 +175,8 @@ def _user_namespaces() -> list[dict[str, Any]]:
             del _namespaces[name]
         for name, module in loaded.items():
             if name not in _namespaces or _namespaces[name][0] is not module:
-                is_user_code = isinstance(module, ModuleType) and _is_user_code(module)
+                may_see_sizes = name.partition(".")[0] not in _SIZELESS
+                is_user_code = may_see_sizes and isinstance(module, ModuleType) and _is_user_code(module)
                 _namespaces[name] = module, vars(module) if is_user_code else None
         _latest = latest
     return [names for _, names in _namespaces.values() if names is not None]

@@ -33,7 +33,7 @@ class DiscoveredModel:
     """Top-level modules from outside of the project that an import of ``path`` imports."""
     where: tuple[str, ...] = ()
     where_source: str = ""
-    """Which sizes matter, and who says so: no file of Python does."""
+    """Which sizes matter, and who says so: no code does, but a comment or the settings may."""
     last_line: int = 0
     """Where the class ends; 0 where that is not known."""
     variant: str = ""

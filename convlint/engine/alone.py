@@ -10,6 +10,8 @@ from os.path import abspath
 from typing import Protocol
 
 from convlint.discover import DiscoveredModel, models_inside
+from convlint.engine.comments import Comments
+from convlint.engine.directed import Directed
 from convlint.engine.jobs import Job
 from convlint.graph.model import ModelGraph
 from convlint.rules.base import Finding
@@ -41,7 +43,8 @@ def rest_of(client: Client, job: Job, result: ModelGraph | TraceFailure) -> Rest
     model = job.request.model
     if isinstance(result, TraceFailure) and not result.was_built:
         is_unbuilt = result.rule in {"construct-failed", "invalid-layer"} and model.is_file
-        return _Classes(job, models_inside(model.source, model.qualname)) if is_unbuilt else None
+        inside = models_inside(model.source, model.qualname) if is_unbuilt else ()
+        return _Classes(job, Directed(Comments()).described(inside)) if is_unbuilt else None
     if isinstance(result, TraceFailure) and result.rule == "input-unknown" and job.request.inputs:
         return None  # what was asked for is at fault, not the model
     parts = client.parts(model)
@@ -113,7 +116,7 @@ class _Classes:
             if model.class_name not in self.seen:
                 packages = self.whole.request.model.packages
                 reference = ModelRef(abspath(model.path), model.qualname, model.arguments, packages=packages)
-                request = TraceRequest(reference, model.inputs, name=model.name, is_part=True)
+                request = TraceRequest(reference, model.inputs, model.where, name=model.name, is_part=True)
                 yield Job(request, self.whole.path, model.span.line, model.assumed)
 
     def saw(self, job: Job, graph: ModelGraph, *, to_end: bool) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from convlint.discover import DiscoveredModel
+from convlint.engine.directed import fit
 from convlint.report import ModelReport, Problem
 from convlint.request import Options, Target, UsageError, check_conditions
 from convlint.settings import ModelSettings, Settings
@@ -132,6 +133,8 @@ def _in_vain(said: ModelSettings, why: str = "", help_: tuple[str, ...] = ()) ->
 def _with_inputs(model: DiscoveredModel, said: ModelSettings) -> DiscoveredModel:
     if said.inputs:
         model = replace(model, inputs=said.inputs, inputs_source=_SOURCE, nominal={})
+        if not fit(model.where, model.inputs):
+            model = replace(model, where=(), where_source="")
     if said.where:
         check_where(said.where, model.inputs, said.origin)
         model = replace(model, where=said.where, where_source=_SOURCE)

@@ -7,10 +7,15 @@ from pathlib import Path
 
 from convlint.discover import DiscoveredModel, Discovery, UnreadableFile, discover
 from convlint.discover.files import python_files
+from convlint.engine.comments import Comments
 from convlint.engine.declared import Declared, completed
+from convlint.engine.directed import Directed, fit
+from convlint.engine.places import relative
 from convlint.report import ModelReport, Problem
 from convlint.request import Options, Target, UsageError, check_conditions
 from convlint.settings import DEFAULTS, Settings
+from convlint.source.directives import Mistake
+from convlint.source.text import shown_lines
 from convlint.trace.protocol import ModelRef, TraceRequest
 
 
@@ -33,13 +38,17 @@ class Job:
 class Plan:
     """What there is to do and what is left out, the files that are no Python, and what could not be understood.
 
-    ``files`` are those that were asked for as a whole, ``models`` the classes in them.
+    ``files`` are those that were asked for as a whole, ``models`` the classes in them, ``others`` the files of single
+    models.  ``mistakes`` are what cannot be followed of the ``comments`` at their classes.
     """
 
     jobs: list[Job] = field(default_factory=list)
     left_out: list[ModelReport] = field(default_factory=list)
     files: tuple[str, ...] = ()
     models: tuple[DiscoveredModel, ...] = ()
+    others: list[str] = field(default_factory=list)
+    comments: Comments = field(default_factory=Comments)
+    mistakes: tuple[Mistake, ...] = ()
     unreadable: tuple[UnreadableFile, ...] = ()
     problems: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
@@ -49,12 +58,15 @@ def plan(targets: Sequence[str], options: Options, settings: Settings = DEFAULTS
     """The models that ``targets`` mean."""
     found = Plan()
     declared = Declared(settings)
+    directed = Directed(found.comments)
     paths: list[str] = []
     for text in targets:
         try:
             target = Target.read(text)
             if isinstance(target, Target):
-                found.jobs.append(_asked(target, options, declared))
+                found.jobs.append(_asked(target, options, declared, directed))
+                if target.is_file:
+                    found.others.append(target.source)
             else:
                 options.check_path(text)
                 paths.append(text)
@@ -64,9 +76,13 @@ def plan(targets: Sequence[str], options: Options, settings: Settings = DEFAULTS
         discovery = discover(paths, settings.files)
         found.unreadable = discovery.unreadable
         found.files, found.models = discovery.files, discovery.models
+        models = directed.described(found.models)
+        for path in found.files:
+            directed.look_for_models(path, found.models)
         found.problems.extend(_without_models(paths, discovery))
-        _add_discovered(found, discovery.roots, declared)
-        _add_unmet(found, paths, declared)
+        _add_discovered(found, (model for model in models if model.is_root), declared)
+        _add_unmet(found, paths, declared, directed)
+    found.mistakes = directed.mistakes
     return found
 
 
@@ -88,13 +104,13 @@ def _add_discovered(found: Plan, models: Iterable[DiscoveredModel], declared: De
             found.problems.append(error.problem)
 
 
-def _add_unmet(found: Plan, paths: Sequence[str], declared: Declared) -> None:
+def _add_unmet(found: Plan, paths: Sequence[str], declared: Declared, directed: Directed) -> None:
     for each in declared.unmet(paths):
         if isinstance(each, Problem):
             found.warnings.append(each)
             continue
         try:
-            found.jobs.append(_asked(each, Options(), declared))
+            found.jobs.append(_asked(each, Options(), declared, directed))
         except UsageError as error:
             found.problems.append(error.problem)
 
@@ -103,17 +119,31 @@ def asked(target: Target, options: Options, settings: Settings = DEFAULTS) -> Jo
     """The job for one model by name.
 
     What the options leave open is taken from the settings, and what they leave open from its file, where that shows it.
+    Raises UsageError, also for comments at its class that cannot be followed.
     """
-    return _asked(target, options, Declared(settings))
+    directed = Directed(Comments())
+    job = _asked(target, options, Declared(settings), directed)
+    for mistake in directed.mistakes:
+        raise UsageError(_problem(mistake))
+    return job
 
 
-def _asked(target: Target, options: Options, declared: Declared) -> Job:
+def _problem(mistake: Mistake) -> Problem:
+    """A mistake in a comment, for those who asked for the one model that it speaks of."""
+    span = mistake.span
+    line = shown_lines(span.path)[span.line - 1]
+    start = len(line) - len(line.lstrip())
+    message = f"{relative(span.path)}:{span.line}: {mistake.message}"
+    return Problem(message, "", line[start:], span.column - 1 - start, span.end_column - span.column, mistake.help)
+
+
+def _asked(target: Target, options: Options, declared: Declared, directed: Directed) -> Job:
     options, told = completed(options, declared.of(target.source, {target.qualname}))
     request = TraceRequest(target.model(options.arguments), options.inputs, options.where, name=target.qualname)
-    if not target.is_file or (options.arguments and options.inputs):
+    if not target.is_file or (options.arguments and options.inputs and options.where):
         return Job(request, target.source, assumed=told)
-    models = discover([target.source]).models
-    known = next((each for each in models if each.class_name == target.qualname and not each.variant), None)
+    models = [each for each in discover([target.source]).models if each.class_name == target.qualname]
+    known = next((each for each in directed.described(models) if not each.variant), None)
     if known is None:
         return Job(request, target.source, assumed=told)
     request = replace(request, model=replace(request.model, packages=known.packages))
@@ -126,6 +156,9 @@ def _asked(target: Target, options: Options, declared: Declared) -> Job:
         check_conditions(options.where, known.inputs)
         request = replace(request, inputs=known.inputs, nominal=known.nominal)
         assumed.append(f"input from {known.inputs_source}")
+    if not options.where and known.where and fit(known.where, request.inputs):
+        request = replace(request, where=known.where)
+        assumed.append(f"sizes from {known.where_source}")
     return Job(request, target.source, known.span.line, tuple(assumed))
 
 

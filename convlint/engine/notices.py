@@ -1,22 +1,26 @@
 """What there is to say about the directives themselves: those that hide nothing, those that cannot be followed."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
 from convlint.diagnostics import Applicability, Fix
+from convlint.engine.mistakes import mistake_of
 from convlint.engine.suppression import Unused
 from convlint.fixes.workshop import Proposal
-from convlint.report import Problem
 from convlint.request import UsageError, read_rule
 from convlint.rules import registry
 from convlint.rules.base import Finding
-from convlint.source.directives import Directives, Item, Mistake
+from convlint.source.directives import Directives, Mistake
 
 
-def bad_directives(directives: Directives, rules: Mapping[str, str]) -> Iterator[Finding]:
-    """What cannot be followed of a file's directives; ``rules`` are the names by code."""
-    for mistake in (*directives.mistakes, *_unknown_rules(directives, rules)):
-        yield registry.report("bad-directive", mistake.message, mistake.span, mistake.help)
+def bad_directive(mistake: Mistake) -> Finding:
+    """That a directive cannot be followed."""
+    return registry.report("bad-directive", mistake.message, mistake.span, mistake.help)
+
+
+def mistakes_in(directives: Directives, rules: Mapping[str, str]) -> Iterator[Mistake]:
+    """What cannot be followed of a file's comments, as far as they alone tell; ``rules`` are the names by code."""
+    yield from directives.mistakes
+    yield from _unknown_rules(directives, rules)
 
 
 def _unknown_rules(directives: Directives, rules: Mapping[str, str]) -> Iterator[Mistake]:
@@ -26,16 +30,6 @@ def _unknown_rules(directives: Directives, rules: Mapping[str, str]) -> Iterator
                 read_rule(item.text, rules)
             except UsageError as error:
                 yield mistake_of(error.problem, item)
-
-
-def mistake_of(problem: Problem, item: Item) -> Mistake:
-    """The mistake in what an item says, at its place in the source."""
-    span = item.span
-    if problem.column is not None:
-        shift = len(item.name) + 1 if item.name else 0
-        column = span.column + max(problem.column - shift, 0)
-        span = replace(span, column=column, end_column=min(column + problem.length, max(span.end_column, column + 1)))
-    return Mistake(problem.message, span, problem.help)
 
 
 def unused_suppression(found: Unused) -> tuple[Finding, Proposal]:

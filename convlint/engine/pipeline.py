@@ -86,7 +86,7 @@ def _run(
     targets: Sequence[str], options: Options, settings: Settings, wanted: Applicability | None, progress: Progress
 ) -> tuple[Report, Patch]:
     planned = plan(targets, options, settings)
-    run = Run(settings, planned.problems, planned.warnings)
+    run = Run(settings, planned.problems, planned.warnings, comments=planned.comments)
     run.models.extend(planned.left_out)
     for file in planned.unreadable:
         run.take_unreadable(file)

@@ -12,7 +12,7 @@ from convlint.engine.examine import Outcome
 from convlint.engine.found import Found, suppressed, told
 from convlint.engine.jobs import Job, Plan
 from convlint.engine.mending import NO_PROPOSALS, Key, Proposals, key_of, remarks
-from convlint.engine.notices import bad_directives, unused_suppression
+from convlint.engine.notices import bad_directive, mistakes_in, unused_suppression
 from convlint.engine.places import relative
 from convlint.engine.suppression import hits, names, unused
 from convlint.fixes.workshop import Examined, Proposal
@@ -93,8 +93,9 @@ class Run:
     def take_directives(self, plan: Plan) -> None:
         """Say what is wrong with the directives of the files, once all models were taken."""
         rules = registry.names()
-        for path in plan.files:
-            self._report(bad_directives(self.comments.of(path), rules))
+        files = dict.fromkeys((*plan.files, *plan.others))
+        mistakes = [*plan.mistakes, *(each for path in files for each in mistakes_in(self.comments.of(path), rules))]
+        self._report(bad_directive(each) for each in mistakes)
         used = {hit.item for each in self.found for hit in each.hits}
         for path in plan.files:
             if self.coverage.is_whole(path, [each for each in plan.models if each.span.path == path]):

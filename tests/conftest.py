@@ -1,12 +1,14 @@
 """What tests of several layers share."""
 
-
+import os
 from collections.abc import Iterator
 
 import pytest
 
 from convlint.engine import pipeline
 from convlint.trace.client import Client
+
+os.environ["CONVLINT_NO_CACHE"] = "1"  # tests of the cache ask for one
 
 
 class _WarmClient(Client):

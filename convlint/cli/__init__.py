@@ -16,6 +16,7 @@ from convlint.cli.terminal import spell_out
 
 _COMMANDS = {
     "check": "Find mistakes in models and report them.",
+    "clean": "Remove the cache.",
     "config": "Explain the settings.",
     "contract": "Say which input sizes a model accepts.",
     "rule": "Explain a rule.",

@@ -2,13 +2,24 @@
 
 import os
 import sys
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 import convlint
-from convlint.cli.options import COULD_NOT_RUN, FINDINGS, fail, model_options, read_jobs, rules_of, tell, warn
+from convlint.cli.options import (
+    COULD_NOT_RUN,
+    FINDINGS,
+    cache_dir,
+    fail,
+    model_options,
+    read_jobs,
+    rules_of,
+    tell,
+    warn,
+)
 from convlint.cli.outputs import read_outputs, repository, write
 from convlint.cli.progress import ProgressLine
 from convlint.cli.terminal import coloured, columns_of, say
@@ -22,7 +33,7 @@ if TYPE_CHECKING:
 
 _KEYS = (
     "select", "ignore", "fail_on", "show_info", "exclude", "extend_exclude", "respect_gitignore",
-    "force_exclude", "jobs",
+    "force_exclude", "jobs", "cache_dir",
 )  # fmt: skip
 """The keys of the settings that an option of this command counts for more than."""
 
@@ -81,6 +92,13 @@ _KEYS = (
     metavar="N|auto",
     help="How many models are run at a time; auto is one for each core.",
 )
+@cache_dir
+@click.option(
+    "--no-cache",
+    is_flag=True,
+    envvar="CONVLINT_NO_CACHE",
+    help="Neither use what earlier runs found out nor keep what this one does.",
+)
 @click.option("--verbose", "-v", is_flag=True, help="Show every model, its input and what it accepts.")
 def command(
     targets: tuple[str, ...],
@@ -95,6 +113,7 @@ def command(
     fix: bool,
     unsafe_fixes: bool,
     diff: bool,
+    no_cache: bool,
     verbose: bool,
 ) -> None:
     """Find mistakes in models and report them.
@@ -109,6 +128,7 @@ def command(
     would be changed), 2 could not run.
     """
     from convlint import engine, request
+    from convlint.cache import place
     from convlint.diagnostics import Severity
     from convlint.render.look import Look
     from convlint.render.style import Style
@@ -126,6 +146,7 @@ def command(
         say("".join(f"{path}\n" for path in engine.files(targets, settings)))
     if show_settings or show_files:
         return
+    settings = replace(settings, cache_dir=None if no_cache else place.directory(settings.cache_dir))
     if diff:
         with ProgressLine(sys.stderr) as progress:
             proposed = engine.propose_patch(targets, options, settings, unsafe=unsafe_fixes, progress=progress)

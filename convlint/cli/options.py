@@ -75,6 +75,16 @@ def output_format(what: str, *others: str) -> Callable[[Command], Command]:
     )
 
 
+def cache_dir(command: Command) -> Command:
+    """The directory of the cache; None where nothing is said."""
+    return click.option(
+        "--cache-dir",
+        envvar="CONVLINT_CACHE_DIR",
+        metavar="DIRECTORY",
+        help="Where results are kept. [default: .convlint_cache in the project's root]",
+    )(command)
+
+
 def read_jobs(ctx: click.Context, param: click.Parameter, value: str | None) -> int | None:
     """A number of workers, 0 for ``auto``; None where nothing is said."""
     if value is None:

@@ -16,7 +16,7 @@ from convlint.graph.trail import Trails
 from convlint.report import ModelReport, Problem
 from convlint.rules.base import Finding
 from convlint.trace.client import Client
-from convlint.trace.protocol import TraceFailure
+from convlint.trace.protocol import Footprint, TraceFailure
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +33,14 @@ class Traced:
 class Outcome:
     """What came of one job: the whole model and then its parts, and how the report describes it.
 
-    ``model`` is None where what was asked for does not exist: then ``problem`` says so.
+    ``model`` is None where what was asked for does not exist: then ``problem`` says so.  ``footprint`` is what all of
+    it depends on; None where another try might give something else.
     """
 
     traces: tuple[Traced, ...]
     model: ModelReport | None = None
     problem: Problem | None = None
+    footprint: Footprint | None = None
 
 
 def examine(client: Client, job: Job) -> Outcome:
@@ -50,7 +52,7 @@ def examine(client: Client, job: Job) -> Outcome:
         return Outcome((whole,), problem=Problem(sight.result.message, "", target, 0, len(target), sight.result.help))
     model = described(job, sight.result)
     if model.status == "checked":
-        return Outcome((whole,), model)
+        return Outcome((whole,), model, footprint=sight.footprint)
     return _with_parts(client, whole, sight, model)
 
 
@@ -58,25 +60,29 @@ def _with_parts(client: Client, whole: Traced, sight: Sight, model: ModelReport)
     """The outcome of a model with those of its parts that were looked at alone; raises WorkerUnusableError."""
     rest = rest_of(client, whole.job, sight.result)
     if rest is None:
-        return Outcome((whole,), model)
+        return Outcome((whole,), model, footprint=sight.footprint)
     deadline = time.monotonic() + PATIENCE
     known = list(sight.findings)
     traces = [whole]
     parts: list[ModelReport] = []
+    footprint = sight.footprint
     for job in rest.jobs():
-        if len(parts) == MOST_PARTS or time.monotonic() > deadline:
+        is_late = time.monotonic() > deadline
+        if len(parts) == MOST_PARTS or is_late:
+            footprint = None if is_late else footprint
             model = replace(model, reason=f"{model.reason}; not all of its parts were looked at alone")
             break
         seen = look(client, job)
         new = news(seen.findings, known)
         known.extend(new)
+        footprint = footprint | seen.footprint if footprint and seen.footprint else None
         traces.append(_traced(job, seen, new))
         parts.append(described(job, seen.result))
         if isinstance(seen.result, ModelGraph):
             rest.saw(job, seen.result, to_end=parts[-1].status == "checked")
     is_partial = model.status == "partial" or any(part.status in {"checked", "partial"} for part in parts)
     status = "partial" if is_partial else model.status
-    return Outcome(tuple(traces), replace(model, status=status, parts=tuple(parts)))
+    return Outcome(tuple(traces), replace(model, status=status, parts=tuple(parts)), footprint=footprint)
 
 
 def _traced(job: Job, sight: Sight, new: tuple[Finding, ...]) -> Traced:

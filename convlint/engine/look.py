@@ -12,17 +12,21 @@ from convlint.rules import registry
 from convlint.rules.base import Finding
 from convlint.trace.client import Client
 from convlint.trace.overlay import overlay
-from convlint.trace.protocol import TraceFailure
+from convlint.trace.protocol import Footprint, TraceFailure
 
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """What a model gave.  ``sources`` are the user's files that it depends on."""
+    """What a model gave.  ``sources`` are the user's files that it depends on.
+
+    ``footprint`` is all that it depends on; None where another look might show something else.
+    """
 
     result: ModelGraph | TraceFailure
     findings: tuple[Finding, ...]
     remarks: tuple[str, ...]
     sources: frozenset[str]
+    footprint: Footprint | None
 
     def reached(self) -> frozenset[Span]:
         """The places of the source on the ways through the model that some size follows: rules look at no others."""
@@ -47,9 +51,10 @@ def look(client: Client, job: Job, contents: Mapping[str, bytes] | None = None) 
     traced = client.traced(request)
     sources = frozenset(traced.sources)
     if isinstance(traced.result, TraceFailure):
-        return Sight(traced.result, (_reported(job, traced.result),), (), sources)
+        return Sight(traced.result, (_reported(job, traced.result),), (), sources, traced.footprint)
     found = tested(client, request.model, traced.result, _findings(traced.result))
-    return Sight(traced.result, found.findings, found.remarks, sources)
+    footprint = traced.footprint if found.is_decided else None
+    return Sight(traced.result, found.findings, found.remarks, sources, footprint)
 
 
 def place_of(job: Job, failure: TraceFailure) -> Span:

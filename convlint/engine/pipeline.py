@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from convlint.diagnostics import Applicability
 from convlint.engine.crew import Crew, usable_cores
-from convlint.engine.examine import examine
-from convlint.engine.jobs import asked, plan
+from convlint.engine.examine import Outcome, examine
+from convlint.engine.jobs import Job, asked, plan
 from convlint.engine.look import look
+from convlint.engine.memory import python_of, remembering
 from convlint.engine.mending import NO_PROPOSALS, editable, patch_of, propose
 from convlint.engine.places import relative, relocated
 from convlint.engine.progress import Progress, Step, followed, silent
@@ -18,9 +18,9 @@ from convlint.fixes.workshop import Workshop
 from convlint.graph.contract import Contract
 from convlint.graph.grounds import refusal_of
 from convlint.graph.model import ModelGraph
-from convlint.interpreter import project_python
 from convlint.report import ContractAnswer, Problem, Report
 from convlint.request import ContractQuery, Options, Target, UsageError
+from convlint.rules.base import Finding
 from convlint.settings import DEFAULTS, Settings
 from convlint.symbolic.canonical import symbol
 from convlint.symbolic.comparison import equal
@@ -92,20 +92,28 @@ def _run(
         run.take_unreadable(file)
     proposals, patch = NO_PROPOSALS, Patch()
     if planned.jobs:
+        memory = remembering(settings)
         with Crew(lambda: _client(settings), settings.jobs or usable_cores()) as crew:
+
+            def examined(jobs: Sequence[Job]) -> list[Outcome]:
+                progress(Step(0, len(jobs), "starting"))
+                return crew.outcomes(jobs, followed(examine, progress, len(jobs)))
+
+            def look_again(job: Job, contents: Mapping[str, bytes]) -> tuple[Finding, ...]:
+                return memory.findings(job, contents, lambda *what: look(crew.client(), *what))
+
             try:
-                total = len(planned.jobs)
-                progress(Step(0, total, "starting"))
-                for outcome in crew.outcomes(planned.jobs, followed(examine, progress, total)):
-                    run.take(outcome, lambda job, contents: look(crew.client(), job, contents).findings)
+                for outcome in memory.outcomes(planned.jobs, examined):
+                    run.take(outcome, look_again)
                 run.take_directives(planned)
-                progress(Step(total, total, "trying fixes"))
+                progress(Step(len(planned.jobs), len(planned.jobs), "trying fixes"))
                 workshop = Workshop(run.examined, run.admits, editable(planned.jobs))
                 proposals = {**propose(workshop, run.findings), **run.removals}
                 if wanted is not None:
                     patch = patch_of(workshop, run.findings, proposals, unsafe=wanted is Applicability.UNSAFE)
             except WorkerUnusableError as error:
                 run.problems.append(_unusable(error))
+        run.remarks.extend(memory.remarks)
     else:
         run.take_directives(planned)
     return run.report(proposals), patch
@@ -166,7 +174,7 @@ def _accepts(contract: Contract, given: Predicate) -> tuple[bool | None, Mapping
 
 def _client(settings: Settings) -> Client:
     limits = Limits(seconds=settings.timeout, memory=settings.memory)
-    return Client(settings.python or project_python(Path.cwd()), limits)
+    return Client(python_of(settings), limits)
 
 
 def _unusable(error: WorkerUnusableError) -> Problem:

@@ -18,10 +18,14 @@ _VERDICTS = {
 
 @dataclass(frozen=True, slots=True)
 class Tested:
-    """The findings that stand, and a remark for each one that does not."""
+    """The findings that stand, and a remark for each one that does not.
+
+    Not ``is_decided`` where their replay came to nothing, so that another might.
+    """
 
     findings: tuple[Finding, ...]
     remarks: tuple[str, ...] = ()
+    is_decided: bool = True
 
 
 def tested(client: Client, model: ModelRef, graph: ModelGraph, findings: Sequence[Finding]) -> Tested:
@@ -42,6 +46,7 @@ def tested(client: Client, model: ModelRef, graph: ModelGraph, findings: Sequenc
     return Tested(
         tuple(each for each in findings if id(each) not in refuted),
         tuple(_remark(claim, refuted[id(claim)]) for claim in claims if id(claim) in refuted),
+        is_decided=not isinstance(outcomes, TraceFailure),
     )
 
 

@@ -119,7 +119,8 @@ class Settings:
         summary="Whether excluded files are left out when they are named, too.",
     )
     cache_dir: str | None = _key(
-        kinds.PATH, None, "none", 'cache-dir = ".convlint_cache"', "The directory of what is kept between runs."
+        kinds.PATH, None, ".convlint_cache in the root", 'cache-dir = ".cache/convlint"',
+        "The directory in which results are kept between runs.",
     )
     output_format: str = _key(
         kinds.one_of("format", *FORMATS), "text", '"text"', 'output-format = "json"', "The form of the report."

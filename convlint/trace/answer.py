@@ -21,6 +21,7 @@ from convlint.symbolic.parse import ExpressionError
 from convlint.trace.arrange import ArrangeError
 from convlint.trace.blame import blamed_span, is_user_file
 from convlint.trace.failures import LIBRARIES, LoadError, ends_the_program, summary
+from convlint.trace.footprint import Watch
 from convlint.trace.importing import import_source
 from convlint.trace.infer import Chosen, InputsUnknownError, choose_declared, infer, input_names
 from convlint.trace.inputs import read_domain, read_inputs, symbols
@@ -41,6 +42,7 @@ from convlint.trace.protocol import (
     TraceRequest,
     concrete,
     failure_to_json,
+    footprint_to_json,
     outcome_to_json,
     part_to_json,
 )
@@ -55,12 +57,17 @@ _SEARCH_SHARE = 0.3
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """A source that was imported, or why it was not, with the user's files behind it and when they last changed."""
+    """A source that was imported, or why it was not, with the user's files behind it and when they last changed.
+
+    ``missed`` are the files that were looked for in vain.
+    """
 
     module: ModuleType | None
     roots: tuple[str, ...]
     failure: TraceFailure | None
     files: Mapping[str, int | None]
+    watch: Watch
+    missed: tuple[str, ...]
 
     def loaded(self) -> ModuleType:
         """The module; raises LoadError."""
@@ -71,17 +78,25 @@ class Imported:
 
     @property
     def is_stale(self) -> bool:
-        """Whether a file changed since."""
-        return any(_changed(path) != time_ for path, time_ in self.files.items())
+        """Whether a file changed since, or one is there now that an import missed."""
+        return any(_changed(path) != time_ for path, time_ in self.files.items()) or any(
+            map(os.path.lexists, self.missed)
+        )
 
 
 def import_once(model: ModelRef) -> Imported:
-    """Import the source of ``model``."""
+    """Import the source of ``model``, and watch what this and all that follows depends on."""
+    watch = Watch(LIBRARIES)
+    watch.begin()
+    module: ModuleType | None
+    roots: tuple[str, ...]
+    failure: TraceFailure | None = None
     try:
         module, roots = import_source(model)
     except LoadError as error:
-        return Imported(None, (), error.failure, {path: _changed(path) for path in _files(model, ())})
-    return Imported(module, roots, None, {path: _changed(path) for path in _files(model, roots)})
+        module, roots, failure = None, (), error.failure
+    files = {path: _changed(path) for path in _files(model, roots)}
+    return Imported(module, roots, failure, files, watch, watch.footprint().absent)
 
 
 def answer(request: Request, imported: Imported, log: CrashLog, seconds: float) -> Json:
@@ -104,7 +119,8 @@ def answer(request: Request, imported: Imported, log: CrashLog, seconds: float) 
     except LoadError as error:
         found = {"failure": failure_to_json(replace(error.failure, was_built=was_built))}
     sources = sorted(_files(request.model, imported.roots))
-    return found | {"sources": sources, "elapsed": time.monotonic() - started}
+    footprint = footprint_to_json(imported.watch.footprint())
+    return found | {"sources": sources, "footprint": footprint, "elapsed": time.monotonic() - started}
 
 
 def trace_a_small_model() -> None:

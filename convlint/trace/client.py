@@ -41,6 +41,7 @@ from convlint.trace.protocol import (
     CANCEL,
     NO_EXIT,
     Ended,
+    Footprint,
     Json,
     ModelRef,
     Part,
@@ -55,6 +56,7 @@ from convlint.trace.protocol import (
     decode,
     encode,
     failure_from_json,
+    footprint_from_json,
     outcome_from_json,
     part_from_json,
     request_to_json,
@@ -114,11 +116,15 @@ class RequestCancelledError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Traced:
-    """The answer to a trace: what came of it, the user's files that it depends on, and the seconds that it took."""
+    """The answer to a trace: what came of it, the user's files that it depends on, and the seconds that it took.
+
+    ``footprint`` is all that it depends on in the file system; None where a process did not live to say it.
+    """
 
     result: ModelGraph | TraceFailure
     sources: tuple[str, ...]
     seconds: float
+    footprint: Footprint | None = None
 
 
 class Client:
@@ -197,9 +203,10 @@ class Client:
         try:
             sources = tuple(str(path) for path in answer["sources"])
             seconds = float(answer["elapsed"])
+            footprint = footprint_from_json(answer["footprint"]) if "footprint" in answer else None
             if "failure" in answer:
-                return Traced(failure_from_json(answer["failure"]), sources, seconds)
-            return Traced(graph_from_json(answer["graph"]), sources, seconds)
+                return Traced(failure_from_json(answer["failure"]), sources, seconds, footprint)
+            return Traced(graph_from_json(answer["graph"]), sources, seconds, footprint)
         except (KeyError, TypeError, ValueError) as error:
             return Traced(_unreadable(request.model, error), (), 0.0)
 

@@ -174,6 +174,26 @@ class TraceFailure:
 
 
 @dataclass(frozen=True, slots=True)
+class Footprint:
+    """What an answer depends on in the file system, by absolute paths.
+
+    ``files`` were read, directories ``listed``, and a file at an ``absent`` path would have been taken, had there been
+    one.  Installed packages are left out.
+    """
+
+    files: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
+    listed: tuple[str, ...] = ()
+
+    def __or__(self, other: Footprint) -> Footprint:
+        merged = (tuple(sorted({*one, *two})) for one, two in zip(self._all(), other._all(), strict=True))
+        return Footprint(*merged)
+
+    def _all(self) -> tuple[tuple[str, ...], ...]:
+        return self.files, self.absent, self.listed
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
     """A request whose process ended without an answer: its exit status, a negative signal number, or None: killed."""
 
@@ -277,6 +297,19 @@ def part_from_json(data: list[str]) -> Part:
     except (TypeError, ValueError) as error:
         raise ProtocolError(f"not a part: {error!r}") from error
     return Part(path, class_name, alike)
+
+
+def footprint_to_json(footprint: Footprint) -> Json:
+    return {"files": footprint.files, "absent": footprint.absent, "listed": footprint.listed}
+
+
+def footprint_from_json(data: Json) -> Footprint:
+    """Raises ProtocolError."""
+    try:
+        files, absent, listed = (tuple(map(str, data[each])) for each in ("files", "absent", "listed"))
+    except (KeyError, TypeError) as error:
+        raise ProtocolError(f"not a footprint: {error!r}") from error
+    return Footprint(files, absent, listed)
 
 
 def outcome_to_json(outcome: ReplayOutcome) -> Json:

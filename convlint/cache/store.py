@@ -1,0 +1,116 @@
+"""A directory of entries, each a JSON file that says what it answers and carries a sum of its own bytes.
+
+Any number of processes may use one store: an entry is written beside its place and then moved there.
+"""
+
+import json
+import os
+import time
+import zlib
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from convlint.cache.place import make
+
+FORMAT = 1
+"""Raised when entries are written in another way."""
+
+_DAY = 24 * 60 * 60.0
+KEPT_DAYS = 30
+"""How long an entry that nobody uses is kept."""
+
+_SWEPT = "swept"
+"""The file whose time says when old entries were last looked for."""
+
+
+@dataclass(slots=True)
+class Store:
+    """The entries in ``directory``, which is made when the first is written.
+
+    An entry that cannot be read is none.  ``remarks`` collects why the store was of no use, each reason once.
+    """
+
+    directory: str
+    remarks: dict[str, None] = field(default_factory=dict)
+
+    def get(self, kind: str, key: str) -> Any:
+        """The value kept for ``key``; None where there is none that can be trusted."""
+        path = self._path(kind, key)
+        try:
+            with open(path, "rb") as file:
+                data = file.read()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            self._remark(error)
+            return None
+        entry = _read(data)
+        if entry.get("key") != key:
+            self.remarks[f"{path} is no entry of this cache and is ignored"] = None
+            return None
+        with suppress(OSError):
+            if time.time() - os.stat(path).st_mtime > _DAY:
+                os.utime(path)
+        return entry.get("value")
+
+    def put(self, kind: str, key: str, value: Any) -> None:
+        """Keep ``value`` for ``key``; a store that cannot be written keeps nothing."""
+        path = self._path(kind, key)
+        body = json.dumps({"key": key, "value": value}, separators=(",", ":")).encode("ascii")
+        beside = f"{path}.{os.getpid()}.{time.monotonic_ns()}"
+        try:
+            make(self.directory)
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            with open(beside, "xb") as file:
+                file.write(_head(body) + b"\n" + body)
+            os.replace(beside, path)
+        except OSError as error:
+            with suppress(OSError):
+                os.unlink(beside)
+            self._remark(error)
+            return
+        self._sweep()
+
+    def _path(self, kind: str, key: str) -> str:
+        data = key.encode("utf-8", "surrogatepass")
+        # Two sums make a name that is hardly ever shared; an entry of another key is seen to be one by its key.
+        name = f"{zlib.crc32(data):08x}{zlib.crc32(data[::-1]):08x}"
+        return os.path.join(self.directory, kind, f"{name}.json")
+
+    def _remark(self, error: OSError) -> None:
+        self.remarks[f"the cache in {self.directory} is not used: {(error.strerror or str(error)).lower()}"] = None
+
+    def _sweep(self) -> None:
+        """Once a day, remove what nobody used for a long time."""
+        mark = os.path.join(self.directory, _SWEPT)
+        now = time.time()
+        try:
+            with suppress(FileNotFoundError):
+                if now - os.stat(mark).st_mtime < _DAY:
+                    return
+            with open(mark, "wb"):
+                pass
+            for kind in os.scandir(self.directory):
+                for entry in os.scandir(kind) if kind.is_dir(follow_symlinks=False) else ():
+                    if now - entry.stat().st_mtime > KEPT_DAYS * _DAY:
+                        with suppress(FileNotFoundError):
+                            os.unlink(entry)
+        except OSError as error:
+            self._remark(error)
+
+
+def _read(data: bytes) -> dict[str, Any]:
+    """An entry of a file's bytes; empty where they are none, or not all of them."""
+    head, _, body = data.partition(b"\n")
+    if head != _head(body):
+        return {}
+    try:
+        entry = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return entry if isinstance(entry, dict) else {}
+
+
+def _head(body: bytes) -> bytes:
+    return f"convlint {FORMAT} {len(body)} {zlib.crc32(body):08x}".encode("ascii")

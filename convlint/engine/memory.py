@@ -1,0 +1,99 @@
+"""What earlier runs found out about the models of this one, so that only the others are run."""
+
+import os
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TypeVar
+
+from convlint.cache.codec import Codec
+from convlint.cache.identity import interpreter_of
+from convlint.cache.results import Results
+from convlint.cache.snapshot import Dependencies
+from convlint.cache.store import Store
+from convlint.engine.examine import Outcome
+from convlint.engine.jobs import Job
+from convlint.engine.look import Sight
+from convlint.interpreter import project_python
+from convlint.rules.base import Finding
+from convlint.settings import Settings
+from convlint.trace.overlay import overlay
+from convlint.trace.protocol import Footprint
+
+T = TypeVar("T")
+
+CODEC = Codec(Outcome)
+"""Writes and reads what is kept of a model."""
+
+
+def python_of(settings: Settings) -> str:
+    """The interpreter that runs the models."""
+    return settings.python or project_python(Path.cwd())
+
+
+def remembering(settings: Settings) -> "Memory":
+    """The memory that the settings ask for; none where they name no directory for it."""
+    if settings.cache_dir is None:
+        return Memory()
+    python = python_of(settings)
+    interpreter = interpreter_of(python)
+    if interpreter is None:
+        why = f"the cache is not used: which torch {python} has cannot be told without running it"
+        return Memory(remarks=[why])
+    store = Store(settings.cache_dir)
+    return Memory(Results(store, CODEC, interpreter, (settings.timeout, settings.memory, os.getcwd())), store.remarks)
+
+
+@dataclass(slots=True)
+class Memory:
+    """The answers of earlier runs; without ``results``, of none.
+
+    ``remarks`` say why it was of no use.  ``depends`` is what all that was asked for depends on; None once something
+    did that may not be kept.
+    """
+
+    results: Results | None = None
+    remarks: Collection[str] = ()
+    depends: Dependencies | None = field(default_factory=Dependencies)
+
+    def outcomes(self, jobs: Sequence[Job], examine: Callable[[Sequence[Job]], Sequence[Outcome]]) -> list[Outcome]:
+        """What is known of each job, or what ``examine`` finds out about those of which nothing is."""
+        known = {index: outcome for index, job in enumerate(jobs) if (outcome := self._known("models", job, Outcome))}
+        rest = [index for index in range(len(jobs)) if index not in known]
+        found = examine([jobs[index] for index in rest]) if rest else ()
+        for index, outcome in zip(rest, found, strict=True):
+            self._keep("models", jobs[index], replace(outcome, footprint=None), outcome.footprint)
+            known[index] = outcome
+        return [known[index] for index in range(len(jobs))]
+
+    def findings(
+        self, job: Job, contents: Mapping[str, bytes], look: Callable[[Job, Mapping[str, bytes]], Sight]
+    ) -> tuple[Finding, ...]:
+        """What a model has with other contents for some files, as far as known; else what ``look`` finds."""
+        question = (job, overlay(contents))
+        known = self._known("edits", question, tuple)
+        if known is not None:
+            return known
+        sight = look(job, contents)
+        self._keep("edits", question, sight.findings, sight.footprint)
+        return sight.findings
+
+    def _known(self, kind: str, question: object, of: type[T]) -> T | None:
+        found = self.results.known(kind, question, of) if self.results is not None else None
+        if found is None:
+            return None
+        answer, on = found
+        self._depend(on)
+        return answer
+
+    def _keep(self, kind: str, question: object, answer: object, footprint: Footprint | None) -> None:
+        if self.results is None or footprint is None:
+            self._depend(None)
+            return
+        on = Dependencies(
+            frozenset(footprint.files), frozenset(footprint.absent), dict.fromkeys(footprint.listed, "names")
+        )
+        self._depend(on if self.results.keep(kind, question, answer, on) else None)
+
+    def _depend(self, on: Dependencies | None) -> None:
+        self.depends = self.depends | on if self.depends is not None and on is not None else None

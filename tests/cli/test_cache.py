@@ -1,0 +1,78 @@
+"""``--cache-dir``, ``--no-cache`` and ``convlint clean``: exit code and output together."""
+
+from pathlib import Path
+
+import pytest
+
+TAG = "Signature: 8a477f597d28d172789f06886806bc55\n"
+
+
+@pytest.fixture(autouse=True)
+def with_cache(monkeypatch):
+    monkeypatch.delenv("CONVLINT_NO_CACHE", raising=False)
+    monkeypatch.delenv("CONVLINT_CACHE_DIR", raising=False)
+
+
+def test_the_cache_lies_in_the_root_of_the_project_and_out_of_git(models, convlint, monkeypatch):
+    Path("pyproject.toml").touch()
+    Path("inner").mkdir()
+    monkeypatch.chdir("inner")
+    assert convlint("check", "../net.py:Plain", "--input", "N 3 H W").exit_code == 0
+    cache = models.parent / ".convlint_cache"
+    assert (cache / "CACHEDIR.TAG").read_text().startswith(TAG)
+    assert (cache / ".gitignore").read_text() == "*\n"
+    assert not Path(".convlint_cache").exists()
+
+
+@pytest.mark.parametrize("how", ["option", "environment", "settings"])
+def test_its_directory_can_be_chosen(how, models, convlint, monkeypatch):
+    more = ()
+    if how == "option":
+        more = ("--cache-dir", "kept")
+    elif how == "environment":
+        monkeypatch.setenv("CONVLINT_CACHE_DIR", "kept")
+    else:
+        Path("convlint.toml").write_text('cache-dir = "kept"\n')
+    assert convlint("check", "net.py:Plain", "--input", "N 3 H W", *more).exit_code == 0
+    assert Path("kept/CACHEDIR.TAG").exists()
+    assert not Path(".convlint_cache").exists()
+    result = convlint("clean", *more)
+    assert (result.exit_code, result.stdout) == (0, f"Removed {models.parent / 'kept'}.\n")
+    assert not Path("kept").exists()
+
+
+def test_no_cache_keeps_nothing(models, convlint):
+    assert convlint("check", "net.py:Plain", "--input", "N 3 H W", "--no-cache").exit_code == 0
+    assert not Path(".convlint_cache").exists()
+
+
+def test_a_cache_that_cannot_be_used_is_a_line_of_verbose(models, convlint):
+    Path("kept").write_text("a file")
+    arguments = ("check", "net.py:Plain", "--input", "N 3 H W", "--cache-dir", "kept")
+    result = convlint(*arguments)
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "1 model: 1 checked. No findings.\n", "")
+    assert f"note: the cache in {models.parent / 'kept'} is not used: " in convlint(*arguments, "-v").stdout
+
+
+def test_clean_says_so_where_there_is_nothing(models, convlint):
+    result = convlint("clean")
+    assert (result.exit_code, result.stdout) == (0, f"There is no cache at {models.parent / '.convlint_cache'}.\n")
+
+
+@pytest.mark.parametrize("tag", [None, TAG, "something else"])
+def test_clean_leaves_what_convlint_did_not_make(tag, models, convlint):
+    Path("data").mkdir()
+    Path("data/precious").touch()
+    if tag is not None:
+        Path("data/CACHEDIR.TAG").write_text(tag)
+    result = convlint("clean", "--cache-dir", "data")
+    assert result.exit_code == 2
+    assert result.stderr.startswith("error: this is no cache of convlint's, and is left as it is\n")
+    assert Path("data/precious").exists()
+
+
+def test_clean_follows_no_link(models, convlint):
+    assert convlint("check", "net.py:Plain", "--input", "N 3 H W", "--cache-dir", "kept").exit_code == 0
+    Path("link").symlink_to("kept")
+    assert convlint("clean", "--cache-dir", "link").exit_code == 2
+    assert Path("kept/CACHEDIR.TAG").exists()

@@ -3,7 +3,7 @@
 from convlint.diagnostics import Diagnostic
 from convlint.render import fixes
 from convlint.render.look import DEFAULT, Look
-from convlint.render.remarks import one_line
+from convlint.render.remarks import one_line, printable
 from convlint.render.statistics import table
 from convlint.render.summary import summary
 from convlint.report import Report
@@ -20,4 +20,4 @@ def _line(diagnostic: Diagnostic, look: Look) -> str:
     rule = style.paint("bold", f"{diagnostic.code}[{diagnostic.name}]")
     severity = style.severity(diagnostic.severity, diagnostic.severity.label)
     mark = " [*]" if fixes.is_made(diagnostic, unsafe=look.unsafe_fixes) else ""
-    return f"{diagnostic.span}: {rule} {severity}{mark} {one_line(diagnostic.message)}"
+    return f"{printable(str(diagnostic.span))}: {rule} {severity}{mark} {one_line(diagnostic.message)}"

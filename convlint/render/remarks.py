@@ -27,8 +27,13 @@ def in_words(problem: Problem) -> list[str]:
 
 
 def one_line(text: str) -> str:
-    """``text`` without line breaks and other characters that no line of a report can have."""
-    return "".join(character if character.isprintable() else " " for character in " ".join(text.split()))
+    """``text`` in one line that a terminal and a log can show: spaces for what moves the cursor, one for several."""
+    return printable(" ".join(text.split()))
+
+
+def printable(line: str) -> str:
+    """``line`` with spaces for what is no sign but moves the cursor or changes its colour."""
+    return "".join(character if character.isprintable() else " " for character in line)
 
 
 def _subject(diagnostic: Diagnostic) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from convlint.diagnostics import Severity
 from convlint.render import fixes, suppressed
 from convlint.render.look import Look
+from convlint.render.remarks import printable
 from convlint.report import ModelReport, Report
 
 
@@ -29,7 +30,8 @@ def summary(report: Report, look: Look) -> Iterator[str]:
     yield f"{plural(total, 'model')}: {', '.join(counts)}. {'Found ' + tally if tally else 'No findings'}."
     for model in report.models:
         if model.status != "checked":
-            yield f"  {model.status}: {model.name} ({model.path}:{model.line}): {model.reason or 'no reason given'}"
+            reason = model.reason or "no reason given"
+            yield printable(f"  {model.status}: {model.name} ({model.path}:{model.line}): {reason}")
             yield from _parts(model)
     yield from fixes.summary(report, unsafe=look.unsafe_fixes)
     yield from suppressed.summary(report, look)
@@ -49,10 +51,10 @@ def _parts(model: ModelReport) -> Iterator[str]:
         yield f"    looked at alone: {', '.join(looked_at)}"
     for part in model.parts:
         if part.status != "checked":
-            yield f"    {part.status}: {part.name}: {part.reason}"
+            yield printable(f"    {part.status}: {part.name}: {part.reason}")
 
 
 def _assumptions(models: Iterable[ModelReport]) -> Iterator[str]:
     for model in models:
         if model.assumed and model.status in {"checked", "partial"}:
-            yield f"  assumed for {model.name}: {'; '.join(model.assumed)}"
+            yield printable(f"  assumed for {model.name}: {'; '.join(model.assumed)}")

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from convlint.diagnostics import Diagnostic, Severity
 from convlint.render import fixes, suppressed
 from convlint.render.look import DEFAULT, Look
-from convlint.render.remarks import remarks
+from convlint.render.remarks import one_line, printable, remarks
 from convlint.render.snippet import Mark, excerpt
 from convlint.render.statistics import table
 from convlint.render.style import PLAIN, Style
@@ -47,7 +47,8 @@ def render_diagnostic(diagnostic: Diagnostic, sources: Sources, look: Look = DEF
     title = style.severity(diagnostic.severity, f"{diagnostic.severity.label}[{diagnostic.code}]")
     if fixes.is_made(diagnostic, unsafe=look.unsafe_fixes):
         title += " [*]"
-    out = wrap(f"{title} {style.paint('bold', f'{diagnostic.name}: {diagnostic.message}')}", look.width, _INDENT)
+    said = style.paint("bold", f"{diagnostic.name}: {one_line(diagnostic.message)}")
+    out = wrap(f"{title} {said}", look.width, _INDENT)
     places = [diagnostic.span, *(related.span for related in diagnostic.related)]
     gutter = len(str(max(place.end_line for place in places)))
 
@@ -59,21 +60,21 @@ def render_diagnostic(diagnostic: Diagnostic, sources: Sources, look: Look = DEF
 
     blank = " " * gutter
     marks = [Mark(diagnostic.span, "^", alarm)]
-    marks += [Mark(related.span, "-", edge, (related.message,)) for related in diagnostic.related]
+    marks += [Mark(related.span, "-", edge, (one_line(related.message),)) for related in diagnostic.related]
     for path in dict.fromkeys(mark.span.path for mark in marks):
         here = [mark for mark in marks if mark.span.path == path]
-        out.append(f"{blank}{edge('-->' if here[0].character == '^' else ':::')} {here[0].span}")
+        out.append(f"{blank}{edge('-->' if here[0].character == '^' else ':::')} {printable(str(here[0].span))}")
         rows = excerpt(here, sources.get(path, ()), gutter, edge, look.width)
         if rows:
             out += [f"{blank} {edge('|')}", *rows]
         else:
-            out += [f"{blank} {edge(':')} {mark.span.line}: {label}" for mark in here for label in mark.labels]
-    said = remarks(diagnostic)
-    if said:
+            said_there = [f"{blank} {edge(':')} {mark.span.line}: {label}" for mark in here for label in mark.labels]
+            out += [part for each in said_there for part in wrap(each, look.width, f"{blank}   ")]
+    if notes := remarks(diagnostic):
         out.append(f"{blank} {edge('|')}")
-    for word, text in said:
+    for word, text in notes:
         indent = f"{blank} {' ' * len(f'= {word}:')} "
-        first, *rest = text.split("\n")
+        first, *rest = map(printable, text.splitlines() or [""])
         out += wrap(f"{blank} {edge('=')} {style.paint('bold', f'{word}:')} {first}", look.width, indent)
         out += [part for line in rest for part in wrap(indent + line, look.width, indent)]
     return "\n".join(out)
@@ -83,19 +84,19 @@ def render_problem(
     problem: Problem, *, style: Style = PLAIN, severity: str = Severity.ERROR.label, width: int | None = None
 ) -> str:
     """A mistake in what was asked for, with a caret at its place."""
-    out = wrap(f"{style.severity(Severity.of(severity), severity)}: {problem.message}", width, _INDENT)
+    out = wrap(f"{style.severity(Severity.of(severity), severity)}: {one_line(problem.message)}", width, _INDENT)
     if problem.text:
         prefix = f"  {problem.source} " if problem.source else "  "
         column = problem.column or 0
         end = column + max(problem.length, 1)
         room = None if width is None else max(width - len(prefix), _LEAST_ROOM)
         frame = Frame.around(column, end, columns(problem.text), room)
-        out.append(f"{prefix}{frame.cut(problem.text)}")
+        out.append(f"{prefix}{frame.cut(printable(problem.text))}")
         if problem.column is not None:
             start, end = frame.place(column, end)
             out.append(" " * (len(prefix) + start) + style.paint("red", "^" * (end - start)))
     for text in problem.help:
-        out += wrap(f"  {style.paint('bold', 'help:')} {text}", width, " " * len("  help: "))
+        out += wrap(f"  {style.paint('bold', 'help:')} {printable(text)}", width, " " * len("  help: "))
     return "\n".join(out) + "\n"
 
 
@@ -110,7 +111,7 @@ def _information(hidden: Sequence[Diagnostic], style: Style) -> Iterator[str]:
     for subject, each in zip(subjects, hidden, strict=True):
         kinds.setdefault((order[subject], each.code, subject, each.name), []).append(each)
     for (_, code, subject, name), found in sorted(kinds.items()):
-        place = f"{found[0].span.path}:{found[0].span.line}"
+        place = printable(f"{found[0].span.path}:{found[0].span.line}")
         rule = f"{style.severity(Severity.INFO, code)} {name}"
         yield f"{subject}: {len(found)} × {rule}, {'first ' if len(found) > 1 else ''}at {place}"
     yield style.paint("dim", f"  --show-info lists {'it' if len(hidden) == 1 else 'them'}")

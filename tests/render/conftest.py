@@ -27,7 +27,8 @@ def odd():
         ModelReport("Third", PATH, 3, "failed", ODD),
     )
     problem = Problem(ODD, "--input", ODD, 3, help=(ODD,))
-    return Report((finding, warning, info), models, (problem,), (ODD,), {PATH: SOURCE})
+    sources = {PATH: SOURCE}
+    return Report((finding, warning, info), models, problems=(problem,), remarks=(ODD,), sources=sources)
 
 
 @pytest.fixture

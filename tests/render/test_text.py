@@ -2,10 +2,13 @@
 
 from dataclasses import replace
 
+import pytest
+
 from convlint.diagnostics import Diagnostic, Related, Severity, Span
 from convlint.render.look import Look
 from convlint.render.style import Style
 from convlint.render.text import render_diagnostic, render_problem, render_report
+from convlint.render.wrap import columns
 from convlint.report import ModelReport, Problem, Report
 
 SOURCE = (
@@ -49,6 +52,58 @@ def test_a_finding_shows_its_line_its_branches_and_the_way_out():
             "  = help: pad the input to a multiple of 2",
         ]
     )
+
+
+def test_what_moves_the_cursor_is_not_written():
+    message = "one\r\n\x1b[2Jtwo\a"
+    finding = replace(MISMATCH, message=message, notes=(message,), related=(Related(MISMATCH.span, message),))
+    model = ModelReport("Net", "net.py", 1, "failed", message)
+    text = render_report(report(finding, models=(model,)))
+    assert [character for character in text if not character.isprintable() and character != "\n"] == []
+    assert "skip-size-mismatch: one  [2Jtwo" in text
+    assert render_problem(Problem(message)) == "error: one  [2Jtwo \n"
+
+
+class TestWidth:
+    """On a terminal the text fits its columns."""
+
+    @pytest.mark.parametrize("width", [40, 60, 100])
+    def test_every_line_fits(self, odd, width):
+        text = render_report(odd, Look(show_info=True, width=width, style=Style(colour=True)))
+        assert [line for line in text.splitlines() if columns(line) > width] == []
+
+    def test_a_narrow_report(self):
+        assert render_diagnostic(MISMATCH, {"net.py": SOURCE}, Look(width=40)) == "\n".join(
+            [
+                "warning[CL301] skip-size-mismatch:",
+                "  branches of different height are",
+                "  concatenated unless H % 2 == 0",
+                " --> net.py:4:16",
+                "  |",
+                "3 |         y = self.down(x)",
+                "  |             ------------",
+                "  |             the branches part here",
+                "4 | …eturn torch.cat([x, self.up(y)], 1)",
+                "  |        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^",
+                "  |",
+                "  = model: UNet, for example at N = 1, H",
+                "           = 3",
+                "  = note: at `up1`, `up2`",
+                "  = help: pad the input to a multiple of",
+                "          2",
+            ]
+        )
+
+    def test_a_mistake_in_a_long_text_is_shown_with_what_is_around_it(self):
+        problem = Problem("cannot be read", "--where", "H >= 1 and " * 9 + "H %% 2", 101, 2)
+        assert render_problem(problem, width=40) == (
+            "error: cannot be read\n  --where … H >= 1 and H >= 1 and H %% 2\n                                    ^^\n"
+        )
+
+    def test_without_a_terminal_nothing_is_broken(self, odd):
+        text = render_report(odd)
+        assert "very " * 1999 + "very" in text
+        assert "long " * 1999 + "long" in text
 
 
 def test_a_finding_without_its_source_still_says_everything():

@@ -7,7 +7,7 @@ from convlint.diagnostics import Diagnostic, Severity
 from convlint.render.look import DEFAULT, Look
 from convlint.render.remarks import in_full, in_words
 from convlint.render.summary import summary
-from convlint.report import Report
+from convlint.report import Problem, Report
 
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 
@@ -15,10 +15,9 @@ _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO
 def render_report(report: Report, look: Look = DEFAULT) -> str:
     """A command a line: first what could not be run, then the gravest findings, since GitHub shows ten of a kind."""
     gravest_first = sorted(look.shown(report), key=lambda each: -each.severity)
-    lines = [
-        _command("error", {"title": "convlint could not run"}, "\n".join(in_words(each))) for each in report.problems
-    ]
+    lines = [_remark("error", "convlint could not run", each) for each in report.problems]
     lines += [_annotation(each, look) for each in gravest_first]
+    lines += [_remark("warning", "convlint", each) for each in report.warnings]
     return "".join(f"{line}\n" for line in [*lines, *summary(report, look)])
 
 
@@ -32,6 +31,10 @@ def _annotation(diagnostic: Diagnostic, look: Look) -> str:
         properties |= {"endColumn": str(span.end_column)}
     properties |= {"title": f"{diagnostic.code} {diagnostic.name}"}
     return _command(_COMMANDS[diagnostic.severity], properties, in_full(diagnostic))
+
+
+def _remark(command: str, title: str, problem: Problem) -> str:
+    return _command(command, {"title": title}, "\n".join(in_words(problem)))
 
 
 def _command(name: str, properties: dict[str, str], message: str) -> str:

@@ -19,6 +19,7 @@ def render_report(report: Report, look: Look = DEFAULT) -> str:
         "diagnostics": [_diagnostic(diagnostic) for diagnostic in report.diagnostics],
         "models": [_model(model) for model in report.models],
         "problems": [_problem(problem) for problem in report.problems],
+        "warnings": [_problem(problem) for problem in report.warnings],
         "suppressed": [_suppressed(each) for each in report.suppressed],
     }
     if look.statistics:

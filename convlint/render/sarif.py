@@ -81,18 +81,20 @@ class _Writer:
         }
 
     def invocation(self, report: Report) -> dict[str, Any]:
-        """How the run went, with what was not checked."""
+        """How the run went, with what was not checked, or not to its end."""
         notes: list[dict[str, Any]] = [
-            {"level": "error", "message": {"text": "\n".join(in_words(each))}} for each in report.problems
+            {"level": level, "message": {"text": "\n".join(in_words(each))}}
+            for level, problems in (("error", report.problems), ("warning", report.warnings))
+            for each in problems
         ]
-        notes += [self._unchecked(each) for each in report.models if each.status in {"skipped", "failed"}]
+        notes += [self._unchecked(each) for each in report.models if each.status != "checked"]
         where = {"workingDirectory": {"uri": _directory(self._look.here)}} if self._look.here else {}
         return {"executionSuccessful": not report.problems, "toolExecutionNotifications": notes, **where}
 
     def _unchecked(self, model: ModelReport) -> dict[str, Any]:
         place = {"artifactLocation": self._artifact(model.path), "region": {"startLine": model.line}}
         return {
-            "level": "warning",
+            "level": "note" if model.status == "partial" else "warning",
             "message": {"text": f"{model.status}: {model.name}: {model.reason or 'no reason given'}"},
             "locations": [{"physicalLocation": place}],
         }

@@ -27,8 +27,8 @@ def odd():
         ModelReport("Third", PATH, 3, "failed", ODD),
     )
     problem = Problem(ODD, "--input", ODD, 3, help=(ODD,))
-    sources = {PATH: SOURCE}
-    return Report((finding, warning, info), models, problems=(problem,), remarks=(ODD,), sources=sources)
+    told = {"problems": (problem,), "warnings": (problem,), "remarks": (ODD,)}
+    return Report((finding, warning, info), models, sources={PATH: SOURCE}, **told)
 
 
 @pytest.fixture

@@ -50,6 +50,11 @@ def test_paths_are_those_of_the_repository():
     assert command.startswith("::warning file=models/net.py,")
 
 
+def test_what_was_asked_for_in_vain_is_a_warning():
+    (command, _) = lines(warnings=(Problem("no model takes part", "--ignore", "CL9"),))
+    assert command == "::warning title=convlint::--ignore CL9: no model takes part"
+
+
 def test_what_could_not_be_run_is_an_error_without_a_place():
     (command, _) = lines(problems=(Problem("there is no such file", "", "nett.py", help=("did you mean net.py?",)),))
     assert command == "::error title=convlint could not run::nett.py: there is no such file%0Adid you mean net.py?"

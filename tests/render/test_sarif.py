@@ -134,12 +134,20 @@ def test_a_fingerprint_stays_when_lines_move():
 
 
 def test_what_was_not_checked_is_a_notification():
-    models = (ModelReport("Net", "my net.py", 1, "skipped", "no input"), ModelReport("Head", "my net.py", 9, "checked"))
-    (invocation,) = run(models=models)["invocations"]
+    models = (
+        ModelReport("Net", "my net.py", 1, "skipped", "no input"),
+        ModelReport("Tail", "my net.py", 5, "partial", "a loop"),
+        ModelReport("Head", "my net.py", 9, "checked"),
+    )
+    (invocation,) = run(models=models, warnings=(Problem("in vain"),))["invocations"]
     assert invocation["executionSuccessful"]
-    (notification,) = invocation["toolExecutionNotifications"]
-    assert (notification["level"], notification["message"]["text"]) == ("warning", "skipped: Net: no input")
-    assert notification["locations"][0]["physicalLocation"]["region"] == {"startLine": 1}
+    found = invocation["toolExecutionNotifications"]
+    assert [(each["level"], each["message"]["text"]) for each in found] == [
+        ("warning", "in vain"),
+        ("warning", "skipped: Net: no input"),
+        ("note", "partial: Tail: a loop"),
+    ]
+    assert found[1]["locations"][0]["physicalLocation"]["region"] == {"startLine": 1}
 
 
 def test_what_could_not_be_run_makes_the_run_unsuccessful():

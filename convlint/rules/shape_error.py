@@ -68,8 +68,13 @@ def check(subject: Subject) -> Iterator[Finding]:
     return requirement.findings(subject, RULE.name, _account)
 
 
+_IN_ONE_PIECE = "use `.reshape(...)`, which copies where it has to, or call `.contiguous()` before the view"
+
+
 def _account(subject: Subject, refusal: Refusal) -> Account:
     account = plain_account(subject, refusal)
+    if "strides" in refusal.requirement.details:
+        return replace(account, help=(_IN_ONE_PIECE,))
     cause = subject.cause_of(refusal)
     if cause is None:
         return account

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 
 from convlint.symbolic.dim import Size
+from convlint.trace.layout import Layout, strided
 from convlint.trace.symint import dim_of
 
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """What a shape rule answers for one output tensor: sizes and dtype."""
+    """What a shape rule answers for one output tensor: sizes and dtype, and its layout where the rule knows it."""
 
     shape: tuple[Size, ...]
     dtype: torch.dtype
+    layout: Layout = None
 
 
 class SymbolicTensor(torch.Tensor):
@@ -30,6 +32,8 @@ class SymbolicTensor(torch.Tensor):
     sizes: tuple[Size, ...]
     source: Any
     """The fx node that yields it."""
+    lies: Layout = None
+    """How its elements lie in memory (``layout`` is torch's name for something else)."""
 
     __torch_function__ = torch._C._disabled_torch_function_impl  # type: ignore[assignment]
 
@@ -58,6 +62,29 @@ def shape_of(tensor: torch.Tensor) -> tuple[Size, ...]:
     if type(tensor) is SymbolicTensor:
         return tensor.sizes
     return tuple(dim_of(size) for size in tensor.shape)
+
+
+def layout_of(tensor: torch.Tensor) -> Layout:
+    """How the elements of a tensor, symbolic or real, lie in memory."""
+    if type(tensor) is SymbolicTensor:
+        return tensor.lies
+    return None if tensor.is_contiguous() else strided(shape_of(tensor), [dim_of(each) for each in tensor.stride()])
+
+
+def all_contiguous(values: Iterable[Any]) -> bool:
+    """Whether the symbolic tensors among these values, and in lists of theirs, are contiguous.
+
+    Parameters are taken to be.
+    """
+    for value in values:
+        kind = type(value)
+        if kind is SymbolicTensor:
+            if value.lies is not None:
+                return False
+        elif (kind is list or kind is tuple) and value and type(value[0]) is SymbolicTensor:
+            if not all_contiguous(value):
+                return False
+    return True
 
 
 def value_of(tensor: torch.Tensor) -> Value:

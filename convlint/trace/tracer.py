@@ -22,11 +22,13 @@ from convlint.trace import origin
 from convlint.trace.checked import refuse_as_layer
 from convlint.trace.functions import NEEDS_DATA, Entry, entry_of
 from convlint.trace.kernels import call_kernel, concrete
+from convlint.trace.layout import UNKNOWN, Layout, elementwise
+from convlint.trace.ops.registry import Lays
 from convlint.trace.python_names import ORIGINALS
 from convlint.trace.recording import Facts, Recording, Step
 from convlint.trace.session import Refused, Session, Untraceable
 from convlint.trace.symint import Expression, SizeBool, SizeFloat, SizeInt
-from convlint.trace.tensor import SymbolicTensor, Value, shape_of, tensors_in
+from convlint.trace.tensor import SymbolicTensor, Value, all_contiguous, layout_of, shape_of, tensors_in
 from convlint.trace.values import is_symbolic, with_tensors
 
 _RESHAPING = frozenset({"squeeze", "unsqueeze", "t", "transpose", "swapaxes", "swapdims", "resize", "resize_as"})
@@ -117,7 +119,9 @@ class ShapeTracer(torch.fx.Tracer):
     def _renewed(result: Any) -> Any:
         """A layer that hands its input on unchanged (``nn.Identity``) still is a node of its own."""
         if type(result) is SymbolicTensor:
-            return SymbolicTensor.of(result.sizes, result.dtype)
+            renewed = SymbolicTensor.of(result.sizes, result.dtype)
+            renewed.lies = result.lies
+            return renewed
         return result
 
     # functions
@@ -181,7 +185,7 @@ class ShapeTracer(torch.fx.Tracer):
                     raise
                 result = NotImplemented
             if result is not NotImplemented:
-                return with_tensors(result)
+                return with_tensors(result, _layout(rule.lays, args, kwargs, result))
         if entry.name in NEEDS_DATA:
             raise Untraceable(
                 f"the model needs the values of a tensor here ({entry.name.strip('_')}), not only its sizes"
@@ -194,7 +198,7 @@ class ShapeTracer(torch.fx.Tracer):
         if name in _RESHAPING:
             if not isinstance(target, SymbolicTensor) or result.dim() != target.dim():
                 raise Untraceable(f"{name}_ gives a tensor another shape in place")
-            target.sizes = result.sizes
+            target.sizes, target.lies = result.sizes, result.lies
             return target
         before = shape_of(target)
         if len(before) != len(result.sizes) or not torch.can_cast(result.dtype, target.dtype):
@@ -366,6 +370,20 @@ class ShapeTracer(torch.fx.Tracer):
             self.root.__dict__[name] = tensor
             self._names[id(tensor)] = name
         return name
+
+
+def _layout(lays: Lays, args: tuple[Any, ...], kwargs: Mapping[str, Any] | None, result: Any) -> Layout:
+    """The layout of the tensors for which their rule tells none."""
+    if lays is Lays.ITSELF or lays is Lays.CONTIGUOUS:
+        return None
+    if lays is Lays.ANYHOW:
+        return UNKNOWN
+    values = (*args, *kwargs.values()) if kwargs else args
+    if all_contiguous(values):
+        return None
+    if lays is Lays.ELEMENTWISE and type(result) is Value:
+        return elementwise(result.shape, ((shape_of(each), layout_of(each)) for each in tensors_in(values)))
+    return UNKNOWN
 
 
 def _user_forward(module: torch.nn.Module) -> types.CodeType | None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 
+from convlint.trace.layout import UNKNOWN, Layout
 from convlint.trace.size_tuple import SizeTuple
 from convlint.trace.symint import SizeBool, SizeFloat, SizeInt, dim_of
 from convlint.trace.tensor import SymbolicTensor, Value
@@ -43,14 +44,17 @@ def map_nested(value: Any, convert: Callable[[Any], Any]) -> Any:
     return convert(value)
 
 
-def with_tensors(result: Any) -> Any:
-    """What a shape rule answered, each `Value` a tensor."""
+def with_tensors(result: Any, layout: Layout = None) -> Any:
+    """What a shape rule answered, each `Value` a tensor; ``layout`` is that of values that tell none."""
     if type(result) is Value:
-        return SymbolicTensor.of(result.shape, result.dtype)
+        tensor = SymbolicTensor.of(result.shape, result.dtype)
+        if result.layout is not None or layout is not None:
+            tensor.lies = result.layout or layout
+        return tensor
     if isinstance(result, tuple) and hasattr(result, "_fields"):
-        return type(result)(*(with_tensors(item) for item in result))
+        return type(result)(*(with_tensors(item, layout) for item in result))
     if type(result) in (tuple, list):
-        return type(result)(with_tensors(item) for item in result)
+        return type(result)(with_tensors(item, layout) for item in result)
     return result
 
 
@@ -59,7 +63,9 @@ def without_data(result: Any) -> Any:
 
     def convert(item: Any) -> Any:
         if isinstance(item, torch.Tensor) and type(item) is not SymbolicTensor:
-            return SymbolicTensor.of(tuple(dim_of(size) for size in item.shape), item.dtype)
+            tensor = SymbolicTensor.of(tuple(dim_of(size) for size in item.shape), item.dtype)
+            tensor.lies = UNKNOWN
+            return tensor
         return item
 
     if isinstance(result, tuple) and type(result).__module__ == "torch.return_types":

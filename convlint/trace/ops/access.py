@@ -8,6 +8,7 @@ import torch
 
 from convlint.symbolic.comparison import equal
 from convlint.symbolic.connectives import all_of
+from convlint.trace.layout import ORDERS, contiguous_where, strides_of
 from convlint.trace.ops.registry import shape_rule
 from convlint.trace.session import Session, product
 from convlint.trace.size_tuple import SizeTuple
@@ -56,18 +57,24 @@ def numel(session: Session, tensor: torch.Tensor) -> Any:
 
 @shape_rule("stride", recorded=False)
 def stride(session: Session, tensor: torch.Tensor, dim: int | None = None) -> Any:
+    """Where the layout is not known, as if it were contiguous."""
     if type(tensor) is not SymbolicTensor:
         return NotImplemented
-    strides: list[Any] = [1]
-    for extent in reversed(tensor.sizes[1:]):
-        strides.insert(0, strides[0] * extent)
-    values = tuple(session.scalar(each, Expression(None)) for each in strides[: len(tensor.sizes)])
+    strides = strides_of(tensor.sizes, tensor.lies) or strides_of(tensor.sizes, None) or ()
+    values = tuple(session.scalar(each, Expression(None)) for each in strides)
     return values if dim is None else values[dim]
 
 
 @shape_rule("is_contiguous", recorded=False)
-def is_contiguous(_session: Session, tensor: torch.Tensor, memory_format: Any = torch.contiguous_format) -> Any:
-    return memory_format is torch.contiguous_format if type(tensor) is SymbolicTensor else NotImplemented
+def is_contiguous(session: Session, tensor: torch.Tensor, memory_format: Any = torch.contiguous_format) -> Any:
+    """Where the layout is not known, as if it were contiguous."""
+    if type(tensor) is not SymbolicTensor:
+        return NotImplemented
+    order = ORDERS.get(memory_format)
+    if order is not None and len(order) != len(tensor.sizes):
+        return False
+    is_so = contiguous_where(tensor.sizes, tensor.lies, order)
+    return memory_format is torch.contiguous_format if is_so is None else session.branch(is_so)
 
 
 @shape_rule("storage_offset", recorded=False)

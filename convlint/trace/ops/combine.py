@@ -13,13 +13,14 @@ from convlint.symbolic import rounding
 from convlint.symbolic.comparison import equal, greater, greater_equal
 from convlint.symbolic.connectives import all_of, any_of
 from convlint.symbolic.dim import Dim, Size
+from convlint.trace.layout import UNKNOWN, strided, strides_of
 from convlint.trace.ops.broadcast import result_dtype
 from convlint.trace.ops.indexing import sliced
-from convlint.trace.ops.registry import shape_rule
-from convlint.trace.ops.views import normal_axis
+from convlint.trace.ops.registry import Lays, shape_rule
+from convlint.trace.ops.views import normal_axis, same_strides
 from convlint.trace.session import Session
 from convlint.trace.symint import dim_of
-from convlint.trace.tensor import Value, shape_of
+from convlint.trace.tensor import Value, layout_of, shape_of
 
 MAX_COUNTS = 8
 """Numbers of parts, depending on the size, that are each followed; of more, only that of the sizes at hand."""
@@ -102,7 +103,7 @@ def stack(session: Session, tensors: Any, dim: int = 0, **_: Any) -> Any:
     return Value(tuple(result), result_dtype(*parts))
 
 
-@shape_rule("chunk", "unsafe_chunk", kind="split")
+@shape_rule("chunk", "unsafe_chunk", kind="split", lays=Lays.ITSELF)
 def chunk(session: Session, input: torch.Tensor, chunks: int, dim: int = 0) -> Any:
     """Parts of ``⌈n / chunks⌉``; fewer parts than asked for where that covers the axis sooner."""
     shape = shape_of(input)
@@ -112,7 +113,7 @@ def chunk(session: Session, input: torch.Tensor, chunks: int, dim: int = 0) -> A
         session.refuse("shape-error", f"chunk expects a positive number of chunks, not {chunks}")
     part = rounding.ceil(size / chunks) if isinstance(size, Dim) else -(-size // chunks)
     if session.branch(equal(size, 0)):
-        return _parts(shape, axis, [0] * chunks, input.dtype)
+        return _parts(input, axis, [0] * chunks)
     return _split_every(session, input, axis, part, chunks)
 
 
@@ -130,7 +131,7 @@ def _split_every(session: Session, input: torch.Tensor, axis: int, part: Size, m
         count = _choose(session, session.maximum(session.floor_divide(size + part - 1, part), 1), most)
     sizes: list[Size] = [part] * (count - 1)
     sizes.append(size - part * (count - 1))
-    return _parts(shape, axis, sizes, input.dtype)
+    return _parts(input, axis, sizes)
 
 
 def _choose(session: Session, count: Size, most: int) -> int:
@@ -143,11 +144,13 @@ def _choose(session: Session, count: Size, most: int) -> int:
     return int(session.specialise(count, "the number of parts"))
 
 
-def _parts(shape: Sequence[Size], axis: int, sizes: Sequence[Size], dtype: torch.dtype) -> tuple[Value, ...]:
-    return tuple(Value((*shape[:axis], size, *shape[axis + 1 :]), dtype) for size in sizes)
+def _parts(input: torch.Tensor, axis: int, sizes: Sequence[Size]) -> tuple[Value, ...]:
+    shape = shape_of(input)
+    parts = [(*shape[:axis], size, *shape[axis + 1 :]) for size in sizes]
+    return tuple(Value(part, input.dtype, same_strides(input, part)) for part in parts)
 
 
-@shape_rule("tensor_split", kind="split")
+@shape_rule("tensor_split", kind="split", lays=Lays.ITSELF)
 def tensor_split(
     session: Session, input: torch.Tensor, indices_or_sections: Any = None, dim: int = 0, **options: Any
 ) -> Any:
@@ -170,10 +173,10 @@ def tensor_split(
         if count <= 0:
             session.refuse("shape-error", f"tensor_split expects a positive number of sections, not {count}")
         parts = [(size + count - 1 - index) // count for index in range(count)]
-    return _parts(shape, axis, parts, input.dtype)
+    return _parts(input, axis, parts)
 
 
-@shape_rule("split", "split_with_sizes", "unsafe_split", kind="split")
+@shape_rule("split", "split_with_sizes", "unsafe_split", kind="split", lays=Lays.ITSELF)
 def split(
     session: Session, input: torch.Tensor, split_size_or_sections: Any = None, dim: int = 0, **options: Any
 ) -> Any:
@@ -194,11 +197,15 @@ def split(
     session.require_equal(
         total, shape[axis], "shape-error", lambda: f"split sizes sum to {total}, dimension {axis} has {shape[axis]}"
     )
-    return _parts(shape, axis, sizes, input.dtype)
+    return _parts(input, axis, sizes)
 
 
-@shape_rule("unbind", kind="split")
+@shape_rule("unbind", kind="split", lays=Lays.ITSELF)
 def unbind(session: Session, input: torch.Tensor, dim: int = 0) -> Any:
     shape = shape_of(input)
     axis = normal_axis(session, dim, len(shape))
-    return (Value((*shape[:axis], *shape[axis + 1 :]), input.dtype),) * session.specialise(shape[axis])
+    rest = [each for each in range(len(shape)) if each != axis]
+    row = tuple(shape[each] for each in rest)
+    strides = strides_of(shape, layout_of(input))
+    layout = UNKNOWN if strides is None else strided(row, [strides[each] for each in rest])
+    return (Value(row, input.dtype, layout),) * session.specialise(shape[axis])

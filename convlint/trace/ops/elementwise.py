@@ -7,8 +7,9 @@ from typing import Any
 import torch
 
 from convlint.symbolic.comparison import divides
+from convlint.trace.layout import ORDERS, UNKNOWN, Layout, in_order
 from convlint.trace.ops.broadcast import broadcast, broadcast_to, result_dtype, shapes_of
-from convlint.trace.ops.registry import shape_rule
+from convlint.trace.ops.registry import Lays, shape_rule
 from convlint.trace.ops.views import normal_axes, normal_axis, sizes_of
 from convlint.trace.session import Session
 from convlint.trace.tensor import Value, shape_of, value_of
@@ -22,7 +23,7 @@ from convlint.trace.tensor import Value, shape_of, value_of
     "log2", "log10", "log1p", "sqrt", "rsqrt", "square", "reciprocal", "sin", "cos", "tan", "asin", "acos", "atan",
     "sinh", "cosh", "erf", "erfc", "erfinv", "floor", "ceil", "round", "trunc", "frac", "sign", "sgn", "logit",
     "nan_to_num", "positive", "__pos__", "sinc", "deg2rad", "rad2deg", "log_sigmoid", "real", "get:real", "bernoulli",
-    kind="pointwise",
+    kind="pointwise", lays=Lays.ELEMENTWISE,
 )
 def unary(_session: Session, input: torch.Tensor, *_: Any, **__: Any) -> Any:
     """Floats stay what they are; what other numbers become, and whether they are taken, PyTorch's kernels say."""
@@ -30,7 +31,7 @@ def unary(_session: Session, input: torch.Tensor, *_: Any, **__: Any) -> Any:
 
 
 @shape_rule(
-    "clone", "contiguous", "detach", "normal_", "uniform_", "zero_", "fill_", "random_", "bernoulli_", "get:data",
+    "detach", "normal_", "uniform_", "zero_", "fill_", "random_", "bernoulli_", "get:data",
     "cpu", "cuda", "pin_memory", "share_memory_", "resolve_conj", "alias", "identity", "copysign_", "exponential_",
     "trunc_normal_", "fill_diagonal_", "renorm", "fake_quantize_per_tensor_affine",
     kind="pointwise",
@@ -40,12 +41,31 @@ def kept(_session: Session, input: torch.Tensor, *_: Any, **__: Any) -> Any:
     return value_of(input)
 
 
-@shape_rule("bitwise_not", "__invert__", kind="pointwise")
+@shape_rule("clone", kind="pointwise", lays=Lays.ELEMENTWISE)
+def clone(_session: Session, input: torch.Tensor, *, memory_format: Any = None) -> Any:
+    return Value(shape_of(input), input.dtype, _formatted(input, memory_format))
+
+
+@shape_rule("contiguous", kind="pointwise", lays=Lays.CONTIGUOUS)
+def contiguous(_session: Session, input: torch.Tensor, memory_format: Any = torch.contiguous_format) -> Any:
+    wanted = None if memory_format is torch.contiguous_format else _formatted(input, memory_format)
+    return Value(shape_of(input), input.dtype, wanted)
+
+
+def _formatted(input: torch.Tensor, memory_format: Any) -> Layout:
+    """The layout that a ``memory_format`` asks for; None for the usual one, and where nothing is asked for."""
+    order = ORDERS.get(memory_format)
+    if order is not None and len(order) == input.dim():
+        return in_order(shape_of(input), order)
+    return None if memory_format in (None, torch.preserve_format) else UNKNOWN
+
+
+@shape_rule("bitwise_not", "__invert__", kind="pointwise", lays=Lays.ELEMENTWISE)
 def bitwise_not(_session: Session, input: torch.Tensor) -> Any:
     return NotImplemented if input.dtype.is_floating_point or input.dtype.is_complex else value_of(input)
 
 
-@shape_rule("clamp", "clip", "clamp_min", "clamp_max", kind="pointwise")
+@shape_rule("clamp", "clip", "clamp_min", "clamp_max", kind="pointwise", lays=Lays.ELEMENTWISE)
 def clamp(session: Session, input: torch.Tensor, min: Any = None, max: Any = None) -> Any:
     if (min is None and max is None) or not input.dtype.is_floating_point:
         return NotImplemented
@@ -118,7 +138,8 @@ def glu(session: Session, input: torch.Tensor, dim: int = -1) -> Any:
     return Value(tuple(shape), input.dtype)
 
 
-@shape_rule("isnan", "isinf", "isfinite", "logical_not", "signbit", "isposinf", "isneginf", kind="pointwise")
+@shape_rule("isnan", "isinf", "isfinite", "logical_not", "signbit", "isposinf", "isneginf", kind="pointwise",
+            lays=Lays.ELEMENTWISE)
 def predicate(_session: Session, input: torch.Tensor) -> Any:
     return Value(shape_of(input), torch.bool)
 
@@ -137,10 +158,10 @@ def _cast(dtype: torch.dtype) -> Any:
 
 
 for _name, _dtype in _CASTS.items():
-    shape_rule(_name, kind="pointwise")(_cast(_dtype))
+    shape_rule(_name, kind="pointwise", lays=Lays.ELEMENTWISE)(_cast(_dtype))
 
 
-@shape_rule("to", "type_as", kind="pointwise")
+@shape_rule("to", "type_as", kind="pointwise", lays=Lays.ELEMENTWISE)
 def to(_session: Session, input: torch.Tensor, *arguments: Any, **options: Any) -> Any:
     dtype = input.dtype
     for argument in (*arguments, *options.values()):
@@ -148,7 +169,7 @@ def to(_session: Session, input: torch.Tensor, *arguments: Any, **options: Any) 
             dtype = argument
         elif isinstance(argument, torch.Tensor):
             dtype = argument.dtype
-    return Value(shape_of(input), dtype)
+    return Value(shape_of(input), dtype, _formatted(input, options.get("memory_format")))
 
 
 def _joined(session: Session, operation: str, dtype: torch.dtype | None, *operands: Any) -> Any:
@@ -196,7 +217,7 @@ for _operation, _names in {
     "or": ("bitwise_or", "__or__", "__ror__"),
     "xor": ("bitwise_xor", "__xor__", "__rxor__"),
 }.items():
-    shape_rule(*_names, kind="pointwise")(_binary(_operation))
+    shape_rule(*_names, kind="pointwise", lays=Lays.ELEMENTWISE)(_binary(_operation))
 
 
 @shape_rule(
@@ -221,6 +242,7 @@ for _operation, _names in {
     "logical_or",
     "logical_xor",
     kind="pointwise",
+    lays=Lays.ELEMENTWISE,
 )
 def comparison(session: Session, input: Any, other: Any) -> Any:
     if other is None or input is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Any
 
@@ -11,12 +11,13 @@ import torch
 from convlint.symbolic.comparison import greater, greater_equal, less, less_equal
 from convlint.symbolic.connectives import all_of
 from convlint.symbolic.dim import Size
+from convlint.trace.layout import UNKNOWN, Layout, strided, strides_of
 from convlint.trace.ops.broadcast import broadcast, expandable, join_size
-from convlint.trace.ops.registry import shape_rule
+from convlint.trace.ops.registry import Lays, shape_rule
 from convlint.trace.ops.views import normal_axis
 from convlint.trace.session import Session, product
 from convlint.trace.symint import dim_of
-from convlint.trace.tensor import Value, shape_of
+from convlint.trace.tensor import Value, layout_of, shape_of
 
 
 def _bound(session: Session, value: Any, size: Size, default: Size) -> Size:
@@ -45,7 +46,7 @@ def sliced(session: Session, size: Size, part: slice) -> tuple[Size, Size, Size]
     return (length if isinstance(step, int) and step == 1 else -(-length // step)), start, step
 
 
-@shape_rule("__getitem__", kind="index")
+@shape_rule("__getitem__", kind="index", lays=Lays.ITSELF)
 def getitem(session: Session, input: torch.Tensor, index: Any) -> Any:
     shape = shape_of(input)
     items = list(index) if isinstance(index, tuple) else [index]
@@ -97,7 +98,23 @@ def getitem(session: Session, input: torch.Tensor, index: Any) -> Any:
         result[where:where] = list(common)
     kind = "crop" if crops and not advanced else "index"
     session.describe(kind, "getitem", slices=None if advanced else tuple(slices))
-    return Value(tuple(result), input.dtype)
+    return Value(tuple(result), input.dtype, UNKNOWN if advanced else _part_layout(input, result, slices))
+
+
+def _part_layout(
+    input: torch.Tensor, result: Sequence[Size], slices: Sequence[tuple[int, Size, Size] | None]
+) -> Layout:
+    """How the part lies that is made of these slices of axes, None where there is a new one."""
+    strides = strides_of(shape_of(input), layout_of(input))
+    if strides is None:
+        return UNKNOWN
+    found: list[Size] = []
+    for part in reversed(slices):
+        if part is not None:
+            found.insert(0, strides[part[0]] * part[2])
+        else:
+            found.insert(0, found[0] * result[len(result) - len(found)] if found else 1)
+    return strided(result, found)
 
 
 def _extremes(indices: Iterable[Any]) -> list[Size]:
@@ -162,7 +179,7 @@ def _does_not_fit(size: Size, room: Size) -> str:
     return f"cannot write size {size} into a part of size {room}"
 
 
-@shape_rule("select", kind="index")
+@shape_rule("select", kind="index", lays=Lays.ITSELF)
 def select(session: Session, input: torch.Tensor, dim: int, index: Any) -> Any:
     shape = list(shape_of(input))
     axis = normal_axis(session, dim, len(shape))

@@ -8,13 +8,14 @@ from typing import Any
 import torch
 
 from convlint.symbolic.dim import Size
+from convlint.trace.layout import UNKNOWN
 from convlint.trace.ops.broadcast import broadcast, broadcast_to, join_size, result_dtype, same_dtype
-from convlint.trace.ops.registry import shape_rule
+from convlint.trace.ops.registry import Lays, shape_rule
 from convlint.trace.session import Session
 from convlint.trace.tensor import Value, shape_of
 
 
-@shape_rule("linear", kind="linear")
+@shape_rule("linear", kind="linear", lays=Lays.CONTIGUOUS)
 def linear(session: Session, input: torch.Tensor, weight: torch.Tensor, bias: Any = None) -> Any:
     shape, matrix = shape_of(input), shape_of(weight)
     session.describe("linear", "linear", in_features=matrix[-1], out_features=matrix[0] if len(matrix) > 1 else 1)
@@ -49,10 +50,13 @@ def _inner(session: Session, a: Size, b: Size) -> None:
     session.require_equal(a, b, "shape-error", lambda: f"inner dimensions {a} and {b} of a matrix product do not match")
 
 
-@shape_rule("matmul", "__matmul__", kind="matmul")
+@shape_rule("matmul", "__matmul__", kind="matmul", lays=Lays.ITSELF)
 def matmul(session: Session, input: torch.Tensor, other: torch.Tensor, **_: Any) -> Any:
     same_dtype(session, "a matrix product", input, other)
-    return Value(_product_shape(session, shape_of(input), shape_of(other)), input.dtype)
+    left, right = shape_of(input), shape_of(other)
+    result = _product_shape(session, left, right)
+    # PyTorch computes what has fewer dimensions on the left the other way round, and transposes it.
+    return Value(result, input.dtype, None if len(left) >= len(right) or len(result) < 2 else UNKNOWN)
 
 
 def _product_of_ranks(left: int, right: int) -> Any:
@@ -73,13 +77,13 @@ def _same_batch(session: Session, a: tuple[Size, ...], b: tuple[Size, ...]) -> N
         session.require_equal(a[0], b[0], "shape-error", lambda: f"batches of {a[0]} and {b[0]} do not match")
 
 
-shape_rule("mm", kind="matmul")(_product_of_ranks(2, 2))
-shape_rule("bmm", kind="matmul")(_product_of_ranks(3, 3))
+shape_rule("mm", kind="matmul", lays=Lays.ITSELF)(_product_of_ranks(2, 2))
+shape_rule("bmm", kind="matmul", lays=Lays.ITSELF)(_product_of_ranks(3, 3))
 shape_rule("mv", kind="matmul")(_product_of_ranks(2, 1))
 shape_rule("dot", "vdot", kind="matmul")(_product_of_ranks(1, 1))
 
 
-@shape_rule("__rmatmul__", kind="matmul")
+@shape_rule("__rmatmul__", kind="matmul", lays=Lays.ITSELF)
 def rmatmul(session: Session, input: torch.Tensor, other: torch.Tensor) -> Any:
     return matmul(session, other, input)
 

@@ -10,7 +10,29 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
+
+
+class Lays(Enum):
+    """How the results of an operation lie in memory."""
+
+    ITSELF = "itself"
+    """As its rule says."""
+    CONTIGUOUS = "contiguous"
+    """Without gaps, the last axis innermost."""
+    LIKE_CONTIGUOUS = "like contiguous"
+    """Contiguous where all that it is given is; else it is not known."""
+    ELEMENTWISE = "elementwise"
+    """In the order of its first tensor of full size."""
+    ANYHOW = "anyhow"
+    """It is not known."""
+
+
+_PLAIN_KINDS = frozenset({
+    "conv", "conv_transpose", "max_pool", "avg_pool", "lp_pool", "adaptive_pool", "norm", "pad", "resize", "cat",
+    "stack", "pointwise", "reduce", "embedding",
+})
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,24 +42,26 @@ class ShapeRule:
     function: Callable[..., Any]
     kind: str
     recorded: bool = True
+    lays: Lays = Lays.ANYHOW
 
 
 RULES: dict[str, ShapeRule] = {}
 
 
 def shape_rule(
-    *names: str, kind: str = "other", recorded: bool = True
+    *names: str, kind: str = "other", recorded: bool = True, lays: Lays | None = None
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Register a function as the shape rule of the torch operations called ``names``.
 
     A name is that of the function or method (``conv2d``, ``view``); attributes are ``get:shape``.
     """
+    memory = lays or (Lays.LIKE_CONTIGUOUS if kind in _PLAIN_KINDS else Lays.ANYHOW)
 
     def register(function: Callable[..., Any]) -> Callable[..., Any]:
         for name in names:
             if name in RULES:
                 raise ValueError(f"two shape rules for {name}")
-            RULES[name] = ShapeRule(function, kind, recorded)
+            RULES[name] = ShapeRule(function, kind, recorded, memory)
         return function
 
     return register

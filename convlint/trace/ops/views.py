@@ -13,10 +13,11 @@ from convlint.symbolic.comparison import equal, greater_equal, less, less_equal,
 from convlint.symbolic.connectives import all_of, any_of
 from convlint.symbolic.dim import Dim, Size
 from convlint.symbolic.division import quotient
-from convlint.trace.ops.registry import shape_rule
+from convlint.trace.layout import UNKNOWN, Layout, permuted, strided, strides_of, viewable, viewed_strides
+from convlint.trace.ops.registry import Lays, shape_rule
 from convlint.trace.session import Session, product
 from convlint.trace.symint import dim_of
-from convlint.trace.tensor import Value, shape_of
+from convlint.trace.tensor import Value, layout_of, shape_of
 
 
 def sizes_of(arguments: Sequence[Any]) -> tuple[Size, ...]:
@@ -89,20 +90,58 @@ def _shape_text(shape: Sequence[Size]) -> str:
     return "(" + ", ".join(str(size) for size in shape) + ")"
 
 
-@shape_rule("view", "reshape", "_unsafe_view", kind="view")
+def view_layout(session: Session, input: torch.Tensor, wanted: tuple[Size, ...], *, may_copy: bool = False) -> Layout:
+    """The layout of ``input`` viewed in the shape ``wanted``; requires that it can be, unless it may be copied."""
+    layout = layout_of(input)
+    if layout is None:
+        return None
+    shape = shape_of(input)
+    strides = strides_of(shape, layout)
+    fits = None if strides is None else viewable(session.domain, shape, strides, wanted)
+    if strides is None or fits is None:
+        return UNKNOWN
+    if may_copy and not session.holds(fits):
+        return None if session.refuted(fits) else UNKNOWN
+    session.require(fits, "shape-error", lambda: _not_viewable(shape, strides, wanted), strides=strides)
+    found = viewed_strides(session.domain, shape, strides, wanted)
+    return UNKNOWN if found is None else strided(wanted, found)
+
+
+def _not_viewable(shape: tuple[Size, ...], strides: tuple[Size, ...], wanted: tuple[Size, ...]) -> str:
+    return (
+        f"a view of shape {_shape_text(wanted)} is not compatible with the shape {_shape_text(shape)} and the strides "
+        f"{_shape_text(strides)} of its input"
+    )
+
+
+@shape_rule("view", "_unsafe_view", kind="view", lays=Lays.ITSELF)
 def view(session: Session, input: torch.Tensor, *shape: Any, **options: Any) -> Any:
+    return _viewed(session, input, shape, options, may_copy=False)
+
+
+@shape_rule("reshape", kind="view", lays=Lays.ITSELF)
+def reshape(session: Session, input: torch.Tensor, *shape: Any, **options: Any) -> Any:
+    return _viewed(session, input, shape, options, may_copy=True)
+
+
+def _viewed(session: Session, input: torch.Tensor, shape: Any, options: Any, *, may_copy: bool) -> Any:
     if "dtype" in options or (len(shape) == 1 and isinstance(shape[0], torch.dtype)):
         return NotImplemented
-    wanted = sizes_of(shape or tuple(options.values()))
-    return Value(viewed(session, shape_of(input), wanted), input.dtype)
+    wanted = viewed(session, shape_of(input), sizes_of(shape or tuple(options.values())))
+    return Value(wanted, input.dtype, view_layout(session, input, wanted, may_copy=may_copy))
 
 
-@shape_rule("view_as", "reshape_as", kind="view")
+@shape_rule("view_as", kind="view", lays=Lays.ITSELF)
 def view_as(session: Session, input: torch.Tensor, other: torch.Tensor) -> Any:
-    return Value(viewed(session, shape_of(input), shape_of(other)), input.dtype)
+    return view(session, input, shape_of(other))
 
 
-@shape_rule("flatten", kind="view")
+@shape_rule("reshape_as", kind="view", lays=Lays.ITSELF)
+def reshape_as(session: Session, input: torch.Tensor, other: torch.Tensor) -> Any:
+    return reshape(session, input, shape_of(other))
+
+
+@shape_rule("flatten", kind="view", lays=Lays.ITSELF)
 def flatten(session: Session, input: torch.Tensor, start_dim: int = 0, end_dim: int = -1) -> Any:
     shape = shape_of(input)
     if not shape:
@@ -110,40 +149,67 @@ def flatten(session: Session, input: torch.Tensor, start_dim: int = 0, end_dim: 
     start, end = normal_axis(session, start_dim, len(shape)), normal_axis(session, end_dim, len(shape))
     if start > end:
         raise RuntimeError("flatten() has invalid args: start_dim cannot come after end_dim")
-    return Value((*shape[:start], product(shape[start : end + 1]), *shape[end + 1 :]), input.dtype)
+    flat = (*shape[:start], product(shape[start : end + 1]), *shape[end + 1 :])
+    layout = layout_of(input) if start == end else view_layout(session, input, flat, may_copy=True)
+    return Value(flat, input.dtype, layout)
 
 
-@shape_rule("ravel", kind="view")
+@shape_rule("ravel", kind="view", lays=Lays.CONTIGUOUS)
 def ravel(_session: Session, input: torch.Tensor) -> Any:
     return Value((product(shape_of(input)),), input.dtype)
 
 
-@shape_rule("unflatten", kind="view")
+@shape_rule("unflatten", kind="view", lays=Lays.ITSELF)
 def unflatten(session: Session, input: torch.Tensor, dim: int, sizes: Any) -> Any:
     shape = shape_of(input)
     axis = normal_axis(session, dim, len(shape))
-    return Value((*shape[:axis], *viewed(session, (shape[axis],), sizes_of((sizes,))), *shape[axis + 1 :]), input.dtype)
+    wanted = (*shape[:axis], *viewed(session, (shape[axis],), sizes_of((sizes,))), *shape[axis + 1 :])
+    return Value(wanted, input.dtype, view_layout(session, input, wanted))
 
 
-@shape_rule("squeeze", kind="view")
+@shape_rule("squeeze", kind="view", lays=Lays.ITSELF)
 def squeeze(session: Session, input: torch.Tensor, dim: Any = None) -> Any:
     shape = shape_of(input)
     axes = range(len(shape)) if dim is None else normal_axes(session, dim, len(shape))
     kept = [
-        size for axis, size in enumerate(shape)
+        axis for axis, size in enumerate(shape)
         if axis not in axes or not (session.branch(equal(size, 1)) if isinstance(size, Dim) else size == 1)
     ]
-    return Value(tuple(kept), input.dtype)
+    return Value(tuple(shape[axis] for axis in kept), input.dtype, _squeezed(input, kept))
 
 
-@shape_rule("unsqueeze", kind="view")
+@shape_rule("unsqueeze", kind="view", lays=Lays.ITSELF)
 def unsqueeze(session: Session, input: torch.Tensor, dim: int) -> Any:
-    shape = list(shape_of(input))
-    shape.insert(normal_axis(session, dim, len(shape) + 1), 1)
-    return Value(tuple(shape), input.dtype)
+    shape = shape_of(input)
+    axis = normal_axis(session, dim, len(shape) + 1)
+    return Value((*shape[:axis], 1, *shape[axis:]), input.dtype, _with_axis(input, axis))
 
 
-@shape_rule("permute", kind="permute")
+def _squeezed(input: torch.Tensor, axes: Sequence[int]) -> Layout:
+    """The layout of the tensor that keeps these of its axes, the others being of size 1."""
+    layout = layout_of(input)
+    strides = None if layout is None else strides_of(shape_of(input), layout)
+    if strides is None:
+        return layout
+    return strided([shape_of(input)[axis] for axis in axes], [strides[axis] for axis in axes])
+
+
+def _with_axis(input: torch.Tensor, axis: int) -> Layout:
+    """The layout with a new axis of size 1 there."""
+    layout, shape = layout_of(input), shape_of(input)
+    strides = None if layout is None else strides_of(shape, layout)
+    if strides is None:
+        return layout
+    step = strides[axis] * shape[axis] if axis < len(shape) else 1
+    return strided((*shape[:axis], 1, *shape[axis:]), (*strides[:axis], step, *strides[axis:]))
+
+
+def _permuted(input: torch.Tensor, axes: Sequence[int]) -> Value:
+    shape = shape_of(input)
+    return Value(tuple(shape[axis] for axis in axes), input.dtype, permuted(shape, layout_of(input), axes))
+
+
+@shape_rule("permute", kind="permute", lays=Lays.ITSELF)
 def permute(session: Session, input: torch.Tensor, *dims: Any, **options: Any) -> Any:
     shape = shape_of(input)
     axes = [normal_axis(session, axis, len(shape)) for axis in sizes_of(dims or (options["dims"],))]
@@ -153,32 +219,32 @@ def permute(session: Session, input: torch.Tensor, *dims: Any, **options: Any) -
             f"ordering of dimensions i.e. input.dim() = {len(shape)} is not equal to len(dims) = {len(axes)}"
         )
     session.describe("permute", "permute", dims=tuple(axes))
-    return Value(tuple(shape[axis] for axis in axes), input.dtype)
+    return _permuted(input, axes)
 
 
-@shape_rule("transpose", "swapaxes", "swapdims", kind="permute")
+@shape_rule("transpose", "swapaxes", "swapdims", kind="permute", lays=Lays.ITSELF)
 def transpose(session: Session, input: torch.Tensor, dim0: int, dim1: int) -> Any:
-    shape = list(shape_of(input))
-    a, b = normal_axis(session, dim0, len(shape)), normal_axis(session, dim1, len(shape))
+    rank = len(shape_of(input))
+    a, b = normal_axis(session, dim0, rank), normal_axis(session, dim1, rank)
     session.describe("permute", "transpose", dim0=a, dim1=b)
-    if shape:
-        shape[a], shape[b] = shape[b], shape[a]
-    return Value(tuple(shape), input.dtype)
+    axes = list(range(rank))
+    if axes:
+        axes[a], axes[b] = b, a
+    return _permuted(input, axes)
 
 
-@shape_rule("t", "get:T", kind="permute")
+@shape_rule("t", "get:T", kind="permute", lays=Lays.ITSELF)
 def transposed(_session: Session, input: torch.Tensor) -> Any:
-    shape = shape_of(input)
-    return Value(shape[::-1], input.dtype) if len(shape) <= 2 else NotImplemented
+    rank = len(shape_of(input))
+    return _permuted(input, range(rank)[::-1]) if rank <= 2 else NotImplemented
 
 
-@shape_rule("get:mT", "get:mH", "get:H", "adjoint", kind="permute")
+@shape_rule("get:mT", "get:mH", "get:H", "adjoint", kind="permute", lays=Lays.ITSELF)
 def matrix_transposed(_session: Session, input: torch.Tensor) -> Any:
-    shape = shape_of(input)
-    return Value((shape[1], shape[0]), input.dtype) if len(shape) == 2 else NotImplemented
+    return _permuted(input, (1, 0)) if len(shape_of(input)) == 2 else NotImplemented
 
 
-@shape_rule("movedim", "moveaxis", kind="permute")
+@shape_rule("movedim", "moveaxis", kind="permute", lays=Lays.ITSELF)
 def movedim(session: Session, input: torch.Tensor, source: Any, destination: Any) -> Any:
     shape = shape_of(input)
     sources = normal_axes(session, source, len(shape))
@@ -189,10 +255,10 @@ def movedim(session: Session, input: torch.Tensor, source: Any, destination: Any
     for target, origin in sorted(zip(targets, sources, strict=True)):
         order.insert(target, origin)
     session.describe("permute", "movedim", dims=tuple(order))
-    return Value(tuple(shape[axis] for axis in order), input.dtype)
+    return _permuted(input, order)
 
 
-@shape_rule("expand", "broadcast_to", kind="view")
+@shape_rule("expand", "broadcast_to", kind="view", lays=Lays.ITSELF)
 def expand(session: Session, input: torch.Tensor, *sizes: Any, **options: Any) -> Any:
     options.pop("implicit", None)
     shape, wanted = shape_of(input), sizes_of(sizes or tuple(options.values()))
@@ -213,10 +279,27 @@ def expand(session: Session, input: torch.Tensor, *sizes: Any, **options: Any) -
                 f"dimension {axis} of size {own} cannot be expanded to {size}",
             )
             result.append(size)
-    return Value(tuple(result), input.dtype)
+    return Value(tuple(result), input.dtype, _expanded(input, result))
 
 
-@shape_rule("expand_as", kind="view")
+def _expanded(input: torch.Tensor, sizes: Sequence[Size]) -> Layout:
+    """An axis that is repeated is one of stride 0."""
+    layout, shape = layout_of(input), shape_of(input)
+    if tuple(sizes) == shape:
+        return layout
+    own = strides_of(shape, layout)
+    if own is None:
+        return UNKNOWN
+    new = len(sizes) - len(shape)
+    strides: list[Size] = [0] * new
+    for size, extent, stride in zip(shape, sizes[new:], own, strict=True):
+        if size not in (extent, 1):
+            return UNKNOWN  # it depends on the sizes whether it is repeated
+        strides.append(stride if size == extent else 0)
+    return strided(sizes, strides)
+
+
+@shape_rule("expand_as", kind="view", lays=Lays.ITSELF)
 def expand_as(session: Session, input: torch.Tensor, other: torch.Tensor) -> Any:
     return expand(session, input, shape_of(other))
 
@@ -240,7 +323,7 @@ def tile(session: Session, input: torch.Tensor, *sizes: Any, **options: Any) -> 
     return Value(tuple(size * count for size, count in zip(shape, counts, strict=True)), input.dtype)
 
 
-@shape_rule("narrow", kind="crop")
+@shape_rule("narrow", kind="crop", lays=Lays.ITSELF)
 def narrow(session: Session, input: torch.Tensor, dim: int, start: Any, length: Any) -> Any:
     shape = list(shape_of(input))
     axis = normal_axis(session, dim, len(shape))
@@ -255,10 +338,16 @@ def narrow(session: Session, input: torch.Tensor, dim: int, start: Any, length: 
     shape[axis] = count
     begins = [first if each == axis else 0 for each in range(len(shape))]
     session.describe("crop", "narrow", slices=tuple((each, begin, 1) for each, begin in enumerate(begins)))
-    return Value(tuple(shape), input.dtype)
+    return Value(tuple(shape), input.dtype, same_strides(input, shape))
 
 
-@shape_rule("as_strided", kind="view")
+def same_strides(input: torch.Tensor, shape: Sequence[Size]) -> Layout:
+    """The layout of a part of a tensor, of this shape."""
+    strides = strides_of(shape_of(input), layout_of(input))
+    return UNKNOWN if strides is None else strided(shape, strides)
+
+
+@shape_rule("as_strided", kind="view", lays=Lays.ITSELF)
 def as_strided(
     session: Session, input: torch.Tensor, size: Any, stride: Any, storage_offset: Any = None, **_: Any
 ) -> Any:
@@ -275,7 +364,7 @@ def as_strided(
         any_of(less(last, product(shape)), equal(product(sizes), 0)), "shape-error",
         lambda: f"sizes {_shape_text(sizes)} and strides {_shape_text(strides)} reach beyond {_shape_text(shape)}",
     )
-    return Value(sizes, input.dtype)
+    return Value(sizes, input.dtype, strided(sizes, strides))
 
 
 @shape_rule("repeat_interleave", kind="other")

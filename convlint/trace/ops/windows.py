@@ -19,12 +19,13 @@ from convlint.symbolic.comparison import greater, greater_equal, less
 from convlint.symbolic.connectives import all_of, any_of
 from convlint.symbolic.dim import Size
 from convlint.symbolic.division import quotient
+from convlint.trace.layout import UNKNOWN, strided, strides_of
 from convlint.trace.ops.broadcast import same_dtype
-from convlint.trace.ops.registry import shape_rule
+from convlint.trace.ops.registry import Lays, shape_rule
 from convlint.trace.ops.views import normal_axis
 from convlint.trace.session import Session
 from convlint.trace.symint import dim_of
-from convlint.trace.tensor import Value, shape_of
+from convlint.trace.tensor import Value, layout_of, shape_of
 
 _NAMES = ("width", "height", "depth")
 
@@ -336,7 +337,7 @@ for _axes in (1, 2, 3):
     shape_rule(f"max_unpool{_axes}d", kind="max_unpool")(_unpool_rule(_axes))
 
 
-@shape_rule("unfold", kind="view")
+@shape_rule("unfold", kind="view", lays=Lays.ITSELF)
 def strided_view(session: Session, input: torch.Tensor, dimension: int, size: Any, step: Any) -> Any:
     """``Tensor.unfold``: windows along one axis as a new last axis."""
     shape = list(shape_of(input))
@@ -348,7 +349,11 @@ def strided_view(session: Session, input: torch.Tensor, dimension: int, size: An
     session.require(greater_equal(extent, window.kernel_size), "window-exceeds-input",
                     f"unfold of {size} does not fit dimension {dimension} of size {extent}")
     shape[dimension] = sliding.output_size(extent, window)
-    return Value((*shape, dim_of(size)), input.dtype)
+    result, strides = (*shape, dim_of(size)), strides_of(shape_of(input), layout_of(input))
+    if strides is None:
+        return Value(result, input.dtype, UNKNOWN)
+    steps = (*strides[:dimension], strides[dimension] * window.stride, *strides[dimension + 1 :], strides[dimension])
+    return Value(result, input.dtype, strided(result, steps))
 
 
 @shape_rule("F.unfold", kind="shuffle")

@@ -54,8 +54,7 @@ _KEYS = (
 @click.option(
     "--fail-on",
     type=click.Choice(["error", "warning", "info"]),
-    show_default="warning",
-    help="The lowest severity that makes the exit code 1.",
+    help="The lowest severity that makes the exit code 1.  [default: warning]",
 )
 @click.option(
     "--output-format",
@@ -73,8 +72,7 @@ _KEYS = (
 @click.option(
     "--respect-gitignore/--no-respect-gitignore",
     default=None,
-    show_default="respect",
-    help="Leave out what git ignores.",
+    help="Leave out what git ignores, as is the default.",
 )
 @click.option(
     "--force-exclude/--no-force-exclude", default=None, help="Leave out excluded files that are named, too."
@@ -88,9 +86,8 @@ _KEYS = (
 @click.option(
     "--jobs",
     callback=read_jobs,
-    show_default="auto",
     metavar="N|auto",
-    help="How many models are run at a time; auto is one for each core.",
+    help="How many models are run at a time; auto, the default, is one for each core.",
 )
 @cache_dir
 @click.option(

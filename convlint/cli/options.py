@@ -150,16 +150,14 @@ _MODEL_OPTIONS: tuple[Callable[[Any], Any], ...] = (
     click.option(
         "--timeout",
         type=click.FloatRange(min=0, min_open=True),
-        show_default="60",
         metavar="SECONDS",
-        help="Time that one model may take.",
+        help="Time that one model may take.  [default: 60]",
     ),
     click.option(
         "--memory",
         type=click.IntRange(min=256),
-        show_default="4096",
         metavar="MEGABYTES",
-        help="Memory that a model may take.",
+        help="Memory that a model may take.  [default: 4096]",
     ),
     click.option(
         "--python",

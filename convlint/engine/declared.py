@@ -7,6 +7,7 @@ from pathlib import Path
 
 from convlint.discover import DiscoveredModel
 from convlint.engine.directed import fit
+from convlint.engine.places import relative
 from convlint.report import ModelReport, Problem
 from convlint.request import Options, Target, UsageError, check_conditions
 from convlint.settings import ModelSettings, Settings
@@ -57,7 +58,8 @@ class Declared:
             said, place = each.said, each.place
             if said in self._met or not any(Path(place).is_relative_to(path) for path in looked_at):
                 continue
-            source = os.path.relpath(place) if os.path.isfile(place) else said.source
+            is_file = os.path.isfile(place) or place.endswith(".py")
+            source = relative(place) if is_file else said.source
             try:
                 target = Target.read(f"{source}:{said.qualname}")
             except UsageError as error:

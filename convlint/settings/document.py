@@ -4,14 +4,16 @@ import difflib
 import os
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
 from convlint.report import Problem
 from convlint.request.mistakes import UsageError
 from convlint.settings.places import Keys, Place, Places, find_places
+
+T = TypeVar("T")
 
 _PLACE_IN_MESSAGE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 
@@ -168,6 +170,20 @@ class Entry:
             if inside >= 0:
                 place = Place(place.line, inside + problem.column + 1, problem.length, place.text)
         raise SettingsError([self.document.problem(problem.message, place, problem.help)])
+
+
+def each_of(entries: Iterable[Entry], read: Callable[[Entry], T]) -> list[T]:
+    """What ``read`` makes of each entry; raises SettingsError with the mistakes in all of them."""
+    found: list[T] = []
+    problems: list[Problem] = []
+    for entry in entries:
+        try:
+            found.append(read(entry))
+        except SettingsError as error:
+            problems.extend(error.problems)
+    if problems:
+        raise SettingsError(problems)
+    return found
 
 
 def _one_of(names: Sequence[str], near: Sequence[str]) -> tuple[str, ...]:

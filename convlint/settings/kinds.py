@@ -11,7 +11,7 @@ from convlint.discover.ignored import GlobError, check_glob
 from convlint.request import UsageError
 from convlint.request.selection import OFF, FileIgnores, read_rules
 from convlint.rules import registry
-from convlint.settings.document import Entry
+from convlint.settings.document import Entry, each_of
 
 T = TypeVar("T")
 
@@ -49,18 +49,13 @@ def read_text(entry: Entry) -> str:
     return expect(entry, str, "a string")
 
 
-def read_strings(entry: Entry) -> tuple[str, ...]:
-    """A list of strings."""
-    return tuple(read_text(each) for each in _items(entry, "a list of strings"))
-
-
 def _items(entry: Entry, needed: str) -> Iterator[Entry]:
     expect(entry, list, needed)
     return entry.items()
 
 
 def _read_globs(entry: Entry) -> tuple[str, ...]:
-    return tuple(_read_glob(each) for each in _items(entry, "a list of globs"))
+    return tuple(each_of(_items(entry, "a list of globs"), _read_glob))
 
 
 def _read_glob(entry: Entry) -> str:
@@ -109,6 +104,8 @@ def at_least(low: int, unit: str) -> Kind[int]:
 
 
 def _read_jobs(entry: Entry) -> int:
+    if isinstance(entry.value, str) and entry.value != "auto":
+        entry.mistake(f'{entry.title} is a number of models or "auto"')
     return 0 if entry.value == "auto" else _COUNT.read(entry)
 
 
@@ -127,7 +124,7 @@ def one_of(what: str, *words: str) -> Kind[str]:
 
 
 def _read_rules(entry: Entry) -> tuple[str, ...]:
-    return tuple(word for each in _items(entry, "a list of rules") for word in _read_rule_words(each))
+    return tuple(word for words in each_of(_items(entry, "a list of rules"), _read_rule_words) for word in words)
 
 
 def _read_rule_words(entry: Entry) -> tuple[str, ...]:
@@ -141,14 +138,15 @@ def _read_rule_words(entry: Entry) -> tuple[str, ...]:
 
 def _read_file_ignores(entry: Entry) -> tuple[FileIgnores, ...]:
     expect(entry, Mapping, "a table of globs")
-    found = []
-    for each in entry.items():
-        try:
-            check_glob(each.key)
-        except GlobError as error:
-            each.mistaken_key(f"this is no glob: {error}")
-        found.append(FileIgnores(each.key, _read_rules(each)))
-    return tuple(found)
+    return tuple(each_of(entry.items(), _read_file_ignore))
+
+
+def _read_file_ignore(entry: Entry) -> FileIgnores:
+    try:
+        check_glob(entry.key)
+    except GlobError as error:
+        entry.mistaken_key(f"this is no glob: {error}")
+    return FileIgnores(entry.key, _read_rules(entry))
 
 
 _LEVEL = one_of("severity", *(severity.label for severity in reversed(Severity)), OFF)
@@ -156,15 +154,16 @@ _LEVEL = one_of("severity", *(severity.label for severity in reversed(Severity))
 
 def _read_severities(entry: Entry) -> tuple[tuple[str, str], ...]:
     expect(entry, Mapping, "a table of rules")
-    found: list[tuple[str, str]] = []
-    for each in entry.items():
-        try:
-            words = read_rules("", [each.key], registry.names())
-        except UsageError as error:
-            each.mistaken_key(error.problem.message, *error.problem.help)
-        level = _LEVEL.read(each)
-        found.extend((word, level) for word in words)
-    return tuple(found)
+    return tuple(pair for pairs in each_of(entry.items(), _read_severity) for pair in pairs)
+
+
+def _read_severity(entry: Entry) -> list[tuple[str, str]]:
+    try:
+        words = read_rules("", [entry.key], registry.names())
+    except UsageError as error:
+        entry.mistaken_key(error.problem.message, *error.problem.help)
+    level = _LEVEL.read(entry)
+    return [(word, level) for word in words]
 
 
 _COUNT = at_least(1, "models")

@@ -1,16 +1,15 @@
 """What the settings say of single models: ``[tool.convlint.models."net.py:UNet"]``."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from convlint.request import UsageError, check_conditions, read_argument, read_input
 from convlint.request.conditions import read_condition
-from convlint.settings.document import Entry
-from convlint.settings.kinds import FLAG, Kind, expect, read_strings
+from convlint.settings.document import Entry, each_of
+from convlint.settings.kinds import FLAG, Kind, expect, read_text
 from convlint.trace.protocol import InputText
-
-_KEYS = ("args", "input", "skip", "where")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +32,7 @@ class ModelSettings:
 
 def _read_models(entry: Entry) -> tuple[ModelSettings, ...]:
     expect(entry, Mapping, "a table of models")
-    return tuple(_read_model(each) for each in entry.items())
+    return tuple(each_of(entry.items(), _read_model))
 
 
 def _read_model(entry: Entry) -> ModelSettings:
@@ -42,38 +41,46 @@ def _read_model(entry: Entry) -> ModelSettings:
     is_file = source.endswith(".py") or "/" in source
     if not colon or not source or not all(part.isidentifier() for part in qualname.split(".")):
         entry.mistaken_key(f"`{entry.key}` names no model", 'write "path/file.py:Class" or "package.module:callable"')
-    values = {each.key: each for each in entry.items()}
-    for key, each in values.items():
-        if key not in _KEYS:
-            each.unknown_key(_KEYS)
-    inputs = tuple(_read_inputs(values["input"])) if "input" in values else ()
+    values = dict(each_of(entry.items(), _read_value))
+    inputs = values.get("inputs", ())
+    _check_sizes(entry, values.get("where", ()), inputs)
     return ModelSettings(
         key=entry.key,
         source=os.path.normpath(os.path.join(entry.document.directory, source)) if is_file else source,
         qualname=qualname,
-        arguments=tuple(_read_arguments(values["args"])) if "args" in values else (),
-        inputs=inputs,
-        where=_read_where(values["where"], inputs) if "where" in values else (),
-        skip=FLAG.read(values["skip"]) if "skip" in values else False,
         origin=entry.origin,
+        **values,
     )
 
 
-def _read_arguments(entry: Entry) -> Iterator[tuple[str, str]]:
+def _read_value(entry: Entry) -> tuple[str, Any]:
+    """One key of a model, as the field of `ModelSettings` and its value."""
+    if entry.key not in _FIELDS:
+        entry.unknown_key(_FIELDS)
+    name, read = _FIELDS[entry.key]
+    return name, read(entry)
+
+
+def _read_arguments(entry: Entry) -> tuple[tuple[str, str], ...]:
     expect(entry, Mapping, "a table of constructor arguments")
-    for each in entry.items():
-        value = each.value
-        if not isinstance(value, str):
-            expect(each, (bool, int, float, list, dict), "a value that Python can write")
-            yield each.key, repr(value)
-            continue
-        try:
-            yield read_argument(f"{each.key}={value}")
-        except UsageError as error:
-            each.mistake(error.problem.message, *error.problem.help)
+    return tuple(each_of(entry.items(), _read_argument))
 
 
-def _read_inputs(entry: Entry, name: str = "") -> Iterator[InputText]:
+def _read_argument(entry: Entry) -> tuple[str, str]:
+    value = entry.value
+    if not isinstance(value, str):
+        value = repr(expect(entry, (bool, int, float, list, dict), "a value that Python can write"))
+    try:
+        return read_argument(f"{entry.key}={value}")
+    except UsageError as error:
+        entry.mistake(error.problem.message, *error.problem.help)
+
+
+def _read_inputs(entry: Entry) -> tuple[InputText, ...]:
+    return tuple(_inputs(entry, ""))
+
+
+def _inputs(entry: Entry, name: str) -> Iterator[InputText]:
     """A shape, a list of them, or a table by the names of parameters; nested as the input itself is."""
     match entry.value:
         case str(text):
@@ -88,22 +95,53 @@ def _read_inputs(entry: Entry, name: str = "") -> Iterator[InputText]:
             for each in entry.items():
                 # The items of a list at the top are the parameters in their order, which need no name.
                 is_nameless = isinstance(entry.value, list) and not name
-                yield from _read_inputs(each, "" if is_nameless else f"{name}.{each.key}".strip("."))
+                if isinstance(entry.value, dict) and not all(map(str.isidentifier, each.key.split("."))):
+                    each.mistaken_key(f"`{each.key}` is no name of a parameter")
+                yield from _inputs(each, "" if is_nameless else f"{name}.{each.key}".strip("."))
         case _:
             entry.mistake(f'{entry.title} is a shape, such as "N 3 H W", a table or a list of shapes')
 
 
-def _read_where(entry: Entry, inputs: tuple[InputText, ...]) -> tuple[str, ...]:
-    one = isinstance(entry.value, str)
-    texts = (str(entry.value),) if one else read_strings(entry)
-    for index, text in enumerate(texts):
-        each = entry if one else Entry(entry.document, (*entry.keys, index), text)
+def _read_where(entry: Entry) -> tuple[str, ...]:
+    return tuple(each_of(_conditions(entry), _read_condition))
+
+
+def _conditions(entry: Entry) -> Iterator[Entry]:
+    """The conditions, of which one may stand without a list."""
+    if isinstance(entry.value, str):
+        yield entry
+    else:
+        expect(entry, list, "a condition or a list of them")
+        yield from entry.items()
+
+
+def _read_condition(entry: Entry) -> str:
+    text = read_text(entry)
+    try:
+        read_condition(text, None)
+    except UsageError as error:
+        entry.misread(error.problem)
+    return text
+
+
+def _check_sizes(model: Entry, where: tuple[str, ...], inputs: tuple[InputText, ...]) -> None:
+    """That the conditions speak of sizes of the inputs, where there are any; raises SettingsError."""
+    if not where:
+        return
+    (entry,) = (each for each in model.items() if each.key == "where")
+    for each in _conditions(entry):
         try:
-            read_condition(text, None)
-            check_conditions([text], inputs)
+            check_conditions([str(each.value)], inputs)
         except UsageError as error:
             each.misread(error.problem)
-    return texts
 
+
+_FIELDS: Mapping[str, tuple[str, Callable[[Entry], Any]]] = {
+    "args": ("arguments", _read_arguments),
+    "input": ("inputs", _read_inputs),
+    "where": ("where", _read_where),
+    "skip": ("skip", FLAG.read),
+}
+"""The field of `ModelSettings` for each key of a model, and how its value is read."""
 
 MODELS = Kind('table: "file.py:Class" -> {args, input, where, skip}', _read_models)

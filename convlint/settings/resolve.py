@@ -8,7 +8,7 @@ from typing import Any
 from convlint.discover.files import directories
 from convlint.discover.ignored import GlobError, check_glob
 from convlint.report import Problem
-from convlint.settings.document import Document, Entry, SettingsError
+from convlint.settings.document import Document, Entry, SettingsError, each_of
 from convlint.settings.settings import Settings, keys
 
 PYPROJECT = "pyproject.toml"
@@ -16,6 +16,10 @@ OWN_FILES = (".convlint.toml", "convlint.toml")
 _TABLE = ("tool", "convlint")
 
 _GLOBS = frozenset({"exclude", "extend_exclude"})
+"""Keys whose values on the command line start from where it is given."""
+
+_ADDED = ("ignore", "extend_exclude")
+"""What options add to the value of a settings file, which they otherwise stand for."""
 
 _BEGINS_ANEW = ("extend_select", "ignore", "extend_ignore")
 """What ``--select`` on the command line takes back of what a settings file says: it is a choice of its own."""
@@ -144,38 +148,33 @@ def _shown(path: str) -> str:
 def _read(entry: Entry) -> dict[str, tuple[Any, Entry]]:
     """The values by field, each with its entry; raises SettingsError with every mistake of the file."""
     known = {key.name: key for key in keys()}
-    found: dict[str, tuple[Any, Entry]] = {}
-    problems: list[Problem] = []
     if not isinstance(entry.value, Mapping):
         entry.mistaken_key("the settings are a table: [tool.convlint]")
-    for each in entry.items():
-        try:
-            if each.key not in known:
-                each.unknown_key(known)
-            key = known[each.key]
-            found[key.field] = key.kind.read(each), each
-        except SettingsError as error:
-            problems.extend(error.problems)
-    if problems:
-        raise SettingsError(problems)
-    return found
+
+    def read(each: Entry) -> tuple[str, tuple[Any, Entry]]:
+        if each.key not in known:
+            each.unknown_key(known)
+        key = known[each.key]
+        return key.field, (key.kind.read(each), each)
+
+    return dict(each_of(entry.items(), read))
 
 
 def _overridden(found: Resolved, overrides: Mapping[str, Any], start: str) -> Resolved:
-    """With what the command line says: an option counts for more than the key of its name.
+    """With what the command line says: an option counts for more than the key of its name, or adds to it.
 
-    ``--select`` begins a choice of its own; without it, ``--ignore`` adds to what the file ignores.
+    ``--select`` begins a choice of its own.
     """
     changes = dict(overrides)
-    origins = dict(found.origins)
     if "select" in changes:
         changes = dict.fromkeys(_BEGINS_ANEW, ()) | changes
-    elif "ignore" in changes:
-        changes["ignore"] = (*found.settings.ignore, *changes["ignore"])
     for name in _GLOBS & changes.keys():
         changes[name] = tuple(_from_root(name, glob, start, found.settings.root) for glob in changes[name])
-    for name in changes:
-        origins[name.replace("_", "-")] = f"--{name.replace('_', '-')}"
+    for name in changes.keys() & _ADDED:
+        if "select" not in changes or name not in _BEGINS_ANEW:
+            changes[name] = (*getattr(found.settings, name), *changes[name])
+    given = {name.replace("_", "-"): f"--{name.replace('_', '-')}" for name in overrides}
+    origins = {**found.origins, **given}
     return replace(found, settings=replace(found.settings, **changes), origins=origins)
 
 

@@ -137,6 +137,17 @@ MISTAKES = {
         'models = {"net.py:UNet" = {args = {classes = "3 4"}}}',
         [":2:46: this is no Python value"],
     ),
+    "an argument without a name": (
+        'models = {"net.py:UNet" = {args = {"a b" = 3}}}',
+        ["an argument is written NAME=VALUE"],
+    ),
+    "an input without a name": ('models = {"net.py:UNet" = {input = {"a b" = "N"}}}', [":2:37: `a b` is no name of a"]),
+    "an input that is a number": ('models = {"net.py:UNet" = {input = 3}}', ["`input` is a shape, such as"]),
+    "jobs in a word": ('jobs = "all"', [':2:8: `jobs` is a number of models or "auto"']),
+    "several mistakes in one value": (
+        'models = {"net.py:UNet" = {input = 3, skip = 1}, "net.py" = {}, "net.py:Net" = {depth = 3}}',
+        ["`input` is a shape", "`skip` is true or false", "`net.py` names no model", "unknown key `depth`"],
+    ),
     "no TOML": ("select = [", ["pyproject.toml:3:1: this is no TOML"]),
     "an interpreter that does not exist": ('python = "nowhere"', ["there is no such interpreter"]),
 }
@@ -158,6 +169,38 @@ def test_all_mistakes_are_told_at_once(settings, convlint):
     assert result.exit_code == 2
     assert "unknown key `selct`" in result.stderr
     assert "`jobs` is at least 1" in result.stderr
+
+
+def test_extend_exclude_on_the_command_line_adds(settings, tmp_path, convlint):
+    settings('[tool.convlint]\nextend-exclude = ["a.py"]\n')
+    for name in ("a.py", "b.py"):
+        (tmp_path / name).write_text("")
+    result = convlint("check", "--show-files", "--extend-exclude", "b.py")
+    assert (result.exit_code, result.stdout) == (0, "net.py\n")
+
+
+def test_a_glob_on_the_command_line_that_is_none(models, convlint):
+    result = convlint("check", "--show-files", "--exclude", "!")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "this is no glob: an empty glob matches nothing\n  --exclude !\n" in result.stderr
+
+
+def test_a_function_that_builds_a_model_can_be_named_and_is_checked(settings, models, convlint):
+    models.write_text(models.read_text() + "\n\ndef wide():\n    return UNet(9)\n")
+    settings('[tool.convlint.models."net:wide"]\ninput = "N 3 S S"\n')
+    result = convlint("check", ".", "--verbose", "--select", "CL4")
+    assert result.exit_code == 0
+    assert "wide (net.py:" in result.stdout
+    assert 'input: x="N 3 S S"' in result.stdout
+
+
+def test_sizes_that_no_input_of_the_file_has(settings, models, convlint):
+    models.write_text(models.read_text() + "\n\nUNet()(torch.zeros(1, 3, 64, 64))\n")
+    settings('[tool.convlint.models."net.py:UNet"]\nwhere = "Q == 3"\n')
+    result = convlint("check", "net.py", "--select", "CL4")
+    assert result.exit_code == 2
+    assert "pyproject.toml:1: no input has a size `Q`" in result.stderr
+    assert "1 model: 1 checked" in result.stdout  # Plain
 
 
 def test_no_settings_are_read_in_isolation(settings, convlint):

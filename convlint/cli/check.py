@@ -38,7 +38,22 @@ _KEYS = (
 """The keys of the settings that an option of this command counts for more than."""
 
 
-@click.command(name="check")
+class _Check(click.Command):
+    """The command with an option whose value is optional: only what follows ``=`` is that, never a path behind it."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the command line."""
+        return super().parse_args(ctx, [f"{each}=" if each == "--add-ignore" else each for each in args])
+
+
+def _reason(ctx: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    """A reason that fits in a comment."""
+    if value is not None and not value.isprintable():
+        raise click.BadParameter("a reason is one line", ctx, parameter)
+    return value
+
+
+@click.command(name="check", cls=_Check)
 @click.argument("targets", nargs=-1, metavar="PATH|TARGET...")
 @model_options(*_KEYS)
 @click.option(
@@ -84,6 +99,12 @@ _KEYS = (
 @click.option("--unsafe-fixes", is_flag=True, help="Take the fixes too that change what a model computes.")
 @click.option("--diff", is_flag=True, help="Print what --fix would change, and write nothing.")
 @click.option(
+    "--add-ignore",
+    metavar="[=WHY]",
+    callback=_reason,
+    help="Hide what makes the run fail with a comment at each place, and report what is left.",
+)
+@click.option(
     "--jobs",
     callback=read_jobs,
     metavar="N|auto",
@@ -110,6 +131,7 @@ def command(
     fix: bool,
     unsafe_fixes: bool,
     diff: bool,
+    add_ignore: str | None,
     no_cache: bool,
     verbose: bool,
 ) -> None:
@@ -136,6 +158,8 @@ def command(
         outputs = read_outputs(formats or (settings.output_format,), output_file)
     except request.UsageError as error:
         fail(error.problem)
+    if add_ignore is not None and (fix or unsafe_fixes):
+        raise click.UsageError("--add-ignore hides what --fix mends: first the one, then the other.")
     targets = targets or (".",)
     if show_settings:
         say(render_settings(resolved))
@@ -144,13 +168,21 @@ def command(
     if show_settings or show_files:
         return
     settings = replace(settings, cache_dir=None if no_cache else place.directory(settings.cache_dir))
-    if diff:
+    if add_ignore is not None:
+        write_ignores = partial(engine.propose_ignores if diff else engine.add_ignores, reason=add_ignore)
+        with ProgressLine(sys.stderr) as progress:
+            report, patch = write_ignores(targets, options, settings, progress=progress)
+        if diff:
+            _show_patch(report, patch, "hide", "Nothing to hide.")
+        click.echo(f"Hid {_findings(patch.fixed)}." if patch.fixed else "Nothing to hide.", err=True)
+    elif diff:
         with ProgressLine(sys.stderr) as progress:
             proposed = engine.propose_patch(targets, options, settings, unsafe=unsafe_fixes, progress=progress)
-        _show_patch(*proposed)
-    run = partial(engine.fix, unsafe=unsafe_fixes) if fix else engine.check
-    with ProgressLine(sys.stderr) as progress:
-        report = run(targets, options, settings, progress=progress)
+        _show_patch(*proposed, "fix", "No fixes.")
+    else:
+        run = partial(engine.fix, unsafe=unsafe_fixes) if fix else engine.check
+        with ProgressLine(sys.stderr) as progress:
+            report = run(targets, options, settings, progress=progress)
 
     warn(*report.warnings)
     tell(*report.problems)
@@ -175,13 +207,16 @@ def command(
     sys.exit(FINDINGS if worst is not None and worst >= look.fail_on else 0)
 
 
-def _show_patch(report: "Report", patch: "Patch") -> NoReturn:
+def _show_patch(report: "Report", patch: "Patch", verb: str, nothing: str) -> NoReturn:
     """Print what would be changed, and exit as ``--diff`` does."""
     warn(*report.warnings)
     tell(*report.problems)
     say(patch.diff())
-    findings = "1 finding" if patch.fixed == 1 else f"{patch.fixed} findings"
-    click.echo(f"Would fix {findings}." if patch.fixed else "No fixes.", err=True)
+    click.echo(f"Would {verb} {_findings(patch.fixed)}." if patch.fixed else nothing, err=True)
     if report.problems:
         sys.exit(COULD_NOT_RUN)
     sys.exit(FINDINGS if patch.fixed else 0)
+
+
+def _findings(count: int) -> str:
+    return "1 finding" if count == 1 else f"{count} findings"

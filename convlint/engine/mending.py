@@ -1,14 +1,14 @@
 """The fixes of one run: what is proposed for each finding, and the patch of those that hold together."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from convlint.diagnostics import Applicability, Diagnostic, Fix, Span
-from convlint.engine.jobs import Job
 from convlint.engine.places import relative
 from convlint.fixes.patch import FileChange, Patch
 from convlint.fixes.workshop import Proposal, Workshop
+from convlint.report import Problem
 from convlint.rules.base import Finding
 from convlint.rules.remedy import Remedy
 from convlint.trace.blame import INSTALLED
@@ -24,12 +24,12 @@ def key_of(finding: Finding) -> Key:
     return finding.code, finding.span, finding.remedy
 
 
-def editable(jobs: Sequence[Job]) -> Callable[[str], bool]:
-    """Which files may be edited: those that were asked for, and those below the working directory.
+def editable(paths: Iterable[str]) -> Callable[[str], bool]:
+    """Which files may be edited: those at ``paths``, which were asked for, and those below the working directory.
 
     Never those of installed packages.
     """
-    asked_for = {os.path.abspath(job.path) for job in jobs}
+    asked_for = {os.path.abspath(path) for path in paths}
 
     def is_editable(path: str) -> bool:
         inside = relative(path)
@@ -79,3 +79,14 @@ def patch_of(workshop: Workshop, findings: Sequence[Finding], proposals: Proposa
     files = workshop.contents(taken)
     changes = tuple(FileChange(relative(path), before, after) for path, (before, after) in sorted(files.items()))
     return Patch(changes, len(taken))
+
+
+def written(patch: Patch) -> list[Problem]:
+    """Write the files of a patch; a problem for each that cannot be."""
+    problems: list[Problem] = []
+    for file in patch.files:
+        try:
+            file.write()
+        except OSError as error:
+            problems.append(Problem(f"cannot write {file.path}: {error.strerror or error}"))
+    return problems

@@ -9,7 +9,7 @@ from convlint.engine.examine import Outcome, examine
 from convlint.engine.jobs import Job, asked, plan
 from convlint.engine.look import look
 from convlint.engine.memory import python_of, remembering
-from convlint.engine.mending import NO_PROPOSALS, editable, patch_of, propose
+from convlint.engine.mending import NO_PROPOSALS, editable, patch_of, propose, written
 from convlint.engine.places import relative, relocated
 from convlint.engine.progress import Progress, Step, followed, silent
 from convlint.engine.run import Run
@@ -72,12 +72,7 @@ def fix(
     report, patch = propose_patch(targets, options, settings, unsafe=unsafe, progress=progress)
     if not patch.files:
         return report
-    unwritten = []
-    for file in patch.files:
-        try:
-            file.write()
-        except OSError as error:
-            unwritten.append(Problem(f"cannot write {file.path}: {error.strerror or error}"))
+    unwritten = written(patch)
     report = check(targets, options, settings, progress=progress)
     return replace(report, problems=(*report.problems, *unwritten), fixed=0 if unwritten else patch.fixed)
 
@@ -107,7 +102,7 @@ def _run(
                     run.take(outcome, look_again)
                 run.take_directives(planned)
                 progress(Step(len(planned.jobs), len(planned.jobs), "trying fixes"))
-                workshop = Workshop(run.examined, run.admits, editable(planned.jobs))
+                workshop = Workshop(run.examined, run.admits, editable(job.path for job in planned.jobs))
                 proposals = {**propose(workshop, run.findings), **run.removals}
                 if wanted is not None:
                     patch = patch_of(workshop, run.findings, proposals, unsafe=wanted is Applicability.UNSAFE)

@@ -94,3 +94,65 @@ def test_a_comment_that_cannot_be_followed_is_an_error(net, convlint):
     assert run.exit_code == 1
     assert run.stdout.startswith("error[CL907] bad-directive: `ignore` without rules would hide everything")
     assert f"10 | {JOIN}  # convlint: ignore\n   | {' ' * 45}^^^^^^\n" in run.stdout
+
+
+class TestAddIgnore:
+    """``--add-ignore``: what a project has is hidden, and what comes is told."""
+
+    @pytest.mark.parametrize(("option", "reason"), [("--add-ignore", ""), ("--add-ignore=see #7", " -- see #7")])
+    def test_afterwards_a_check_is_clean(self, net, convlint, option, reason):
+        path = net(line_break="\r\n")
+        before = path.read_bytes()
+        run = convlint("check", option, "net.py")
+        assert (run.exit_code, run.stderr) == (0, "Hid 1 finding.\n")
+        assert "1 suppressed (--show-suppressed lists it)\n" in run.stdout
+        comment = f"{JOIN}  # convlint: ignore[skip-size-mismatch]{reason}"
+        assert path.read_bytes() == before.replace(JOIN.encode(), comment.encode())
+        again = convlint("check", "--add-ignore", "net.py")
+        assert (again.exit_code, again.stderr) == (0, "Nothing to hide.\n")
+        assert path.read_bytes() == before.replace(JOIN.encode(), comment.encode())
+
+    def test_from_fail_on_on(self, net, convlint):
+        path = net()
+        run = convlint("check", "net.py", "--fail-on", "error", "--add-ignore")
+        assert (run.exit_code, run.stderr, path.read_text()) == (0, "Nothing to hide.\n", NET)
+        run = convlint("check", "net.py", "--fail-on", "info", "--add-ignore")
+        assert run.exit_code == 0
+        assert "  # convlint: ignore[skip-size-mismatch, misaligned-join]\n" in path.read_text()
+
+    def test_what_hides_nothing_and_what_cannot_be_followed_are_hidden_too(self, net, convlint):
+        path = net("ignore[CL104]")
+        text = path.read_text().replace("3, 3, 3)", "3, 3, 3)  # convlint: ignore")
+        path.write_text(text)
+        run = convlint("check", "net.py", "--add-ignore")
+        assert (run.exit_code, run.stderr) == (0, "Hid 3 findings.\n")
+        assert "# convlint: ignore  # convlint: ignore[bad-directive]\n" in path.read_text()
+
+    def test_diff_writes_nothing(self, net, convlint):
+        path = net()
+        run = convlint("check", "net.py", "--add-ignore", "--diff")
+        assert (run.exit_code, run.stderr) == (1, "Would hide 1 finding.\n")
+        assert f"+{JOIN}  # convlint: ignore[skip-size-mismatch]\n" in run.stdout
+        assert path.read_text() == NET
+
+    def test_what_no_comment_can_hide_is_left_and_told(self, net, convlint):
+        path = net().parent / "torch_broken.py"
+        path.write_text("import torch\nx = (\n")
+        run = convlint("check", "--add-ignore", "net.py", "torch_broken.py")
+        assert run.exit_code == 1
+        assert "no comments are written into torch_broken.py: it is no Python" in run.stderr
+        assert "Hid 1 finding." in run.stderr
+        assert "error[CL901]" in run.stdout
+
+    @pytest.mark.parametrize(
+        ("arguments", "message"),
+        [
+            (("--add-ignore", "--fix"), "first the one, then the other"),
+            (("--add-ignore=a\nb",), "a reason is one line"),
+        ],
+    )
+    def test_what_does_not_go_together(self, net, convlint, arguments, message):
+        net()
+        run = convlint("check", "net.py", *arguments)
+        assert run.exit_code == 2
+        assert message in run.stderr

@@ -1,0 +1,80 @@
+"""Taking a project as it is: each finding that it has is hidden by a comment of its own, and new ones are told."""
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from convlint.diagnostics import Diagnostic, Severity
+from convlint.engine.jobs import files
+from convlint.engine.mending import editable, written
+from convlint.engine.pipeline import check
+from convlint.engine.progress import Progress, silent
+from convlint.fixes.ignores import NoPlaceError, with_ignores
+from convlint.fixes.patch import FileChange, Patch
+from convlint.fixes.sourcefile import SourceFile
+from convlint.report import Problem, Report
+from convlint.request import Options, UsageError
+from convlint.settings import DEFAULTS, Settings
+from convlint.source.text import SourceError
+
+_DEFAULTS = Options()
+
+
+def propose_ignores(
+    targets: Sequence[str],
+    options: Options = _DEFAULTS,
+    settings: Settings = DEFAULTS,
+    *,
+    reason: str = "",
+    progress: Progress = silent,
+) -> tuple[Report, Patch]:
+    """Check, and make a patch of comments that hide what makes the run fail, with ``reason`` behind each.
+
+    Nothing is written.  The patch counts the findings that it hides; those that no comment can hide are warnings.
+    """
+    report = check(targets, options, settings, progress=progress)
+    failing = [each for each in report.diagnostics if each.severity >= Severity.of(settings.fail_on)]
+    try:
+        is_editable = editable(files(targets, settings))
+    except UsageError:
+        return report, Patch()  # the report has said so
+    changes: list[FileChange] = []
+    left: list[Problem] = []
+    hidden = 0
+    for path in dict.fromkeys(each.span.path for each in failing):
+        here = [each for each in failing if each.span.path == path]
+        try:
+            changes.append(_commented(path, here, reason, is_editable))
+            hidden += len(here)
+        except (NoPlaceError, OSError, SourceError) as error:
+            why = getattr(error, "strerror", None) or str(error)
+            left.append(Problem(f"no comments are written into {path}: {why}"))
+    return replace(report, warnings=(*report.warnings, *left)), Patch(tuple(changes), hidden)
+
+
+def add_ignores(
+    targets: Sequence[str],
+    options: Options = _DEFAULTS,
+    settings: Settings = DEFAULTS,
+    *,
+    reason: str = "",
+    progress: Progress = silent,
+) -> tuple[Report, Patch]:
+    """Check, write the patch that `propose_ignores` makes, and report what is told then."""
+    report, patch = propose_ignores(targets, options, settings, reason=reason, progress=progress)
+    if not patch.files:
+        return report, patch
+    unwritten = written(patch)
+    after = check(targets, options, settings, progress=progress)
+    left = tuple(each for each in report.warnings if each not in after.warnings)
+    return replace(after, warnings=(*after.warnings, *left), problems=(*after.problems, *unwritten)), patch
+
+
+def _commented(
+    path: str, findings: Sequence[Diagnostic], reason: str, is_editable: Callable[[str], bool]
+) -> FileChange:
+    """The change of one file; raises NoPlaceError, OSError, SourceError."""
+    if not is_editable(os.path.abspath(path)):
+        raise NoPlaceError("it is not one of the project's")
+    file = SourceFile.read(path)
+    return FileChange(path, file.data, with_ignores(file, ((each.span, each.name) for each in findings), reason).data)

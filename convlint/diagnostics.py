@@ -79,9 +79,9 @@ class Diagnostic:
     """One finding: what is wrong, for which sizes (``witness`` is one of them), and what to change (``help``).
 
     ``code`` and ``name`` identify the rule (``CL301``, ``skip-size-mismatch``); ``model`` is the class or the target
-    that was traced, empty where the finding is about a file.  ``related`` are further places, ``notes`` what else
-    holds.  ``trail`` is the way from the model's input to the place, with the sizes on it.
-    ``fix`` was tried on the source before it is offered.
+    that was traced, empty where the finding is about a file, and ``others`` are further ones that have it; a note says
+    so.  ``related`` are further places, ``notes`` what else holds.  ``trail`` is the way from the model's input to the
+    place, with the sizes on it.  ``fix`` was tried on the source before it is offered.
     """
 
     code: str
@@ -96,3 +96,4 @@ class Diagnostic:
     notes: tuple[str, ...] = ()
     fix: Fix | None = None
     trail: tuple[Related, ...] = ()
+    others: tuple[str, ...] = ()

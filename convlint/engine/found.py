@@ -59,6 +59,8 @@ def _merged(findings: Iterable[Diagnostic]) -> list[Diagnostic]:
         if first is not finding and finding.model not in {first.model, *others.get(key, ())}:
             others.setdefault(key, []).append(finding.model)
     return [
-        replace(finding, notes=(*finding.notes, f"also in {', '.join(others[key])}")) if key in others else finding
+        replace(finding, notes=(*finding.notes, f"also in {', '.join(others[key])}"), others=tuple(others[key]))
+        if key in others
+        else finding
         for key, finding in kept.items()
     ]

@@ -39,29 +39,31 @@ def render_report(report: Report, look: Look = DEFAULT) -> str:
 
 
 def _cases(report: Report, look: Look) -> Iterator[_Case]:
-    failures = [each for each in report.diagnostics if each.severity >= look.fail_on]
-    failed = {_owner(each, report.models) for each in failures}
-    remarks = [each for each in look.shown(report) if each.severity < look.fail_on]
+    found = [(each, name) for each in report.diagnostics for name in (each.model, *each.others)]
+    failures = [(each, name) for each, name in found if each.severity >= look.fail_on]
+    failed = {_owner(each, name, report.models) for each, name in failures}
+    remarks = [(each, name) for each, name in found if each.severity < look.fail_on and look.is_shown(each)]
     for index, model in enumerate(report.models):
         case = _Case(look.path(model.path), model.name, model.line)
         if model.status == "skipped":
             case.outcome = ET.Element("skipped", message=_text(one_line(model.reason)))
         elif index in failed:
             continue
-        case.notes = [f"{each.span}: {in_full(each)}" for each in remarks if _owner(each, report.models) == index]
+        case.notes = [
+            f"{each.span}: {in_full(each)}" for each, name in remarks if _owner(each, name, report.models) == index
+        ]
         yield case
-    for each in failures:
-        yield _failure(each, report.models, look)
+    for each, name in failures:
+        yield _failure(each, name, report.models, look)
     for problem in report.problems:
         yield _error(problem)
 
 
-def _owner(diagnostic: Diagnostic, models: Sequence[ModelReport]) -> int | None:
-    """Which of the models a finding is about; for a finding about a file, the one that stands for the file."""
+def _owner(diagnostic: Diagnostic, name: str, models: Sequence[ModelReport]) -> int | None:
+    """Which of the models is called ``name`` that has the finding; without a name, the one that stands for its file."""
     path = diagnostic.span.path
-    names = [_names(model) for model in models]
-    owners = [index for index, known in enumerate(names) if diagnostic.model in known]
-    owners = owners or [index for index, model in enumerate(models) if not diagnostic.model and model.path == path]
+    owners = [index for index, model in enumerate(models) if name in _names(model)]
+    owners = owners or [index for index, model in enumerate(models) if not name and model.path == path]
     return min(owners, key=lambda index: models[index].path != path, default=None)
 
 
@@ -69,9 +71,9 @@ def _names(model: ModelReport) -> set[str]:
     return {model.name, *(part.name for part in model.parts)}
 
 
-def _failure(diagnostic: Diagnostic, models: Sequence[ModelReport], look: Look) -> _Case:
-    owner = _owner(diagnostic, models)
-    subject = diagnostic.model or (diagnostic.span.path if owner is None else models[owner].name)
+def _failure(diagnostic: Diagnostic, name: str, models: Sequence[ModelReport], look: Look) -> _Case:
+    owner = _owner(diagnostic, name, models)
+    subject = name or (diagnostic.span.path if owner is None else models[owner].name)
     outcome = ET.Element(
         "failure",
         type=f"{diagnostic.severity.label}[{diagnostic.code}]",

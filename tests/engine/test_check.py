@@ -94,6 +94,25 @@ def test_the_sources_of_findings_are_in_the_report(net):
     assert report.sources["net.py"][13].lstrip().startswith("return torch.cat")
 
 
+def test_a_finding_that_several_models_have_is_one_and_names_them(net):
+    net.write_text(f"{NET}\n\nclass Twin(UNet):\n    pass\n")
+    report = check("net.py:UNet", "net.py:Twin", select=["CL301"], inputs=["N 3 H W"])
+    (finding,) = report.diagnostics
+    assert (finding.model, finding.others) == ("UNet", ("Twin",))
+    assert "also in Twin" in finding.notes
+
+
+def test_a_finding_has_the_way_from_the_input_to_it(net):
+    (finding,) = check("net.py:UNet", inputs=["N 3 H W"], select=["CL301"]).diagnostics
+    assert [(step.span.path, step.span.line, step.message) for step in finding.trail] == [
+        ("net.py", 5, "input `x`: N×3×H×W"),
+        ("net.py", 13, "`down` gives N×8×H×W"),
+        ("net.py", 14, "`pool` gives N×8×⌊H/2⌋×⌊W/2⌋"),
+        ("net.py", 14, "`up` gives N×8×2⌊H/2⌋×2⌊W/2⌋"),
+        ("net.py", 14, "`cat` gives N×16×2⌊H/2⌋×2⌊W/2⌋"),
+    ]
+
+
 def test_a_refuted_claim_is_dropped_and_remarked(net, monkeypatch):
     monkeypatch.setattr(proof, "concrete", lambda inputs, witness: concrete(inputs, dict.fromkeys(witness, 32)))
     report = check("net.py:UNet", inputs=["N 3 H W"])

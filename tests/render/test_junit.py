@@ -1,5 +1,6 @@
 """JUnit XML."""
 
+from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 from convlint.diagnostics import Diagnostic, Severity, Span
@@ -67,6 +68,15 @@ def test_models_of_one_name_are_told_apart_by_their_file():
     assert outcomes(read(finding(path="b.py"), models=models)) == {
         ("a.py", "UNet"): [],
         ("b.py", "UNet: CL301 skip-size-mismatch"): ["failure"],
+    }
+
+
+def test_a_finding_that_several_models_have_fails_all_of_them():
+    shared = replace(finding(), others=("Twin",))
+    assert outcomes(read(shared, models=(model(), model("Twin"), model("Other")))) == {
+        ("net.py", "Other"): [],
+        ("net.py", "UNet: CL301 skip-size-mismatch"): ["failure"],
+        ("net.py", "Twin: CL301 skip-size-mismatch"): ["failure"],
     }
 
 

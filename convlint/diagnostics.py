@@ -26,9 +26,26 @@ class Severity(IntEnum):
         return cls[label.upper()]
 
 
+_CELL = ":cell "
+
+
+def cell_path(path: str, number: int) -> str:
+    """The path of a cell of a notebook, whose lines are counted for themselves: ``net.ipynb:cell 3``."""
+    return f"{path}{_CELL}{number}"
+
+
+def split_cell(path: str) -> tuple[str, int | None]:
+    """The file of a path, and the number of the cell in it; None for the path of a file."""
+    file, cell, number = path.rpartition(_CELL)
+    return (file, int(number)) if cell and number.isdecimal() else (path, None)
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
-    """A range of source: lines and columns count from 1, ``end_column`` is exclusive."""
+    """A range of source: lines and columns count from 1, ``end_column`` is exclusive.
+
+    ``path`` is that of a file, or in reports that of a cell of a notebook (`cell_path`).
+    """
 
     path: str
     line: int

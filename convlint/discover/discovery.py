@@ -21,6 +21,7 @@ from convlint.discover.scope import Examples
 from convlint.discover.shapes import symbolic_inputs
 from convlint.discover.usages import Usage
 from convlint.discover.values import Construction, Place
+from convlint.source.notebook import is_notebook, line_in_words, read_notebook
 from convlint.source.text import read_content
 
 _AXES = re.compile(r"[a-z_]([123])d$")
@@ -47,6 +48,7 @@ def discover(paths: Iterable[str], files: FileFilter = EVERYWHERE) -> Discovery:
             if not mentions_models(data):
                 continue
             module = parse_module(path, data)
+            unreadable.extend(_cells_without_python(path, data))
         except OSError as error:
             unreadable.append(_closed(path, error))
             continue
@@ -59,6 +61,14 @@ def discover(paths: Iterable[str], files: FileFilter = EVERYWHERE) -> Discovery:
     models = _whole([found for module in modules for found in _models(module, kinds)], modules, kinds)
     described = _Describer(project, kinds, modules, models).models()
     return Discovery(tuple(described), tuple(unreadable), tuple(module.path for module in modules))
+
+
+def _cells_without_python(path: str, data: bytes) -> Iterator[UnreadableFile]:
+    """The cells of a notebook that could not be parsed; the others make a module all the same."""
+    for cell in read_notebook(data).cells if is_notebook(path) else ():
+        if cell.fault is not None:
+            line, column = cell.fault.line, cell.fault.column
+            yield UnreadableFile(Span(path, line, column, line, column + 1), cell.fault.message)
 
 
 def _closed(path: str, error: OSError) -> UnreadableFile:
@@ -244,5 +254,7 @@ def _numbers(constructor: Function | None, arguments: Sequence[tuple[str, str]])
 def _in_words(place: Place, definition: Definition) -> str:
     """Where something was seen, for a reader of the model's file."""
     if place.path == definition.module.path:
-        return f"{place.what}, line {place.line}"
+        return f"{place.what}, {line_in_words(place.path, place.line)}"
+    if is_notebook(place.path):
+        return f"{place.what}, {line_in_words(place.path, place.line)}, {os.path.relpath(place.path)}"
     return f"{place.what}, {os.path.relpath(place.path)}:{place.line}"

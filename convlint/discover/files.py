@@ -1,4 +1,4 @@
-"""Which Python files lie at some paths."""
+"""Which Python files and notebooks lie at some paths."""
 
 import errno
 import os
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from convlint.discover.ignored import Ignored, is_left_out, of_directory, of_repository
+from convlint.source.notebook import SUFFIX
 from convlint.source.text import read_content
 
 DEFAULT_EXCLUDE = (
@@ -76,10 +77,11 @@ def is_below(path: str, root: str) -> bool:
 def python_files(
     paths: Iterable[str], on_error: Callable[[OSError], None] | None = None, files: FileFilter = EVERYWHERE
 ) -> Iterator[str]:
-    """The ``.py`` files at ``paths`` in alphabetical order, each once; a file that is named is taken as it is.
+    """The Python files and notebooks at ``paths`` in alphabetical order, each once.
 
-    Below a directory, what ``files`` leaves out is left out, and virtual environments and links to nothing; links to
-    directories are not followed.  ``on_error`` is told of directories that cannot be listed.
+    A file that is named is taken as it is.  Below a directory, what ``files`` leaves out is left out, and virtual
+    environments and links to nothing; links to directories are not followed.  ``on_error`` is told of directories that
+    cannot be listed.
     """
     seen: set[str] = set()
     for path in paths:
@@ -102,7 +104,8 @@ def _below(top: str, on_error: Callable[[OSError], None] | None, files: FileFilt
     for where, names, rules in _walk(top, on_error, files):
         for name in sorted(names):
             path = os.path.normpath(os.path.join(where, name))
-            if name.endswith(".py") and not _holds_nothing(path) and not is_left_out(rules, os.path.abspath(path)):
+            is_source = name.endswith((".py", SUFFIX)) and not _holds_nothing(path)
+            if is_source and not is_left_out(rules, os.path.abspath(path)):
                 yield path
 
 

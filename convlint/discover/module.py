@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TypeGuard
 
 from convlint.diagnostics import Span
+from convlint.source.notebook import is_notebook
 from convlint.source.text import SAVE_AS_TEXT, SourceError, SourceText, decode_source
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -86,7 +87,8 @@ def parse_module(path: str, data: bytes) -> ModuleSyntax:
         source = decode_source(path, data)
     except SourceError as error:
         span = Span(path, error.line, error.column, error.line, error.column + 1)
-        raise UnparsableError(f"this file is no Python: {error}", span, error.help) from error
+        message = str(error) if is_notebook(path) else f"this file is no Python: {error}"
+        raise UnparsableError(message, span, error.help) from error
     try:
         tree = ast.parse(source.text)
     except SyntaxError as error:

@@ -87,7 +87,7 @@ def _entries(settings: Settings) -> Iterator[_Entry]:
 
 def _place(source: str, root: str) -> str:
     """The real path of a file, or of the module's file where it is one of the project; else one below the root."""
-    if source.endswith(".py") or os.sep in source:
+    if source.endswith((".py", ".ipynb")) or os.sep in source:
         return os.path.realpath(source)
     relative = source.replace(".", os.sep)
     for base in (root, os.path.join(root, "src")):

@@ -2,13 +2,15 @@
 
 import os
 
+from convlint.diagnostics import Span
 from convlint.engine.jobs import Job
 from convlint.engine.look import place_of
-from convlint.engine.places import relative
+from convlint.engine.places import relocated
 from convlint.graph.contract import Contract
 from convlint.graph.model import ModelGraph
 from convlint.render.inputs import input_text
 from convlint.report import ModelReport, Status
+from convlint.source.notebook import line_in_words
 from convlint.trace.protocol import TraceFailure
 
 
@@ -19,10 +21,11 @@ def described(job: Job, result: ModelGraph | TraceFailure) -> ModelReport:
 
 def _traced(job: Job, graph: ModelGraph) -> ModelReport:
     reasons = _reasons(graph)
+    place = relocated(graph.span)
     return ModelReport(
         name=job.name,
-        path=relative(graph.span.path),
-        line=graph.span.line,
+        path=place.path,
+        line=place.line,
         status="partial" if reasons else "checked",
         reason="; ".join(reasons),
         input=", ".join(input_text(each) for each in graph.inputs),
@@ -36,7 +39,8 @@ def _failed(job: Job, failure: TraceFailure) -> ModelReport:
     status: Status = "skipped" if failure.rule in {"construct-failed", "input-unknown"} else "failed"
     path = os.path.abspath(job.path) if job.request.model.is_file else span.path
     line = span.line if span.path == path and job.line == 1 else job.line
-    return ModelReport(job.name, relative(path), line, status, failure.message, stopped_by=failure.rule)
+    place = relocated(Span(path, line, 1, line, 1))
+    return ModelReport(job.name, place.path, place.line, status, failure.message, stopped_by=failure.rule)
 
 
 def _reasons(graph: ModelGraph) -> list[str]:
@@ -47,7 +51,8 @@ def _reasons(graph: ModelGraph) -> list[str]:
         if path.failure is not None and path.failure.kind in {"untraceable", "error"}
     ]
     reasons = [
-        f"{each.message} (line {each.span.line})" if each.span else each.message for each in stopped
+        f"{each.message} ({line_in_words(each.span.path, each.span.line)})" if each.span else each.message
+        for each in stopped
     ]
     if not stopped and not any(path.failure is None and not path.domain.is_empty for path in graph.paths):
         reasons.append("no size was found that it accepts")

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from convlint.diagnostics import Diagnostic, Span
+from convlint.diagnostics import Diagnostic, Span, split_cell
 from convlint.engine.mending import NO_PROPOSALS, Proposals, mended
 from convlint.engine.places import relocated
 from convlint.engine.suppression import Hit
@@ -46,7 +46,13 @@ def _key(finding: Diagnostic) -> tuple[str, Span, str]:
 
 
 def _in_order(findings: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
-    return tuple(sorted(_merged(findings), key=lambda each: (each.span, each.code, each.message)))
+    return tuple(sorted(_merged(findings), key=_place))
+
+
+def _place(finding: Diagnostic) -> tuple[str, int, Span, str, str]:
+    """The order of the report: cells in that of their notebook."""
+    file, cell = split_cell(finding.span.path)
+    return file, cell or 0, finding.span, finding.code, finding.message
 
 
 def _merged(findings: Iterable[Diagnostic]) -> list[Diagnostic]:

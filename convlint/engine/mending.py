@@ -11,6 +11,7 @@ from convlint.fixes.workshop import Proposal, Workshop
 from convlint.report import Problem
 from convlint.rules.base import Finding
 from convlint.rules.remedy import Remedy
+from convlint.source.notebook import is_notebook
 from convlint.trace.blame import INSTALLED
 
 Key = tuple[str, Span, Remedy | None]
@@ -27,11 +28,13 @@ def key_of(finding: Finding) -> Key:
 def editable(paths: Iterable[str]) -> Callable[[str], bool]:
     """Which files may be edited: those at ``paths``, which were asked for, and those below the working directory.
 
-    Never those of installed packages.
+    Never those of installed packages, and no notebooks.
     """
     asked_for = {os.path.abspath(path) for path in paths}
 
     def is_editable(path: str) -> bool:
+        if is_notebook(path):
+            return False  # its cells are not lines of the file
         inside = relative(path)
         return path in asked_for or not (os.path.isabs(inside) or INSTALLED.intersection(inside.split(os.sep)))
 

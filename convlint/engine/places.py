@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar, cast
 
-from convlint.diagnostics import Span
+from convlint.diagnostics import Span, cell_path, split_cell
+from convlint.source.notebook import in_cell
 
 T = TypeVar("T")
 
@@ -22,14 +23,16 @@ def relative(path: str) -> str:
 
 
 def relocated(value: T) -> T:
-    """The same data with every span's path as it reads from the working directory."""
+    """The same data with every span as it is read: by a path from the working directory, in the cell of a notebook."""
     return cast("T", _relocated(value))
 
 
 def _relocated(value: Any) -> Any:
     match value:
         case Span():
-            return replace(value, path=relative(value.path))
+            inside = in_cell(value)
+            file, cell = split_cell(inside.path)
+            return replace(inside, path=relative(file) if cell is None else cell_path(relative(file), cell))
         case str() | int() | float() | None:
             return value
         case tuple():

@@ -13,7 +13,7 @@ from convlint.engine.found import Found, suppressed, told
 from convlint.engine.jobs import Job, Plan
 from convlint.engine.mending import NO_PROPOSALS, Key, Proposals, key_of, remarks
 from convlint.engine.notices import bad_directive, mistakes_in, unused_suppression
-from convlint.engine.places import relative
+from convlint.engine.places import relocated
 from convlint.engine.suppression import hits, names, unused
 from convlint.fixes.workshop import Examined, Proposal
 from convlint.report import ModelReport, Problem, Report
@@ -21,6 +21,7 @@ from convlint.rules import registry
 from convlint.rules.base import Finding
 from convlint.settings import Settings
 from convlint.source.directives import Item
+from convlint.source.notebook import is_notebook
 from convlint.source.text import shown_lines
 
 LookAgain = Callable[[Job, Mapping[str, bytes]], tuple[Finding, ...]]
@@ -63,8 +64,8 @@ class Run:
     def take_unreadable(self, file: UnreadableFile) -> None:
         """A file that is no Python counts among the models: some may be in it."""
         self._report([registry.report("import-failed", file.message, file.span, file.help)])
-        path = file.span.path
-        report = ModelReport(Path(path).name, relative(path), file.span.line, "failed", file.message)
+        place = relocated(file.span)
+        report = ModelReport(Path(place.path).name, place.path, place.line, "failed", file.message)
         self.models.append(replace(report, stopped_by="import-failed"))
 
     def take(self, outcome: Outcome, look_again: LookAgain) -> None:
@@ -102,7 +103,8 @@ class Run:
                 for each in unused(self.comments.of(path).suppressions, used, self._is_judged):
                     finding, proposal = unused_suppression(each)
                     self._report([finding])
-                    self.removals[key_of(finding)] = proposal
+                    if not is_notebook(path):
+                        self.removals[key_of(finding)] = proposal
 
     def _is_judged(self, item: Item) -> bool:
         """Whether a rule that a comment names is one that the run would have reported."""

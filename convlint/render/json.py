@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from convlint.diagnostics import Diagnostic, Fix, Related, Span
+from convlint.diagnostics import Diagnostic, Fix, Related, Span, split_cell
 from convlint.render.look import DEFAULT, Look
 from convlint.render.statistics import Tally, statistics
 from convlint.report import ModelReport, Problem, Report, Suppressed
@@ -42,7 +42,8 @@ def _tally(tally: Tally) -> dict[str, Any]:
 
 def _place(span: Span) -> dict[str, Any]:
     return {
-        "path": span.path,
+        "path": split_cell(span.path)[0],
+        "cell": split_cell(span.path)[1],
         "line": span.line,
         "column": span.column,
         "end_line": span.end_line,
@@ -85,7 +86,8 @@ def _fix(fix: Fix) -> dict[str, Any]:
 def _model(model: ModelReport) -> dict[str, Any]:
     return {
         "name": model.name,
-        "path": model.path,
+        "path": split_cell(model.path)[0],
+        "cell": split_cell(model.path)[1],
         "line": model.line,
         "status": model.status,
         "reason": model.reason or None,

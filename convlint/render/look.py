@@ -3,7 +3,7 @@
 import os
 from dataclasses import dataclass
 
-from convlint.diagnostics import Diagnostic, Severity
+from convlint.diagnostics import Diagnostic, Severity, split_cell
 from convlint.render.style import PLAIN, Style
 from convlint.report import Report
 
@@ -42,7 +42,11 @@ class Look:
         return tuple(each for each in report.diagnostics if self.is_shown(each))
 
     def path(self, path: str) -> str:
-        """``path`` from the root of the repository, with ``/`` between its parts; absolute where it is outside."""
+        """``path`` from the root of the repository, with ``/`` between its parts; absolute where it is outside.
+
+        That of a notebook for a cell.
+        """
+        path, _ = split_cell(path)
         if self.here and self.root:
             absolute = os.path.normpath(os.path.join(self.here, path))
             try:

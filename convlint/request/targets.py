@@ -10,6 +10,7 @@ from pathlib import Path
 
 from convlint.report import Problem
 from convlint.request.mistakes import UsageError
+from convlint.source.notebook import is_notebook, read_notebook
 from convlint.source.text import read_content
 from convlint.trace.protocol import ModelRef
 
@@ -103,7 +104,8 @@ class _Names:
 def _top_level_names(path: Path) -> _Names | None:
     """What a file binds at its top level; None where only running it can tell, or where it is no Python."""
     try:
-        tree = ast.parse(read_content(str(path)))
+        data = read_content(str(path))
+        tree = ast.parse(read_notebook(data).text if is_notebook(str(path)) else data)
     except (SyntaxError, ValueError, OSError, RecursionError, MemoryError):
         return None
     names: list[str] = []
@@ -140,9 +142,6 @@ def _why_closed(path: Path) -> str:
 
 def _read_path(text: str) -> Path:
     path = Path(text)
-    if path.suffix == ".ipynb" and os.path.isfile(path):
-        convert = f"write its code to a file first: jupyter nbconvert --to script {text}"
-        raise UsageError(Problem("a notebook cannot be read", "", text, 0, len(text), (convert,)))
     if os.path.exists(path):
         return path
     closed = _why_closed(path)

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from convlint.diagnostics import Span
+from convlint.diagnostics import Span, split_cell
+from convlint.source.notebook import SAVE_AS_NOTEBOOK, NotebookError, cell_lines, is_notebook, read_notebook
 from convlint.source.unsaved import held_content
 
 _COOKIE = re.compile(rb"coding[:=]\s*[-\w.]+")
@@ -88,7 +89,12 @@ def read_source(path: str) -> SourceText:
 
 
 def decode_source(path: str, data: bytes) -> SourceText:
-    """The text of ``data``, the content of ``path``; raises SourceError."""
+    """The text of ``data``, the content of ``path``, of a notebook that of its code cells; raises SourceError."""
+    if is_notebook(path):
+        try:
+            return SourceText(path, read_notebook(data).text)
+        except NotebookError as error:
+            raise SourceError(f"this notebook cannot be read: {error}", help_=SAVE_AS_NOTEBOOK) from error
     return SourceText(path, unify(decode(data)[0]))
 
 
@@ -116,7 +122,10 @@ def decode(data: bytes) -> tuple[str, str]:
 
 
 def shown_lines(path: str) -> tuple[str, ...]:
-    """The lines of a file for showing a span of it, undecodable bytes replaced; nothing where it cannot be read."""
+    """The lines of a file or cell for showing a span, undecodable bytes replaced; nothing where it cannot be read."""
+    file, cell = split_cell(path)
+    if cell is not None:
+        return cell_lines(file, cell)
     try:
         return read_source(path).lines
     except SourceError:

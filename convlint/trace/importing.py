@@ -13,8 +13,10 @@ from types import ModuleType
 
 import torch
 
+from convlint.source.notebook import SAVE_AS_NOTEBOOK, NotebookError, is_notebook
 from convlint.trace import overlay
 from convlint.trace.blame import blamed_span
+from convlint.trace.definitions import NotebookLoader
 from convlint.trace.failures import LIBRARIES, LoadError, describe
 from convlint.trace.positions import line_span
 from convlint.trace.protocol import AS_SCRIPT, ModelRef, TraceFailure
@@ -78,6 +80,12 @@ class _RelativeImportError(ImportError):
 
 def _import_as(path: str, root: str, roots: tuple[str, ...]) -> ModuleType:
     """Import ``path`` under its dotted name below ``root``; raises LoadError, or `_RelativeImportError` to go on."""
+    if is_notebook(path):
+        # What it does besides defining its models is left out: nothing else may import it so.
+        try:
+            return _attempt(lambda: _import_alone(path))
+        except BaseException as error:
+            raise _import_failure(error, path, roots) from error
     inside = os.path.relpath(path, root).removesuffix(".py").split(os.sep)
     if inside[-1] == "__init__" and len(inside) > 1:
         inside.pop()
@@ -115,9 +123,11 @@ def _import_checked(name: str, path: str) -> ModuleType:
 
 def _import_alone(path: str) -> ModuleType:
     """Import a file whose name is no identifier or is taken, under a name of its own."""
-    stem = "".join(char if char.isalnum() else "_" for char in os.path.basename(path).removesuffix(".py"))
+    bare, _ = os.path.splitext(os.path.basename(path))
+    stem = "".join(char if char.isalnum() else "_" for char in bare)
     name = f"_convlint_{stem}"
-    loader = importlib.machinery.SourceFileLoader(name, path)
+    kind = NotebookLoader if is_notebook(path) else importlib.machinery.SourceFileLoader
+    loader = kind(name, path)
     spec = importlib.util.spec_from_file_location(name, path, loader=loader)
     assert spec is not None
     module = importlib.util.module_from_spec(spec)
@@ -185,6 +195,9 @@ def _import_failure(error: BaseException, path: str, roots: Sequence[str], what:
         text = error.msg if isinstance(error, SyntaxError) else str(error)
         out = "save it as UTF-8, or declare its encoding in its first line" if "codec" in text else "leave it out"
         return LoadError(TraceFailure("import-failed", f"this file is no Python: {text.strip()}", span, (out,)))
+    if isinstance(error, NotebookError):
+        message = f"this notebook cannot be read: {error}"
+        return LoadError(TraceFailure("import-failed", message, span, (SAVE_AS_NOTEBOOK,)))
     out = reader if isinstance(error, ImportError) else AS_SCRIPT
     return LoadError(describe(error, "import-failed", doing, span, (out,)))
 

@@ -58,7 +58,7 @@ class ModelRef:
     @property
     def is_file(self) -> bool:
         """Whether `source` is a path rather than a dotted module."""
-        return self.source.endswith(".py") or os.sep in self.source or "/" in self.source
+        return self.source.endswith((".py", ".ipynb")) or os.sep in self.source or "/" in self.source
 
 
 @dataclass(frozen=True, slots=True)

@@ -184,7 +184,7 @@ def _user_namespaces() -> list[dict[str, Any]]:
 
 def _is_user_code(module: ModuleType) -> bool:
     path = vars(module).get("__file__")
-    return isinstance(path, str) and path.endswith(".py") and not is_internal(path)
+    return isinstance(path, str) and path.endswith((".py", ".ipynb")) and not is_internal(path)
 
 
 @contextmanager

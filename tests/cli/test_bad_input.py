@@ -140,13 +140,22 @@ def test_other_targets_are_still_checked(models, convlint):
     assert "1 model: 1 checked" in result.stdout
 
 
-def test_a_notebook(tmp_path, monkeypatch, convlint):
+def test_a_notebook_without_cells_is_one_finding(tmp_path, convlint, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "net.ipynb").write_text("{}")
+    (tmp_path / "net.ipynb").write_text('{"torch": 1}')
     result = convlint("check", "net.ipynb")
-    assert (result.exit_code, result.stdout) == (2, "")
-    assert "a notebook cannot be read\n  net.ipynb" in result.stderr
-    assert "jupyter nbconvert --to script net.ipynb" in result.stderr
+    assert result.exit_code == 1
+    assert "this notebook cannot be read: it has no cells" in result.stdout
+    assert "open it in Jupyter and save it" in result.stdout
+
+
+def test_what_is_no_json_is_no_notebook_however_it_is_asked_for(tmp_path, convlint, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "net.ipynb").write_text('{"cells": [torch')
+    for target in ("net.ipynb", "net.ipynb:Net"):
+        result = convlint("check", target)
+        assert result.exit_code == 1
+        assert "this notebook cannot be read: it is no JSON" in result.stdout
 
 
 def test_a_mistyped_command(convlint):

@@ -109,3 +109,36 @@ def test_a_model_that_cannot_be_built_is_skipped_with_the_way_out(models, convli
     assert "CL902" in result.stdout
     assert "--arg experiment=VALUE" in result.stdout
     assert "1 model: 0 checked, 1 skipped. Found 1 warning." in result.stdout
+
+
+def test_a_finding_in_a_notebook_names_cell_and_line(tmp_path, convlint, warm_engine, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    source = "class Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+    source += "        self.a = nn.Conv2d(3, 8, 3)\n        self.b = nn.Conv2d(16, 8, 3)\n\n"
+    source += "    def forward(self, x):\n        return self.b(self.a(x))\n"
+    codes = ["!pip install torch\nfrom torch import nn", source, "open('ran', 'w')\nraise SystemExit(3)"]
+    cells = [{"cell_type": "markdown", "source": "A net"}, *({"cell_type": "code", "source": code} for code in codes)]
+    (tmp_path / "net.ipynb").write_text(json.dumps({"cells": cells}))
+    result = convlint("check", ".")
+    assert result.exit_code == 1
+    assert "--> net.ipynb:cell 3:5:18" in result.stdout
+    assert "5 |         self.b = nn.Conv2d(16, 8, 3)" in result.stdout
+    assert "partial: Net (net.ipynb:cell 3:1)" in result.stdout
+    assert not (tmp_path / "ran").exists()
+    document = json.loads(convlint("check", ".", "--output-format", "json").stdout)
+    (finding,) = document["diagnostics"]
+    assert (finding["path"], finding["cell"], finding["line"], finding["fix"]) == ("net.ipynb", 3, 5, None)
+    assert (document["models"][0]["path"], document["models"][0]["cell"]) == ("net.ipynb", 3)
+
+
+def test_no_fix_is_made_in_a_notebook(tmp_path, convlint, warm_engine, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    code = "from torch import nn\nclass Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+    code += "        self.a = nn.Sequential(nn.Conv2d(3, 8, 3), nn.Conv2d(16, 8, 3))\n"
+    code += "    def forward(self, x):\n        return self.a(x)  # convlint: ignore[CL301]\n"
+    path = tmp_path / "net.ipynb"
+    path.write_text(json.dumps({"cells": [{"cell_type": "code", "source": code}]}))
+    before = path.read_bytes()
+    result = convlint("check", ".", "--fix")
+    assert (result.exit_code, path.read_bytes()) == (1, before)
+    assert "CL401" in result.stdout

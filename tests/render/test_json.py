@@ -27,6 +27,7 @@ def test_every_field_of_a_finding():
         "severity": "error",
         "message": "sizes differ",
         "path": "net.py",
+        "cell": None,
         "line": 4,
         "column": 16,
         "end_line": 5,
@@ -34,14 +35,32 @@ def test_every_field_of_a_finding():
         "model": "UNet",
         "witness": {"H": 3},
         "related": [
-            {"message": "parts here", "path": "net.py", "line": 3, "column": 1, "end_line": 3, "end_column": 2}
+            {
+                "message": "parts here",
+                "path": "net.py",
+                "cell": None,
+                "line": 3,
+                "column": 1,
+                "end_line": 3,
+                "end_column": 2,
+            }
         ],
         "notes": ["twice"],
         "help": ["pad"],
         "fix": {
             "applicability": "unsafe",
             "message": "set `padding=1`",
-            "edits": [{"content": "1", "path": "net.py", "line": 7, "column": 3, "end_line": 7, "end_column": 4}],
+            "edits": [
+                {
+                    "content": "1",
+                    "path": "net.py",
+                    "cell": None,
+                    "line": 7,
+                    "column": 3,
+                    "end_line": 7,
+                    "end_column": 4,
+                }
+            ],
         },
     }
 
@@ -55,6 +74,7 @@ def test_every_field_of_a_model():
     assert found == {
         "name": "UNet",
         "path": "net.py",
+        "cell": None,
         "line": 1,
         "status": "partial",
         "reason": "data-dependent",
@@ -66,6 +86,7 @@ def test_every_field_of_a_model():
             {
                 "name": "UNet.head",
                 "path": "net.py",
+                "cell": None,
                 "line": 9,
                 "status": "checked",
                 "reason": None,

@@ -1,0 +1,191 @@
+"""A Jupyter notebook as Python source: its code cells one below the other, and which cell a line is in.
+
+Cells count from 1 among all of the notebook.  Magics and shell commands leave a line without effect; cells in another
+language (``%%bash``), and those that are no Python, leave empty lines.
+"""
+
+import ast
+import json
+import os
+import re
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+from convlint.diagnostics import Span, cell_path
+from convlint.source.unsaved import held_content
+
+SUFFIX = ".ipynb"
+
+SAVE_AS_NOTEBOOK = "open it in Jupyter and save it, or give it another ending than .ipynb"
+"""The way out for a notebook that is none."""
+
+_PYTHON_CELLS = frozenset({"capture", "debug", "prun", "python", "python3", "time", "timeit"})
+"""Magics whose cell is Python all the same."""
+
+_MAGIC = re.compile(r"\s*([%!?]|[\w, ]+=\s*[%!])|.*\?\s*$")
+"""A line that IPython rewrites: ``%matplotlib inline``, ``!pip install x``, ``files = !ls``, ``nn.Conv2d?``."""
+
+
+class NotebookError(ValueError):
+    """A file that is no notebook that can be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why a cell is no Python, and where in the notebook's text."""
+
+    message: str
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A code cell: its number, the line of the text that it begins at, its lines as they are written."""
+
+    number: int
+    first: int
+    lines: tuple[str, ...]
+    fault: Fault | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Notebook:
+    """The text that its code cells make, and these cells in order."""
+
+    text: str
+    cells: tuple[Cell, ...]
+
+    def cell_at(self, line: int) -> Cell | None:
+        """The cell that a line of the text is in; None without cells."""
+        return next((each for each in reversed(self.cells) if each.first <= line), None)
+
+
+def is_notebook(path: str) -> bool:
+    """Whether a file is one by its name."""
+    return path.endswith(SUFFIX)
+
+
+@lru_cache(maxsize=16)
+def read_notebook(data: bytes) -> Notebook:
+    """The notebook in the content of a file; raises NotebookError."""
+    try:
+        document = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise NotebookError(f"it is no JSON: {error}") from error
+    cells = document.get("cells") if isinstance(document, dict) else None
+    if not isinstance(cells, list):
+        raise NotebookError("it has no cells; a notebook older than format 4 has to be saved by a newer Jupyter first")
+    if _language(document) != "python":
+        return Notebook("", ())
+    found: list[Cell] = []
+    lines: list[str] = []
+    for number, cell in enumerate(cells, start=1):
+        if not isinstance(cell, dict) or cell.get("cell_type") != "code":
+            continue
+        written = _source(cell).split("\n")
+        code, fault = _python(written)
+        if fault is not None:
+            fault = replace(fault, line=fault.line + len(lines))
+        found.append(Cell(number, len(lines) + 1, tuple(written), fault))
+        lines += code
+    return Notebook("\n".join(lines), tuple(found))
+
+
+def in_cell(span: Span) -> Span:
+    """A range of a notebook's text as one of the cell that it begins in; any other as it is."""
+    cell = _cell_at(span.path, span.line)
+    if cell is None:
+        return span
+    before = cell.first - 1
+    last = min(span.end_line - before, len(cell.lines))
+    return replace(span, path=cell_path(span.path, cell.number), line=span.line - before, end_line=last)
+
+
+def line_in_words(path: str, line: int) -> str:
+    """``line 12``, in a notebook ``line 12 of cell 3``."""
+    cell = _cell_at(path, line)
+    return f"line {line}" if cell is None else f"line {line - cell.first + 1} of cell {cell.number}"
+
+
+def cell_lines(path: str, number: int) -> tuple[str, ...]:
+    """The lines of a cell as they are written; none where there is no such cell."""
+    cells = _cells(path)
+    return next((each.lines for each in cells if each.number == number), ())
+
+
+def _cell_at(path: str, line: int) -> Cell | None:
+    if not is_notebook(path):
+        return None
+    return Notebook("", _cells(path)).cell_at(line)
+
+
+def _cells(path: str) -> tuple[Cell, ...]:
+    """The cells of the file at ``path``; none where it cannot be read."""
+    try:
+        held = held_content(path)
+        if held is not None:
+            return read_notebook(held).cells
+        status = os.stat(path)
+        return _cells_of(os.path.abspath(path), status.st_mtime_ns, status.st_size)
+    except (OSError, NotebookError):
+        return ()
+
+
+@lru_cache(maxsize=16)
+def _cells_of(path: str, changed: int, size: int) -> tuple[Cell, ...]:
+    del changed, size  # what the cache is kept by
+    with open(path, "rb") as file:
+        return read_notebook(file.read()).cells
+
+
+def _language(document: dict[str, Any]) -> str:
+    metadata = document.get("metadata")
+    for place, key in (("language_info", "name"), ("kernelspec", "language")):
+        found = metadata.get(place) if isinstance(metadata, dict) else None
+        if isinstance(found, dict) and isinstance(found.get(key), str):
+            return str(found[key]).lower()
+    return "python"
+
+
+def _source(cell: dict[str, Any]) -> str:
+    source = cell.get("source")
+    text = "".join(map(str, source)) if isinstance(source, list) else str(source or "")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _python(lines: list[str]) -> tuple[list[str], Fault | None]:
+    """The lines of a cell as Python has them, as many as they were, and why they are none."""
+    first = next((index for index, line in enumerate(lines) if line.strip()), 0)
+    if lines[first].startswith("%%"):
+        if lines[first][2:].partition(" ")[0].strip() not in _PYTHON_CELLS:
+            return [""] * len(lines), None
+        lines = ["" if index == first else line for index, line in enumerate(lines)]
+    if _fault(lines) is None:
+        return lines, None
+    plain = _without_magics(lines)
+    fault = _fault(plain)
+    return (plain, None) if fault is None else ([""] * len(lines), fault)
+
+
+def _without_magics(lines: list[str]) -> list[str]:
+    found: list[str] = []
+    goes_on = False
+    for line in lines:
+        is_magic = _MAGIC.match(line) is not None and not line.lstrip().startswith("#")
+        indentation = line[: len(line) - len(line.lstrip())]
+        found.append("" if goes_on else f"{indentation}pass" if is_magic else line)
+        goes_on = (goes_on or is_magic) and line.rstrip().endswith("\\")
+    return found
+
+
+def _fault(lines: list[str]) -> Fault | None:
+    try:
+        ast.parse("\n".join(lines))
+    except SyntaxError as error:
+        line = min(max(error.lineno or 1, 1), len(lines))
+        return Fault(f"syntax error: {error.msg}", line, max(error.offset or 1, 1))
+    except (ValueError, RecursionError, MemoryError) as error:
+        return Fault(f"this cell is no Python: {error}", 1, 1)
+    return None

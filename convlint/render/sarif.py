@@ -10,16 +10,15 @@ from pathlib import PurePath
 from typing import Any
 from urllib.parse import quote
 
-from convlint.diagnostics import Diagnostic, Fix, Related, Severity, Span
+from convlint.diagnostics import Diagnostic, Fix, Related, Span
 from convlint.render.fingerprint import fingerprints
 from convlint.render.look import DEFAULT, Look
 from convlint.render.remarks import in_full, in_words, remarks
-from convlint.render.sarif_rules import descriptor
+from convlint.render.sarif_rules import LEVELS, descriptor
 from convlint.report import ModelReport, Report
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _ROOT = "%SRCROOT%"
-_LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 
 FINGERPRINT = "convlint/v1"
 """The name of what a result is known by.  Not GitHub's own ``primaryLocationLineHash``: its upload adds that."""
@@ -68,7 +67,7 @@ class _Writer:
         return {
             "ruleId": diagnostic.code,
             "ruleIndex": rule,
-            "level": _LEVELS[diagnostic.severity],
+            "level": LEVELS[diagnostic.severity],
             "message": {"text": in_full(diagnostic)},
             "locations": [location],
             "partialFingerprints": {FINGERPRINT: fingerprint},

@@ -9,7 +9,9 @@ from convlint.rules import registry
 from convlint.rules.base import Rule
 from convlint.rules.document import Document
 
-_LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
+LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
+"""SARIF's words for severities."""
+
 _PROBLEMS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "recommendation"}
 _LINK = re.compile(r"https://[^\s,;)>]+[^\s,;)>.]")
 _PREPRINT = re.compile(r"arXiv:(\d{4}\.\d{4,5})")
@@ -30,7 +32,7 @@ def descriptor(code: str, name: str) -> dict[str, Any]:
         "fullDescription": {"text": _plain(document.sections[0].text if document.sections else document.summary)},
         "help": {"text": render_rule(rule), "markdown": _markdown(rule, document)},
         **({"helpUri": link} if link else {}),
-        "defaultConfiguration": {"level": _LEVELS[rule.severity]},
+        "defaultConfiguration": {"level": LEVELS[rule.severity]},
         "properties": {
             "problem.severity": _PROBLEMS[rule.severity],
             "precision": _precision(rule),

@@ -5,14 +5,11 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from convlint.diagnostics import Span
-from convlint.render.wrap import Frame, columns, wrap
+from convlint.render.wrap import LEAST_ROOM, Frame, columns, wrap
 
 _TAB = 4
 _MOST_LINES = 5
 """A longer range is shown by its first and last lines."""
-
-_LEAST_ROOM = 24
-"""Columns that text gets, even where the terminal is narrower."""
 
 _MOST_LABELS = 4
 """More labels at one range are counted."""
@@ -50,7 +47,7 @@ def excerpt(
     with the labels of all; a mark outside of the file is left out.  Lines are cut around their marks, and labels
     broken, so that all of it fits in ``width`` columns.
     """
-    page = _Page(lines, gutter, edge, None if width is None else max(width - gutter - len(" | "), _LEAST_ROOM))
+    page = _Page(lines, gutter, edge, None if width is None else max(width - gutter - len(" | "), LEAST_ROOM))
     out: list[str] = []
     last = 0
     found = list(_combined(mark for mark in marks if 1 <= mark.span.line <= len(lines)))
@@ -153,6 +150,6 @@ class _Page:
             first, *others = labels or [""]
             below = [f"{row}{' ' * len(line)} {mark.paint(label)}" for label in others]
             return [f"{row}{mark.paint(line + (f' {first}' if first else ''))}", *below]
-        indent = " " * max(min(start, self.room - _LEAST_ROOM), 0)
+        indent = " " * max(min(start, self.room - LEAST_ROOM), 0)
         folded = (part for label in labels for part in wrap(label, self.room - len(indent), "  "))
         return [f"{row}{mark.paint(line)}", *(f"{self.blank} {indent}{mark.paint(part)}" for part in folded)]

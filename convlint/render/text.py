@@ -10,11 +10,10 @@ from convlint.render.snippet import Mark, excerpt
 from convlint.render.statistics import table
 from convlint.render.style import PLAIN, Style
 from convlint.render.summary import summary
-from convlint.render.wrap import Frame, columns, wrap
+from convlint.render.wrap import LEAST_ROOM, Frame, columns, wrap
 from convlint.report import Problem, Report
 
 _INDENT = "  "
-_LEAST_ROOM = 24
 _MOST_MODELS = 8
 
 Sources = Mapping[str, Sequence[str]]
@@ -89,7 +88,7 @@ def render_problem(
         prefix = f"  {problem.source} " if problem.source else "  "
         column = problem.column or 0
         end = column + max(problem.length, 1)
-        room = None if width is None else max(width - len(prefix), _LEAST_ROOM)
+        room = None if width is None else max(width - len(prefix), LEAST_ROOM)
         frame = Frame.around(column, end, columns(problem.text), room)
         out.append(f"{prefix}{frame.cut(printable(problem.text))}")
         if problem.column is not None:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Self
 
 ELLIPSIS = "…"
+LEAST_ROOM = 24
+"""Columns that text gets, even where the terminal is narrower."""
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 _WORD = re.compile(r" *[^ ]+")

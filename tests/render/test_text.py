@@ -72,6 +72,11 @@ class TestWidth:
         text = render_report(odd, Look(show_info=True, width=width, style=Style(colour=True)))
         assert [line for line in text.splitlines() if columns(line) > width] == []
 
+    @pytest.mark.parametrize("width", range(1, 40, 6))
+    def test_a_terminal_of_few_columns_is_no_reason_to_fail(self, width, odd):
+        text = render_report(odd, Look(show_info=True, verbose=True, width=width))
+        assert "".join(text.split()).startswith("error[CL301][*]skip-size-mismatch:")
+
     def test_a_narrow_report(self):
         assert render_diagnostic(MISMATCH, {"net.py": SOURCE}, Look(width=40)) == "\n".join(
             [

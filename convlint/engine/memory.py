@@ -17,6 +17,7 @@ from convlint.engine.look import Sight
 from convlint.interpreter import project_python
 from convlint.rules.base import Finding
 from convlint.settings import Settings
+from convlint.source.unsaved import held_contents
 from convlint.trace.overlay import overlay
 from convlint.trace.protocol import Footprint
 
@@ -41,7 +42,9 @@ def remembering(settings: Settings) -> "Memory":
         why = f"the cache is not used: which torch {python} has cannot be told without running it"
         return Memory(remarks=[why])
     store = Store(settings.cache_dir)
-    return Memory(Results(store, CODEC, interpreter, (settings.timeout, settings.memory, os.getcwd())), store.remarks)
+    # What is held of files is no part of the snapshot of what is on disk.
+    circumstances = (settings.timeout, settings.memory, os.getcwd(), overlay(held_contents()))
+    return Memory(Results(store, CODEC, interpreter, circumstances), store.remarks)
 
 
 @dataclass(slots=True)

@@ -1,7 +1,7 @@
 """The one pipeline: paths and targets → traces → findings → Report."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from convlint.diagnostics import Applicability
 from convlint.engine.crew import Crew, usable_cores
@@ -22,6 +22,7 @@ from convlint.report import ContractAnswer, Problem, Report
 from convlint.request import ContractQuery, Options, Target, UsageError
 from convlint.rules.base import Finding
 from convlint.settings import DEFAULTS, Settings
+from convlint.source.unsaved import held_contents, unsaved
 from convlint.symbolic.canonical import symbol
 from convlint.symbolic.comparison import equal
 from convlint.symbolic.connectives import all_of
@@ -29,6 +30,9 @@ from convlint.symbolic.predicate import Predicate
 from convlint.trace.client import Client, WorkerUnusableError
 from convlint.trace.limits import Limits
 from convlint.trace.protocol import TraceFailure
+
+MOST_ROUNDS = 8
+"""Rounds of fixes in one run: mistakes that hide more of one another are left for the next."""
 
 _DEFAULTS = Options()
 _NO_QUERY = ContractQuery()
@@ -53,11 +57,12 @@ def propose_patch(
     unsafe: bool = False,
     progress: Progress = silent,
 ) -> tuple[Report, Patch]:
-    """Check, and make a patch of all fixes that hold together: the safe ones, or with ``unsafe`` all.
+    """Check, and make a patch of all fixes that hold together, and of those that hold then: the safe ones, or all.
 
     Nothing is written.
     """
-    return _run(targets, options, settings, Applicability.UNSAFE if unsafe else Applicability.SAFE, progress)
+    rounds = _rounds(targets, options, settings, unsafe=unsafe, progress=progress)
+    return rounds.found, rounds.patch
 
 
 def fix(
@@ -69,12 +74,39 @@ def fix(
     progress: Progress = silent,
 ) -> Report:
     """Check, write the patch that `propose_patch` makes, and report what the files have then."""
-    report, patch = propose_patch(targets, options, settings, unsafe=unsafe, progress=progress)
-    if not patch.files:
-        return report
-    unwritten = written(patch)
+    rounds = _rounds(targets, options, settings, unsafe=unsafe, progress=progress)
+    unwritten = written(rounds.patch)
+    if not unwritten:
+        return replace(rounds.left, fixed=rounds.patch.fixed)
     report = check(targets, options, settings, progress=progress)
-    return replace(report, problems=(*report.problems, *unwritten), fixed=0 if unwritten else patch.fixed)
+    return replace(report, problems=(*report.problems, *unwritten))
+
+
+@dataclass(frozen=True, slots=True)
+class _Rounds:
+    """What was found at first, what is left with ``patch``, and the patch."""
+
+    found: Report
+    left: Report
+    patch: Patch
+
+
+def _rounds(
+    targets: Sequence[str], options: Options, settings: Settings, *, unsafe: bool, progress: Progress
+) -> _Rounds:
+    """Fix what can be fixed, and what comes to light by that, each round on files as the one before leaves them."""
+    wanted = Applicability.UNSAFE if unsafe else Applicability.SAFE
+    found, patch = _run(targets, options, settings, wanted, progress)
+    left, more = found, patch
+    for _ in range(MOST_ROUNDS - 1):
+        if not more.files:
+            return _Rounds(found, left, patch)
+        with unsaved({**held_contents(), **patch.contents}):
+            left, more = _run(targets, options, settings, wanted, progress)
+        patch = patch.then(more)
+    with unsaved({**held_contents(), **patch.contents}):
+        left = check(targets, options, settings, progress=progress)
+    return _Rounds(found, left, patch)
 
 
 def _run(

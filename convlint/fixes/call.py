@@ -4,10 +4,13 @@ Only the call's own text goes through libcst, so that nothing else of a file has
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import libcst as cst
+from libcst import matchers
 from libcst.metadata import ByteSpanPositionProvider, CodeSpan, MetadataWrapper
 
+from convlint.fixes.constant import value_of
 from convlint.fixes.signatures import position
 from convlint.fixes.sourcefile import SourceFile, Splice
 from convlint.fixes.whence import Obstacle, real_name, whence
@@ -63,7 +66,19 @@ class _Call:
                 return ""
 
 
-def edit(file: SourceFile, changes: Sequence[Change]) -> tuple[Splice, ...] | tuple[Obstacle, ...]:
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """The edits of one call.
+
+    ``computed`` says, as helps, which arguments were computed from numbers and are one number now: why they were
+    computed so is lost with it.
+    """
+
+    splices: tuple[Splice, ...]
+    computed: tuple[str, ...] = ()
+
+
+def edit(file: SourceFile, changes: Sequence[Change]) -> Edited | tuple[Obstacle, ...]:
     """The edits of changes that are all in one call, or what stands in the way."""
     source = SourceText(file.path, unify(file.text))
     try:
@@ -74,6 +89,7 @@ def edit(file: SourceFile, changes: Sequence[Change]) -> tuple[Splice, ...] | tu
     splices: list[Splice] = []
     obstacles: list[Obstacle] = []
     added: list[str] = []
+    computed: list[str] = []
     for change in changes:
         place = position(change.class_name, change.argument) if change.class_name in {call.callee, meant} else None
         argument = _argument(call, change.argument, place)
@@ -88,6 +104,8 @@ def edit(file: SourceFile, changes: Sequence[Change]) -> tuple[Splice, ...] | tu
             obstacles.append(Obstacle(f"`{change.argument}` may be in `{given}`: change it where that is made"))
         elif (replaced := _replaced(call, argument.value, change.old, change.new)) is not None:
             splices += replaced
+            if matchers.findall(argument.value, matchers.BinaryOperation() | matchers.UnaryOperation()):
+                computed.append(whence(source, change.call, change.argument, call.code(argument.value)))
         elif isinstance(argument.value, cst.Integer):
             written = f"`{change.argument}={call.code(argument.value)}`"
             obstacles.append(Obstacle(f"{written} is not what the layer has: change it where that is made of it"))
@@ -95,7 +113,7 @@ def edit(file: SourceFile, changes: Sequence[Change]) -> tuple[Splice, ...] | tu
             obstacles.append(Obstacle(whence(source, change.call, change.argument, call.code(argument.value))))
     if obstacles:
         return tuple(obstacles)
-    return (*splices, *([_added(file, call, added)] if added else []))
+    return Edited((*splices, *([_added(file, call, added)] if added else [])), tuple(computed))
 
 
 def _argument(call: _Call, name: str, place: int | None) -> cst.Arg | None:
@@ -113,10 +131,10 @@ def _argument(call: _Call, name: str, place: int | None) -> cst.Arg | None:
 
 
 def _replaced(call: _Call, node: cst.BaseExpression, old: Number, new: Number) -> tuple[Splice, ...] | None:
-    """Edits that turn a literal from ``old`` into ``new``; None where it is no literal of ``old``."""
+    """Edits that turn ``old``, a literal or computed from literals, into ``new``; None where it is anything else."""
     match node:
-        case cst.Integer(value=text):
-            if any(entry != int(text, 0) for entry in _entries(old, 1)):
+        case cst.Integer() | cst.BinaryOperation() | cst.UnaryOperation():
+            if any(entry != value_of(call.code(node)) for entry in _entries(old, 1)):
                 return None
             return (Splice(*call.range(node), repr(new)),)
         case cst.Tuple(elements=elements) | cst.List(elements=elements):

@@ -24,10 +24,14 @@ class Library:
 
 @dataclass(frozen=True)
 class Draft:
-    """Edits by path, in offsets of the files as they are in ``library``."""
+    """Edits by path, in offsets of the files as they are in ``library``.
+
+    ``computed`` says, as helps, which numbers were computed before and are written out now.
+    """
 
     library: Library
     splices: Mapping[str, tuple[Splice, ...]] = field(default_factory=dict)
+    computed: tuple[str, ...] = ()
 
     @property
     def paths(self) -> frozenset[str]:
@@ -47,23 +51,25 @@ class Draft:
 
         Raises ConflictError, SourceError, OSError.
         """
-        from convlint.fixes.call import edit  # only now, since libcst takes long to import
+        from convlint.fixes.call import Edited, edit  # only now, since libcst takes long to import
 
         by_call: dict[Span, list[Change]] = {}
         for change in remedy.changes:
             by_call.setdefault(change.call, []).append(change)
         found: dict[str, list[Splice]] = {}
         obstacles: list[Obstacle] = []
+        computed = list(self.computed)
         for call, changes in by_call.items():
-            for each in edit(self.file(call.path), changes):
-                if isinstance(each, Obstacle):
-                    obstacles.append(each)
-                else:
-                    found.setdefault(call.path, []).append(each)
+            edited = edit(self.file(call.path), changes)
+            if isinstance(edited, Edited):
+                found.setdefault(call.path, []).extend(edited.splices)
+                computed += edited.computed
+            else:
+                obstacles += edited
         if obstacles:
             return tuple(dict.fromkeys(obstacles))
         merged = {path: then(self.splices.get(path, ()), splices) for path, splices in found.items()}
-        return Draft(self.library, {**self.splices, **merged})
+        return Draft(self.library, {**self.splices, **merged}, tuple(dict.fromkeys(computed)))
 
     def with_edits(self, edits: Iterable[Edit]) -> "Draft":
         """The draft with edits of the files as they were; raises ConflictError, SourceError, OSError."""

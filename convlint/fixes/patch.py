@@ -59,6 +59,19 @@ class Patch:
     files: tuple[FileChange, ...] = ()
     fixed: int = 0
 
+    @property
+    def contents(self) -> dict[str, bytes]:
+        """What the files are to have, by path."""
+        return {file.path: file.after for file in self.files}
+
+    def then(self, later: "Patch") -> "Patch":
+        """The patch that does this one and then another of the files that it leaves."""
+        files = {file.path: file for file in self.files}
+        for file in later.files:
+            before = files[file.path].before if file.path in files else file.before
+            files[file.path] = FileChange(file.path, before, file.after)
+        return Patch(tuple(files[path] for path in sorted(files)), self.fixed + later.fixed)
+
     def diff(self) -> str:
         """The unified diff of all files; empty without any."""
         return "".join(file.diff() for file in self.files)

@@ -84,7 +84,7 @@ class Workshop:
                 taken.append(remedy)
                 new = self._new(draft, [finding])
                 if not new:
-                    return Proposal(_fix(taken, draft))
+                    return Proposal(_fix(taken, draft), draft.computed)
                 again = next((other for other in new if _is_same(other, finding, draft)), None)
                 if again is not None:
                     return Proposal(help=(f"that alone does not do: with it, {again.message}",))
@@ -173,7 +173,7 @@ def _was_there(
 
 
 def _fix(remedies: Sequence[Remedy], draft: Draft) -> Fix:
-    safe = all(remedy.is_safe for remedy in remedies)
+    safe = all(remedy.is_safe for remedy in remedies) and not draft.computed
     message = f"set {', and behind it '.join(dict.fromkeys(remedy.settings for remedy in remedies))}"
     return Fix(Applicability.SAFE if safe else Applicability.UNSAFE, message, draft.edits())
 

@@ -2,6 +2,8 @@
 
 import pytest
 
+from convlint.engine import pipeline
+
 SAFE = """\
 from torch import nn
 
@@ -24,7 +26,21 @@ class Net(nn.Module):
         return x + self.conv(x)
 """
 
-NONE = SAFE.replace("nn.BatchNorm2d(16)", "nn.BatchNorm2d(8 * 2)")
+NONE = SAFE.replace("(self)", "(self, width=16)").replace("nn.BatchNorm2d(16)", "nn.BatchNorm2d(width)")
+
+HIDDEN = """\
+from torch import nn
+
+
+class Net(nn.Sequential):
+    def __init__(self):
+        super().__init__(
+            nn.Conv2d(3, 8, 3, padding=1),
+            nn.Conv2d(16, 8, 3, padding=1),
+            nn.Conv2d(8, 4, 3, padding=3),
+        )
+"""
+"""Its first mistake hides its second, which is a warning: a fix of the first need not mend it."""
 
 TARGET = ("net.py:Net", "--input", "N 3 H W")
 
@@ -94,6 +110,40 @@ def test_diff_prints_the_change_writes_nothing_and_exits_with_1(net, convlint, o
     )
     assert run.stderr == "Would fix 1 finding.\n"
     assert path.read_text() == SAFE
+
+
+def test_what_comes_to_light_by_a_fix_is_fixed_too(net, convlint):
+    mended = HIDDEN.replace("16", "8").replace("padding=3", "padding=1")
+    path = net(HIDDEN)
+    diff = convlint("check", *TARGET, "--unsafe-fixes", "--diff")
+    assert (diff.exit_code, diff.stderr) == (1, "Would fix 2 findings.\n")
+    added = [line[1:] for line in diff.stdout.splitlines() if line.startswith("+ ")]
+    assert added == mended.splitlines()[7:9]
+    assert path.read_text() == HIDDEN
+    run = convlint("check", *TARGET, "--unsafe-fixes", "--fix")
+    assert (run.exit_code, run.stdout.splitlines()[-1]) == (0, "Fixed 2 findings.")
+    assert path.read_text() == mended
+
+
+def test_there_are_not_endlessly_many_rounds(net, convlint, monkeypatch):
+    monkeypatch.setattr(pipeline, "MOST_ROUNDS", 1)
+    path = net(HIDDEN)
+    run = convlint("check", *TARGET, "--unsafe-fixes", "--fix")
+    assert (run.exit_code, run.stdout.splitlines()[-2:]) == (1, ["Fixed 1 finding.", "[*] 1 fixable with --fix"])
+    assert path.read_text() == HIDDEN.replace("16", "8")
+
+
+def test_an_expression_of_numbers_is_replaced_on_demand_only(net, convlint):
+    text = SAFE.replace("nn.BatchNorm2d(16)", "nn.BatchNorm2d((4 + 4) * 2)")
+    path = net(text)
+    run = convlint("check", *TARGET, "--fix")
+    assert run.exit_code == 1
+    assert "  = help: `num_features` is the expression `(4 + 4) * 2`: change the expression\n" in run.stdout
+    assert "  = fix: set `num_features=8` (unsafe: only with --unsafe-fixes)\n" in run.stdout
+    assert path.read_text() == text
+    run = convlint("check", *TARGET, "--fix", "--unsafe-fixes")
+    assert (run.exit_code, run.stdout) == (0, "1 model: 1 checked. No findings.\nFixed 1 finding.\n")
+    assert path.read_text() == SAFE.replace("16", "8")
 
 
 @pytest.mark.parametrize(("text", "options"), [(UNSAFE, ("--diff",)), (NONE, ("--diff", "--unsafe-fixes"))])

@@ -250,7 +250,11 @@ def test_a_file_that_several_models_use_is_changed_only_where_all_bear_it(projec
     [
         ("", "nn.Conv2d(width, 4, 1)", "`width`, a parameter of `__init__` (line 7), 16 by default: change it there"),
         ("n = 16\n", "nn.Conv2d(n, 4, 1)", "`n`, assigned in line 6: change it there"),
-        ("", "nn.Conv2d(2 * 8, 4, 1)", "the expression `2 * 8`: change the expression"),
+        (
+            "n = 8\n",
+            "nn.Conv2d(2 * n, 4, 1)",
+            "the expression `2 * n`, where `n` is assigned in line 6: change the expression",
+        ),
         (
             "def conv(i):\n    return nn.Conv2d(i, 4, 1)\n",
             "conv(16)",

@@ -64,3 +64,17 @@ def test_a_fix_is_one_of_the_held_text(tmp_path: Path) -> None:
         _, patch = engine.propose_patch(["net.py"])
     (change,) = patch.files
     assert change.after.decode() == net(6).replace("nn.Conv2d(8, 4", "nn.Conv2d(6, 4")
+
+
+def test_what_is_remembered_of_a_file_on_disk_is_not_said_of_what_an_editor_holds(tmp_path: Path) -> None:
+    settings = Settings(cache_dir=str(tmp_path / "cache"))
+    path = tmp_path / "net.py"
+    path.write_text(net(8))
+
+    def mistakes() -> int:
+        return len([each for each in engine.check(["."], settings=settings).diagnostics if each.severity > 1])
+
+    assert mistakes() == 0
+    with unsaved({str(path): net(4).encode()}):
+        assert [mistakes(), mistakes()] == [1, 1]
+    assert mistakes() == 0

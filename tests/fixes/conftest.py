@@ -5,9 +5,8 @@ from collections.abc import Callable
 
 import pytest
 
-from convlint.fixes.call import edit
+from convlint.fixes.call import Edited, edit
 from convlint.fixes.sourcefile import SourceFile
-from convlint.fixes.whence import Obstacle
 from convlint.rules.remedy import Change, Number
 
 _CLASS = re.compile(r"Conv\w*|BatchNorm2d|LayerNorm|GroupNorm|Linear")
@@ -26,7 +25,8 @@ def edited() -> Callable[..., bytes | str]:
         start = file.text.index(call)
         span = file.span(start, start + len(call))
         found = edit(file, [Change(span, class_name or _CLASS.search(call)[0], *wish) for wish in wishes])
-        reasons = [each.reason for each in found if isinstance(each, Obstacle)]
-        return "; ".join(reasons) if reasons else file.edited(found).data
+        if isinstance(found, Edited):
+            return file.edited(found.splices).data
+        return "; ".join(each.reason for each in found)
 
     return run

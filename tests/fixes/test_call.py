@@ -26,8 +26,12 @@ UP = "nn.ConvTranspose2d(8, 4, 3, 2, 1)"
         ("nn.Linear(512, 10, bias=False)", "in_features", 512, 256, "nn.Linear(256, 10, bias=False)"),
         ("nn.Conv2d(*pair, in_channels=8)", "in_channels", 8, 4, "nn.Conv2d(*pair, in_channels=4)"),
         ("nn.Conv2d(8, *rest)", "in_channels", 8, 4, "nn.Conv2d(4, *rest)"),
+        ("nn.Conv2d(2 * 4, 16, 3)", "in_channels", 8, 32, "nn.Conv2d(32, 16, 3)"),
+        ("nn.Linear(in_features=8 * 8*(2 + 6), out_features=1)", "in_features", 512, 8,
+         "nn.Linear(in_features=8, out_features=1)"),
+        ("nn.LayerNorm([2 ** 3, 4])", "normalized_shape", (8, 4), (6, 4), "nn.LayerNorm([6, 4])"),
     ],
-)
+)  # fmt: skip
 def test_the_number_alone_is_replaced_or_added(edited, call, argument, old, new, after):
     for before in ("layer = {}\n", "layers = nn.Sequential(a, {}, nn.ReLU())  # {{}}\n", "[{} for _ in range(3)]"):
         text = before.format(call)
@@ -68,6 +72,12 @@ def test_what_may_be_in_a_starred_argument_is_left_alone(edited, given):
     assert edited(call, call, ("output_padding", (0, 0), 1)) == (
         f"`output_padding` may be in `{star}`: change it where that is made"
     )
+
+
+@pytest.mark.parametrize("expression", ["2 * 3", "2 * n", "16 / 2", "1 << 99999", "9**9**9"])
+def test_an_expression_that_is_not_the_layers_number_is_left_alone(edited, expression):
+    call = f"nn.Conv2d({expression}, 16, 3)"
+    assert edited(call, call, FEWER) == f"`in_channels` is the expression `{expression}`: change the expression"
 
 
 def test_a_literal_that_is_not_the_layers_number_is_left_alone(edited):

@@ -13,6 +13,7 @@ from convlint.report import Problem
 from convlint.request.mistakes import UsageError
 from convlint.settings.places import Keys, Place, Places, find_places
 
+S = TypeVar("S")
 T = TypeVar("T")
 
 _PLACE_IN_MESSAGE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
@@ -71,6 +72,8 @@ class Document:
         """That the text is TOML; raises SettingsError."""
         try:
             _ = self.table
+        except RecursionError as error:
+            raise SettingsError([Problem(f"{self.name}: this file is nested too deeply to be read")]) from error
         except tomllib.TOMLDecodeError as error:
             found = _PLACE_IN_MESSAGE.search(str(error))
             lines = self.text.split("\n")
@@ -172,13 +175,13 @@ class Entry:
         raise SettingsError([self.document.problem(problem.message, place, problem.help)])
 
 
-def each_of(entries: Iterable[Entry], read: Callable[[Entry], T]) -> list[T]:
-    """What ``read`` makes of each entry; raises SettingsError with the mistakes in all of them."""
+def each_of(items: Iterable[S], read: Callable[[S], T]) -> list[T]:
+    """What ``read`` makes of each item; raises SettingsError with the mistakes in all of them."""
     found: list[T] = []
     problems: list[Problem] = []
-    for entry in entries:
+    for item in items:
         try:
-            found.append(read(entry))
+            found.append(read(item))
         except SettingsError as error:
             problems.extend(error.problems)
     if problems:

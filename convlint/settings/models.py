@@ -39,7 +39,7 @@ def _read_model(entry: Entry) -> ModelSettings:
     expect(entry, Mapping, "a table of args, input, where and skip")
     source, colon, qualname = entry.key.rpartition(":")
     is_file = source.endswith(".py") or "/" in source
-    if not colon or not source or not all(part.isidentifier() for part in qualname.split(".")):
+    if not colon or not source or "\0" in source or not all(part.isidentifier() for part in qualname.split(".")):
         entry.mistaken_key(f"`{entry.key}` names no model", 'write "path/file.py:Class" or "package.module:callable"')
     values = dict(each_of(entry.items(), _read_value))
     inputs = values.get("inputs", ())

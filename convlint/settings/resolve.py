@@ -68,7 +68,7 @@ def resolve(
     found = resolved(document)
     if named or isolated:
         return found
-    nested = [resolved(each) for each in _nested(targets, found)]
+    nested = each_of(_nested(targets, found), resolved)
     settings = replace(found.settings, nested=tuple(each.settings for each in nested))
     return replace(found, settings=settings, nested=tuple(nested))
 
@@ -185,6 +185,8 @@ def _from_root(name: str, glob: str, start: str, root: str) -> str:
     except GlobError as error:
         option = f"--{name.replace('_', '-')}"
         raise SettingsError([Problem(f"this is no glob: {error}", option, glob, 0, len(glob))]) from error
-    if "/" not in glob.rstrip("/") or os.path.realpath(start) == os.path.realpath(root):
+    pattern = glob.removeprefix("!")
+    if "/" not in pattern.rstrip("/"):
         return glob
-    return "/".join(("", os.path.relpath(start, root).replace(os.sep, "/"), glob.lstrip("/")))
+    inside = os.path.relpath(os.path.join(start, pattern.lstrip("/")), root).replace(os.sep, "/")
+    return "!" * glob.startswith("!") + f"/{inside}" + "/" * pattern.endswith("/")

@@ -56,6 +56,40 @@ def test_globs_of_the_command_line_start_from_where_it_is_given(write, tmp_path)
     assert found.settings.exclude == ("/a/b/c.py", "*.txt")
 
 
+def test_globs_of_the_command_line_hold_in_nested_settings_too(write, tmp_path):
+    write("a/convlint.toml", "")
+    found = resolve(str(tmp_path), {"exclude": ("a/b/", "!a/c.py", "d.py")}, targets=[str(tmp_path)])
+    (nested,) = found.settings.nested
+    assert nested.exclude == ("/b/", "!/c.py", "d.py")
+
+
+def test_the_settings_of_a_file_are_those_of_the_nearest_directory(write, tmp_path):
+    write("pyproject.toml", "[tool.convlint]\ntimeout = 1\n")
+    write("a/b/convlint.toml", "timeout = 2\n")
+    write("a/b/c/.convlint.toml", "timeout = 3\n")
+    write("build/convlint.toml", "selct = []\n")  # excluded: nothing there is looked at
+    settings = resolve(str(tmp_path), targets=[str(tmp_path)]).settings
+    for path, expected in {"net.py": 1, "a/net.py": 1, "a/b/net.py": 2, "a/b/c/d/net.py": 3, "a/bc/net.py": 1}.items():
+        assert settings.at(str(tmp_path / path)).timeout == expected, path
+
+
+def test_a_target_elsewhere_has_the_settings_there(write, tmp_path):
+    write("here/convlint.toml", "timeout = 1\n")
+    write("there/convlint.toml", "timeout = 2\n")
+    write("there/deep/net.py", "")
+    target = str(tmp_path / "there/deep/net.py")
+    settings = resolve(str(tmp_path / "here"), targets=[f"{target}:Net"]).settings
+    assert (settings.timeout, settings.at(target).timeout) == (1, 2)
+
+
+def test_mistakes_of_several_files_are_told_at_once(write, tmp_path):
+    for name in "ab":
+        write(f"{name}/convlint.toml", f"selct_{name} = []\n")
+    with pytest.raises(SettingsError) as caught:
+        resolve(str(tmp_path), targets=[str(tmp_path)])
+    assert [each.message.split("`")[1] for each in caught.value.problems] == ["selct_a", "selct_b"]
+
+
 def test_without_a_file_the_root_is_where_one_stands(tmp_path):
     found = resolve(str(tmp_path), isolated=True)
     assert (found.settings.root, found.path) == (str(tmp_path), None)
@@ -67,9 +101,10 @@ def test_without_a_file_the_root_is_where_one_stands(tmp_path):
         (b"\xff", "this file is no TOML: it is not UTF-8"),
         (b"select = [\n", "this is no TOML"),
         (b"a = 1\na = 2\n", ":2:"),
+        (b"a = " + b"[" * 9999 + b"]" * 9999, "nested too deeply"),
         ("\ufeffselct = 1".encode(), ":1:1: unknown key `selct`"),
     ],
-    ids=["bytes", "end", "twice", "mark"],
+    ids=["bytes", "end", "twice", "deep", "mark"],
 )
 def test_a_file_that_cannot_be_read(tmp_path, content, message):
     (tmp_path / "convlint.toml").write_bytes(content)

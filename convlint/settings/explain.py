@@ -7,8 +7,10 @@ from typing import Any
 
 from convlint.report import Problem
 from convlint.request import UsageError
+from convlint.request.selection import FileIgnores
+from convlint.settings.models import ModelSettings
 from convlint.settings.resolve import Resolved
-from convlint.settings.settings import Key, keys, plain
+from convlint.settings.settings import DEFAULTS, Key, keys
 
 _VERSION = 1
 
@@ -49,9 +51,32 @@ def render_settings(resolved: Resolved) -> str:
     """The value of each key and where it is from, a line each; the files of other directories after that."""
     lines = [f"# {resolved.path or 'no settings file'}"]
     for key in keys():
-        value = json.dumps(plain(getattr(resolved.settings, key.field)), ensure_ascii=False)
-        lines.append(f"{key.name} = {value}  # {resolved.origins.get(key.name, 'default')}")
+        value = getattr(resolved.settings, key.field)
+        # The default of some keys is no value but a word for what is done without one.
+        text = key.default if value == getattr(DEFAULTS, key.field) else _written(value)
+        lines.append(f"{key.name} = {text}  # {resolved.origins.get(key.name, 'default')}")
     return "\n".join(["\n".join(lines) + "\n", *map(render_settings, resolved.nested)])
+
+
+def _written(value: Any) -> str:
+    """A value of the settings as TOML has it on one line."""
+    match value:
+        case ModelSettings():
+            inputs = [f"{each.name}={each.shape}:{each.dtype}".removeprefix("None=") for each in value.inputs]
+            told = {"args": dict(value.arguments), "input": tuple(inputs), "where": value.where, "skip": value.skip}
+            return _written({name: each for name, each in told.items() if each})
+        case (ModelSettings(), *_):
+            return _written({each.key: each for each in value})
+        case (FileIgnores(), *_):
+            return _written({each.glob: each.rules for each in value})
+        case ((_, _), *_) if all(isinstance(each, tuple) for each in value):
+            return _written(dict(value))
+        case tuple():
+            return f"[{', '.join(map(_written, value))}]"
+        case dict():
+            return "{" + ", ".join(f"{json.dumps(key)} = {_written(each)}" for key, each in value.items()) + "}"
+        case _:
+            return json.dumps(value, ensure_ascii=False)
 
 
 def _explained(key: Key) -> str:

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from convlint.settings import keys
+from convlint.settings import keys, resolve
 
 
 @pytest.fixture
@@ -245,6 +245,18 @@ def test_the_settings_are_shown_with_their_origin(settings, convlint):
     assert "memory = 4096  # default\n" in result.stdout
 
 
+def test_the_settings_that_are_shown_can_be_read_again(settings, tmp_path, convlint):
+    settings(
+        '[tool.convlint]\nselect = ["CL3"]\nseverity = {CL301 = "error"}\nper-file-ignores = {"*.py" = ["CL302"]}\n'
+        'models = {"net.py:UNet" = {args = {classes = 2}, input = ["N 3 H W", "t=N:long"], where = ["H > 3"]}}\n'
+    )
+    shown = convlint("check", "--show-settings").stdout
+    read = "\n".join(line for line in shown.splitlines() if "pyproject.toml:" in line)
+    settings(read, "other.toml")
+    first, second = (resolve(str(tmp_path), config=[name]).settings for name in ("pyproject.toml", "other.toml"))
+    assert second.digest() == first.digest()
+
+
 def test_the_files_are_shown(settings, tmp_path, convlint):
     settings('[tool.convlint]\nextend-exclude = ["old/"]\n')
     for name in ("old/net.py", "new/net.py"):
@@ -304,7 +316,7 @@ def test_the_settings_of_all_directories_are_shown(project, convlint):
     outer, inner = result.stdout.split("\n\n")
     assert outer.startswith(f"# {project}/pyproject.toml\n")
     assert inner.startswith(f"# {project}/part/convlint.toml\n")
-    assert 'severity = [["CL301", "error"]]  # part/convlint.toml:3\n' in inner
+    assert 'severity = {"CL301" = "error"}  # part/convlint.toml:3\n' in inner
 
 
 def test_settings_of_other_directories_leave_out_files_there(project, convlint):

@@ -2,6 +2,8 @@
 
 import pytest
 
+from convlint.rules import registry
+from convlint.rules.document import Document
 from convlint.source.directives import Directives, Kind, read_directives
 
 CLASS = """\
@@ -220,3 +222,14 @@ class TestRemoval:
         (edit,) = last.without(frozenset(last.items))
         removed = text[edit.span.column - 1 : edit.span.end_column - 1]
         assert text.replace(removed, "") == "x = 1  # convlint: ignore[a]  # noqa\n"
+
+
+@pytest.mark.parametrize("name", ["unused-suppression", "bad-directive"])
+def test_what_the_documents_of_the_rules_show_is_read(name):
+    document = Document.read(registry.find(name).document)
+    shown = [line for section in document.sections for line in section.text.splitlines() if "# convlint:" in line]
+    assert shown
+    for line in shown:
+        found = read(f"{line.strip()}\nclass Net:\n    pass\n")
+        assert found.all
+        assert not found.mistakes

@@ -17,11 +17,11 @@ class Coverage:
     in_part: set[str] = field(default_factory=set)
     reached: dict[str, set[int]] = field(default_factory=dict)
 
-    def saw(self, job: Job, seen: Seen, *, to_end: bool) -> None:
-        """Take down a model, and whether it was followed to its end at every size."""
+    def saw(self, job: Job, seen: Seen, *, is_whole: bool) -> None:
+        """Take down a model, and whether it was followed to its end at every size, as it is built where it is used."""
         sources = {*seen.sources, os.path.abspath(job.path)} if job.request.model.is_file else seen.sources
-        (self.whole if to_end else self.in_part).update(sources)
-        if to_end:
+        (self.whole if is_whole else self.in_part).update(sources)
+        if is_whole:
             for span in seen.reached:
                 self.reached.setdefault(span.path, set()).update((span.line, span.end_line))
 

@@ -21,12 +21,16 @@ from convlint.trace.protocol import Footprint, TraceFailure
 
 @dataclass(frozen=True, slots=True)
 class Traced:
-    """One trace for a model, of the whole or of a part: what it showed, and the findings that are news."""
+    """One trace for a model, of the whole or of a part: what it showed, and the findings that are news.
+
+    ``is_guessed``: it was built with arguments that nobody gave, so that it may show other things where it is used.
+    """
 
     job: Job
     seen: Seen
     news: tuple[Finding, ...]
     remarks: tuple[str, ...]
+    is_guessed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +90,9 @@ def _with_parts(client: Client, whole: Traced, sight: Sight, model: ModelReport)
 
 
 def _traced(job: Job, sight: Sight, new: tuple[Finding, ...]) -> Traced:
-    return Traced(job, Seen(sight.findings, sight.reached(), sight.sources), _with_trails(sight, new), sight.remarks)
+    seen = Seen(sight.findings, sight.reached(), sight.sources)
+    is_guessed = isinstance(sight.result, ModelGraph) and bool(sight.result.guessed)
+    return Traced(job, seen, _with_trails(sight, new), sight.remarks, is_guessed)
 
 
 def _with_trails(sight: Sight, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:

@@ -80,7 +80,8 @@ class Run:
         if outcome.model is not None:
             self.models.append(outcome.model)
             whole = outcome.traces[0]
-            self.coverage.saw(whole.job, whole.seen, to_end=outcome.model.status == "checked")
+            is_whole = outcome.model.status == "checked" and not whole.is_guessed
+            self.coverage.saw(whole.job, whole.seen, is_whole=is_whole)
 
     def _report(self, findings: Iterable[Finding], model: str = "") -> None:
         selected = (self._graded(each) for each in findings if self._is_selected(each))

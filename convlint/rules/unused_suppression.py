@@ -23,7 +23,7 @@ Safe: the name is taken out of the list, and with the last name the comment, wit
 ## Limits
 
 Silent where it cannot be known: for rules that were not selected, where a single model was asked for, and in files with
-models that were not followed to their end at every size.
+models that were not followed to their end at every size, or were built with guessed arguments.
 
 ## References
 

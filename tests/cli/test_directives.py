@@ -59,7 +59,8 @@ def test_json_has_it_beside_the_findings(net, convlint):
     (hidden,) = report["suppressed"]
     assert (hidden["code"], hidden["line"]) == ("CL301", 10)
     assert hidden["directive"] == {
-        "path": "net.py", "line": 10, "column": 46, "end_line": 10, "end_column": 72, "reason": "never mind",
+        "path": "net.py", "cell": None, "line": 10, "column": 46, "end_line": 10, "end_column": 72,
+        "reason": "never mind",
     }  # fmt: skip
 
 

@@ -132,6 +132,7 @@ class TestUnused:
         "more",
         [
             "\n\nclass Stops(UNet):\n    def forward(self, x):\n        return super().forward(x)[: int(x.sum())]\n",
+            "\n\nclass Guessed(UNet):\n    def __init__(self, channels):\n        super().__init__()\n",
             "\n\nclass Unbuilt(UNet):\n    def __init__(self):\n        raise RuntimeError('no weights')\n",
         ],
     )

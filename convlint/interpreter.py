@@ -4,36 +4,46 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
-from pathlib import Path
 
 
-def project_python(start: Path, environment: Mapping[str, str] = os.environ) -> str:
+def project_python(start: str, environment: Mapping[str, str] = os.environ) -> str:
     """The active environment's interpreter, else convlint's own, else that of a ``.venv`` at or above ``start``.
 
     The first of them that has torch, found without running any; convlint's own where none has.
     """
     active = environment.get("VIRTUAL_ENV")
     if active:
-        found = _python_with_torch(Path(active))
+        found = _python_with_torch(active)
         if found:
             return found
     if find_spec("torch") is not None:
         return sys.executable
-    for directory in (start, *start.parents):
-        found = _python_with_torch(directory / ".venv")
+    directory = os.path.abspath(start)
+    while True:
+        found = _python_with_torch(os.path.join(directory, ".venv"))
         if found:
             return found
-    return sys.executable
+        parent = os.path.dirname(directory)
+        if parent == directory:
+            return sys.executable
+        directory = parent
 
 
-def _python_with_torch(environment: Path) -> str | None:
-    python = next((each for each in _interpreters(environment) if each.is_file()), None)
-    libraries = [*environment.glob("lib/python3*/site-packages"), environment / "Lib" / "site-packages"]
-    if python is None or not any((library / "torch").is_dir() for library in libraries):
+def _python_with_torch(environment: str) -> str | None:
+    python = next(filter(os.path.isfile, _interpreters(environment)), None)
+    if python is None or not any(os.path.isdir(os.path.join(each, "torch")) for each in _libraries(environment)):
         return None
-    return str(python)
+    return python
 
 
-def _interpreters(environment: Path) -> Iterator[Path]:
-    yield environment / "bin" / "python"
-    yield environment / "Scripts" / "python.exe"
+def _interpreters(environment: str) -> Iterator[str]:
+    yield os.path.join(environment, "bin", "python")
+    yield os.path.join(environment, "Scripts", "python.exe")
+
+
+def _libraries(environment: str) -> Iterator[str]:
+    base = os.path.join(environment, "lib")
+    if os.path.isdir(base):
+        pythons = (name for name in os.listdir(base) if name.startswith("python3"))
+        yield from (os.path.join(base, name, "site-packages") for name in pythons)
+    yield os.path.join(environment, "Lib", "site-packages")

@@ -47,7 +47,7 @@ def interpreter_of(python: str) -> Interpreter | None:
         *(f"{path} {digest_of_names(path, 'packages')}" for path in libraries),
         os.environ.get("PYTHONPATH", ""),
     ]
-    depends = Dependencies(frozenset({version, settings}), listed=dict.fromkeys(libraries, "packages"))
+    depends = Dependencies(frozenset({version, settings, binary}), listed=dict.fromkeys(libraries, "packages"))
     return Interpreter("\n".join(parts), depends)
 
 

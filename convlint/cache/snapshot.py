@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 Listing = Literal["python", "names", "packages"]
-"""Which names of a directory count: Python files and directories, all that are not hidden, installed packages."""
+"""Which names of a directory count: modules, notebooks and directories; all that are not hidden; installed packages."""
 
 _TICK = 20_000_000
 """Nanoseconds by which a file system's clock may be behind: its times go in steps of a timer."""
@@ -185,4 +185,4 @@ def _counts(entry: os.DirEntry[str], kind: Listing) -> bool:
         return name.endswith((".dist-info", ".egg-info", ".egg-link", ".pth"))
     if name.startswith(".") or name == "__pycache__":
         return name == ".gitignore"
-    return kind == "names" or name.endswith(".py") or name == "pyvenv.cfg" or entry.is_dir()
+    return kind == "names" or name.endswith((".py", ".ipynb")) or name == "pyvenv.cfg" or entry.is_dir()

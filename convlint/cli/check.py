@@ -1,6 +1,5 @@
 """``convlint check``: find mistakes in models."""
 
-import os
 import sys
 from dataclasses import replace
 from functools import partial
@@ -8,24 +7,15 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-import convlint
-from convlint.cli.options import (
-    COULD_NOT_RUN,
-    FINDINGS,
-    cache_dir,
-    fail,
-    model_options,
-    read_jobs,
-    rules_of,
-    tell,
-    warn,
-)
-from convlint.cli.outputs import read_outputs, repository, write
+from convlint.cli.kept import answered_from_cache
+from convlint.cli.options import COULD_NOT_RUN, FINDINGS, cache_dir, model_options, read_jobs, rules_of, tell, warn
+from convlint.cli.present import FROM_SETTINGS, outputs_of, present
 from convlint.cli.progress import ProgressLine
-from convlint.cli.terminal import coloured, columns_of, say
+from convlint.cli.terminal import say
 from convlint.render.formats import FORMATS
 
 if TYPE_CHECKING:
+    from convlint.cache.runs import Runs
     from convlint.fixes.patch import Patch
     from convlint.report import Report
     from convlint.request import Options
@@ -55,6 +45,7 @@ def _reason(ctx: click.Context, parameter: click.Parameter, value: str | None) -
 
 @click.command(name="check", cls=_Check)
 @click.argument("targets", nargs=-1, metavar="PATH|TARGET...")
+@answered_from_cache
 @model_options(*_KEYS)
 @click.option(
     "--select",
@@ -120,20 +111,17 @@ def _reason(ctx: click.Context, parameter: click.Parameter, value: str | None) -
 @click.option("--verbose", "-v", is_flag=True, help="Show every model, its input and what it accepts.")
 def command(
     targets: tuple[str, ...],
+    runs: "Runs | None",
     options: "Options",
     resolved: "Resolved",
     show_settings: bool,
     show_files: bool,
-    formats: tuple[str, ...],
-    output_file: str | None,
-    statistics: bool,
-    show_suppressed: bool,
     fix: bool,
     unsafe_fixes: bool,
     diff: bool,
     add_ignore: str | None,
     no_cache: bool,
-    verbose: bool,
+    **_: object,
 ) -> None:
     """Find mistakes in models and report them.
 
@@ -146,18 +134,16 @@ def command(
     Exit codes: 0 nothing found, 1 findings at or above --fail-on (with --fix: that are left; with --diff: something
     would be changed), 2 could not run.
     """
-    from convlint import engine, request
+    from convlint import engine
     from convlint.cache import place
-    from convlint.diagnostics import Severity
-    from convlint.render.look import Look
-    from convlint.render.style import Style
+    from convlint.cache.observed import Observed
+    from convlint.cache.snapshot import Dependencies
     from convlint.settings.explain import render_settings
 
     settings = resolved.settings
-    try:
-        outputs = read_outputs(formats or (settings.output_format,), output_file)
-    except request.UsageError as error:
-        fail(error.problem)
+    asked = click.get_current_context().params
+    manner = {name: getattr(settings, name) for name in FROM_SETTINGS}
+    outputs_of(asked, manner)  # what cannot be written is said before anything runs
     if add_ignore is not None and (fix or unsafe_fixes):
         raise click.UsageError("--add-ignore hides what --fix mends: first the one, then the other.")
     targets = targets or (".",)
@@ -167,7 +153,8 @@ def command(
         say("".join(f"{path}\n" for path in engine.files(targets, settings)))
     if show_settings or show_files:
         return
-    settings = replace(settings, cache_dir=None if no_cache else place.directory(settings.cache_dir))
+    cache = place.directory(settings.cache_dir)
+    settings = replace(settings, cache_dir=None if no_cache else cache)
     if add_ignore is not None:
         write_ignores = partial(engine.propose_ignores if diff else engine.add_ignores, reason=add_ignore)
         with ProgressLine(sys.stderr) as progress:
@@ -179,32 +166,17 @@ def command(
         with ProgressLine(sys.stderr) as progress:
             proposed = engine.propose_patch(targets, options, settings, unsafe=unsafe_fixes, progress=progress)
         _show_patch(*proposed, "fix", "No fixes.")
-    else:
-        run = partial(engine.fix, unsafe=unsafe_fixes) if fix else engine.check
+    elif fix:
         with ProgressLine(sys.stderr) as progress:
-            report = run(targets, options, settings, progress=progress)
-
-    warn(*report.warnings)
-    tell(*report.problems)
-    look = Look(
-        style=Style(colour=coloured(sys.stdout)),
-        width=columns_of(sys.stdout),
-        show_info=settings.show_info,
-        show_suppressed=show_suppressed,
-        verbose=verbose,
-        unsafe_fixes=unsafe_fixes,
-        statistics=statistics,
-        fail_on=Severity.of(settings.fail_on),
-        here=os.getcwd(),
-        root=repository(),
-        version=convlint.__version__,
-    )
-    unwritten = write(outputs, report, look)
-    tell(*unwritten)
-    if report.problems or unwritten:
-        sys.exit(COULD_NOT_RUN)
-    worst = report.worst()
-    sys.exit(FINDINGS if worst is not None and worst >= look.fail_on else 0)
+            report = engine.fix(targets, options, settings, unsafe=unsafe_fixes, progress=progress)
+    else:
+        memory = engine.remembering(settings)
+        with ProgressLine(sys.stderr) as progress, Observed(cache) as observed:
+            report = engine.check(targets, options, settings, progress=progress, memory=memory)
+        if runs is not None and memory.depends is not None and not (report.problems or memory.remarks):
+            read = Dependencies(frozenset(filter(None, [resolved.path])))
+            runs.keep(report, manner, memory.depends | observed.dependencies() | read)
+    present(report, asked, manner)
 
 
 def _show_patch(report: "Report", patch: "Patch", verb: str, nothing: str) -> NoReturn:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from convlint.discover.files import read_bytes
+from convlint.discover.files import is_file, read_bytes
 from convlint.discover.module import ClassSyntax, Function, Import, ModuleSyntax, UnparsableError, dotted, parse_module
 
 _MOST_STEPS = 8
@@ -164,7 +164,7 @@ class Project:
         for root in roots:
             for ending in (".py", os.sep + "__init__.py"):
                 path = os.path.join(root, relative) + ending if relative else os.path.join(root, "__init__.py")
-                if os.path.isfile(path):
+                if is_file(path):
                     yield os.path.relpath(path) if not os.path.relpath(path).startswith("..") else path
 
 

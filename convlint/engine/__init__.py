@@ -2,6 +2,7 @@
 
 from convlint.engine.adoption import add_ignores, propose_ignores
 from convlint.engine.jobs import files
+from convlint.engine.memory import remembering
 from convlint.engine.pipeline import check, contract, fix, propose_patch, trace
 from convlint.engine.progress import Progress, Step
 
@@ -15,5 +16,6 @@ __all__ = [
     "fix",
     "propose_ignores",
     "propose_patch",
+    "remembering",
     "trace",
 ]

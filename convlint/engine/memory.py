@@ -3,7 +3,6 @@
 import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TypeVar
 
 from convlint.cache.codec import Codec
@@ -29,7 +28,7 @@ CODEC = Codec(Outcome)
 
 def python_of(settings: Settings) -> str:
     """The interpreter that runs the models."""
-    return settings.python or project_python(Path.cwd())
+    return settings.python or project_python(os.getcwd())
 
 
 def remembering(settings: Settings) -> "Memory":
@@ -44,7 +43,7 @@ def remembering(settings: Settings) -> "Memory":
     store = Store(settings.cache_dir)
     # What is held of files is no part of the snapshot of what is on disk.
     circumstances = (settings.timeout, settings.memory, os.getcwd(), overlay(held_contents()))
-    return Memory(Results(store, CODEC, interpreter, circumstances), store.remarks)
+    return Memory(Results(store, CODEC, interpreter, circumstances), store.remarks, interpreter.depends)
 
 
 @dataclass(slots=True)

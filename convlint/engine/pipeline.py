@@ -8,7 +8,7 @@ from convlint.engine.crew import Crew, usable_cores
 from convlint.engine.examine import Outcome, examine
 from convlint.engine.jobs import Job, asked, plan
 from convlint.engine.look import look
-from convlint.engine.memory import python_of, remembering
+from convlint.engine.memory import Memory, python_of, remembering
 from convlint.engine.mending import NO_PROPOSALS, editable, patch_of, propose, written
 from convlint.engine.places import relative, relocated
 from convlint.engine.progress import Progress, Step, followed, silent
@@ -44,9 +44,13 @@ def check(
     settings: Settings = DEFAULTS,
     *,
     progress: Progress = silent,
+    memory: Memory | None = None,
 ) -> Report:
-    """Check files, directories and single models.  What cannot be run is a problem of the report, no exception."""
-    return _run(targets, options, settings, None, progress)[0]
+    """Check files, directories and single models.  What cannot be run is a problem of the report, no exception.
+
+    ``memory`` knows what earlier runs found out; where it is None, that of the settings does.
+    """
+    return _run(targets, options, settings, None, progress, memory)[0]
 
 
 def propose_patch(
@@ -110,8 +114,14 @@ def _rounds(
 
 
 def _run(
-    targets: Sequence[str], options: Options, settings: Settings, wanted: Applicability | None, progress: Progress
+    targets: Sequence[str],
+    options: Options,
+    settings: Settings,
+    wanted: Applicability | None,
+    progress: Progress,
+    memory: Memory | None = None,
 ) -> tuple[Report, Patch]:
+    memory = memory or remembering(settings)
     planned = plan(targets, options, settings)
     run = Run(settings, planned.problems, planned.warnings, comments=planned.comments)
     run.models.extend(planned.left_out)
@@ -119,7 +129,6 @@ def _run(
         run.take_unreadable(file)
     proposals, patch = NO_PROPOSALS, Patch()
     if planned.jobs:
-        memory = remembering(settings)
         with Crew(lambda: _client(settings), settings.jobs or usable_cores()) as crew:
 
             def examined(jobs: Sequence[Job]) -> list[Outcome]:

@@ -1,0 +1,92 @@
+"""Whole reports: a run in which nothing has changed reads one entry, and looks at the stamps of what it depends on.
+
+What is imported here is imported in every run, so it is little: no model, rule or size is looked at again.
+"""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from convlint.cache.codec import Codec, CodecError
+from convlint.cache.identity import convlint_files
+from convlint.cache.place import upwards
+from convlint.cache.snapshot import Dependencies, Snapshot, take
+from convlint.cache.store import Store
+from convlint.report import Report
+from convlint.source.text import shown_lines
+
+_KIND = "runs"
+_SETTINGS = ("pyproject.toml", "convlint.toml", ".convlint.toml")
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A report, and the settings by which it was shown."""
+
+    report: Report
+    settings: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """The reports of runs from one working directory, and the time (ns of the epoch) at which this one began.
+
+    ``asked`` is all that the user said, ``python`` the interpreter that runs models.
+    """
+
+    store: Store
+    asked: Mapping[str, Any]
+    python: str
+    begun: int = field(default_factory=time.time_ns)
+
+    def known(self) -> Known | None:
+        """The report of an earlier run that was asked the same, if nothing has changed since."""
+        key = self._key()
+        entry = self.store.get(_KIND, key)
+        if entry is None:
+            return None
+        try:
+            snapshot = Snapshot.from_json(entry["snapshot"])
+            current = snapshot.renewed()
+            report = Codec(Report).from_json(entry["report"]) if current is not None else None
+            settings, paths = dict(entry["settings"]), list(entry["sources"])
+        except (KeyError, TypeError, ValueError):
+            return None
+        if current is None or not isinstance(report, Report):
+            return None
+        if current is not snapshot:
+            self.store.put(_KIND, key, {**entry, "snapshot": current.to_json()})
+        return Known(replace(report, sources={path: shown_lines(path) for path in paths}), settings)
+
+    def keep(self, report: Report, settings: Mapping[str, Any], on: Dependencies) -> None:
+        """Keep a report that depends ``on`` these, unless something of it was touched meanwhile."""
+        above = upwards(os.getcwd())
+        files = {os.path.join(directory, name) for directory in above for name in _SETTINGS}
+        marks = {os.path.join(directory, ".git") for directory in above}
+        own = Dependencies(
+            frozenset(files).union(convlint_files()), frozenset(each for each in marks if not os.path.lexists(each))
+        )
+        snapshot = take(on | own, self.begun)
+        if snapshot is None:
+            return
+        try:
+            kept = Codec(Report).to_json(replace(report, sources={}))
+        except CodecError as error:
+            self.store.remarks[f"the report is not kept: {error}"] = None
+            return
+        entry = {"snapshot": snapshot.to_json(), "report": kept, "settings": settings, "sources": list(report.sources)}
+        self.store.put(_KIND, self._key(), entry)
+
+    def _key(self) -> str:
+        circumstances = {
+            "asked": self.asked,
+            "python": self.python,
+            "here": os.getcwd(),
+            "convlint": [sys.executable, sys.version, os.path.dirname(__file__)],
+            "environment": {name: os.environ.get(name) for name in ("PYTHONPATH", "VIRTUAL_ENV")},
+        }
+        return json.dumps(circumstances, sort_keys=True)

@@ -1,0 +1,42 @@
+"""Answering ``convlint check`` from what an earlier run kept, before anything of the engine is imported."""
+
+import os
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from convlint.cache import place
+from convlint.cli.present import present
+from convlint.interpreter import project_python
+
+_UNKEPT = ("fix", "diff", "show_settings", "show_files", "no_cache")
+"""Options of runs that do something else than report, or want nothing kept."""
+
+_MANNER = ("output_file", "statistics", "show_suppressed", "unsafe_fixes", "verbose", "jobs", "cache_dir", "add_ignore",
+           *_UNKEPT)  # fmt: skip
+"""Options that change no report, but how it is made and shown."""
+
+
+def answered_from_cache(command: Callable[..., None]) -> Callable[..., None]:
+    """Show the report of an earlier run if nothing has changed since; else run the command.
+
+    The command is given ``runs``, to keep its report in; None where it keeps none.
+    """
+
+    @wraps(command)
+    def from_cache(**options: Any) -> None:
+        if options["add_ignore"] is not None or any(options[name] for name in _UNKEPT):
+            command(runs=None, **options)
+            return
+        from convlint.cache.runs import Runs
+        from convlint.cache.store import Store
+
+        asked = {name: value for name, value in options.items() if name not in _MANNER}
+        python = options["python"] or project_python(os.getcwd())
+        runs = Runs(Store(place.directory(options["cache_dir"])), asked, python)
+        known = runs.known()
+        if known is not None:
+            present(known.report, options, known.settings)
+        command(runs=runs, **options)
+
+    return from_cache

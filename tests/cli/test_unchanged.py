@@ -1,0 +1,259 @@
+"""A run in which nothing has changed: the report of the last one, with little imported; anything else runs anew."""
+
+import os
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from convlint import engine
+from convlint.cache import identity, runs
+
+BLOCK = """\
+from torch import nn
+
+
+class Block(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.conv = nn.Conv2d(width, width, 3, padding=1)
+
+    def forward(self, x):
+        return self.conv(x)
+"""
+
+NET = """\
+import torch
+from torch import nn
+
+from parts.blocks import Block
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.stem = nn.Conv2d(3, 8, 3, padding=1)
+        self.block = Block(8)
+        self.head = nn.Conv2d(16, 4, 1)
+
+    def forward(self, x):
+        return self.head(self.block(self.stem(x)))
+
+
+if __name__ == "__main__":
+    Net()(torch.randn(1, 3, 32, 32))
+"""
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch, warm_engine):
+    monkeypatch.delenv("CONVLINT_NO_CACHE", raising=False)
+    monkeypatch.delenv("CONVLINT_CACHE_DIR", raising=False)
+    monkeypatch.chdir(tmp_path)
+    Path("net").mkdir()
+    Path("parts").mkdir()
+    Path("net/net.py").write_text(NET)
+    Path("parts/blocks.py").write_text(BLOCK)
+    Path("convlint.toml").write_text("")
+    Path("requirements.txt").write_text("torch\n")  # the root, from which `parts` is imported
+    time.sleep(0.05)  # what is touched while a run begins is not kept
+    return tmp_path
+
+
+@pytest.fixture
+def check(project, convlint, monkeypatch):
+    """``check()`` → click's result, and whether the engine was asked."""
+    asked = []
+    real = engine.check
+
+    def counted(*arguments, **keywords):
+        asked.append(arguments)
+        return real(*arguments, **keywords)
+
+    monkeypatch.setattr(engine, "check", counted)
+
+    def check(*arguments):
+        asked.clear()
+        time.sleep(0.05)
+        result = convlint("check", *(arguments or ("net",)))
+        assert result.exception is None or isinstance(result.exception, SystemExit)
+        return result, bool(asked)
+
+    return check
+
+
+def test_the_second_run_says_the_same_and_asks_nobody(check):
+    first, was_asked = check()
+    assert was_asked
+    assert first.exit_code == 1
+    second, was_asked = check()
+    assert not was_asked
+    assert (second.exit_code, second.output) == (first.exit_code, first.output)
+    assert "error[CL401] [*] channel-mismatch" in second.stdout
+
+
+def edit_the_file():
+    Path("net/net.py").write_text(NET.replace("16, 4", "8, 4"))
+
+
+def edit_what_it_imports():
+    Path("parts/blocks.py").write_text(BLOCK.replace("width, width, 3", "width, 16, 3"))
+
+
+def add_a_file():
+    Path("net/other.py").write_text(NET)
+
+
+def add_a_directory():
+    Path("net/more").mkdir()
+
+
+def remove_the_file():
+    Path("net/net.py").unlink()
+
+
+def edit_the_settings():
+    Path("convlint.toml").write_text('ignore = ["CL401"]\n')
+
+
+def add_nearer_settings():
+    Path("pyproject.toml").write_text("")
+    Path(".convlint.toml").write_text("")
+
+
+def shadow_a_package():
+    Path("net/parts").mkdir()
+
+
+def ignore_a_file():
+    Path("net/.gitignore").write_text("net.py\n")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        edit_the_file,
+        edit_what_it_imports,
+        add_a_file,
+        add_a_directory,
+        remove_the_file,
+        edit_the_settings,
+        add_nearer_settings,
+        shadow_a_package,
+        ignore_a_file,
+    ],
+)
+def test_any_change_is_seen(check, change):
+    check()
+    change()
+    assert check()[1]
+
+
+def test_a_file_that_was_named_and_what_it_missed_are_watched(check):
+    Path("net/net.py").write_text(NET.replace("parts.blocks", "absent"))
+    check("net/net.py")
+    assert not check("net/net.py")[1]
+    Path("net/absent.py").write_text(BLOCK)
+    result, was_asked = check("net/net.py")
+    assert was_asked
+    assert "channel-mismatch" in result.stdout
+
+
+def test_a_file_that_was_only_touched_is_the_same(check):
+    check()
+    Path("net/net.py").write_text(NET)
+    os.utime("net/net.py", (1, 1))
+    Path("net/notes.txt").write_text("no Python")
+    assert not check()[1]
+
+
+def test_another_torch_is_seen(check, project, monkeypatch):
+    version = project / "version.py"
+    version.write_text("2.13.0")
+    real = identity.interpreter_of
+
+    def fake(python):
+        found = real(python)
+        return replace(found, key=version.read_text(), depends=replace(found.depends, files=frozenset({str(version)})))
+
+    monkeypatch.setattr("convlint.engine.memory.interpreter_of", fake)
+    time.sleep(0.05)
+    check()
+    assert not check()[1]
+    version.write_text("2.13.1")
+    assert check()[1]
+
+
+def test_another_convlint_is_seen(check, project, monkeypatch):
+    source = project / "rule.py"
+    source.write_text("one")
+    monkeypatch.setattr(runs, "convlint_files", lambda: (str(source),))
+    time.sleep(0.05)
+    check()
+    assert not check()[1]
+    source.write_text("two")
+    assert check()[1]
+
+
+@pytest.mark.parametrize("arguments", [("net", "--ignore", "CL401"), ("net", "--timeout", "50"), ("net", "parts")])
+def test_another_question_has_another_answer(check, arguments):
+    check()
+    assert check(*arguments)[1]
+
+
+@pytest.mark.parametrize("manner", [("-v",), ("--statistics",), ("--jobs", "1")])
+def test_a_report_may_be_shown_in_another_manner(check, manner):
+    check()
+    result, was_asked = check("net", *manner)
+    assert not was_asked
+    assert result.exit_code == 1
+    assert "channel-mismatch" in result.stdout
+
+
+def test_the_settings_say_how_it_is_shown(check):
+    Path("convlint.toml").write_text('fail-on = "info"\noutput-format = "concise"\nselect = ["CL401"]\n')
+    first, _ = check()
+    second, was_asked = check()
+    assert not was_asked
+    assert (second.exit_code, second.output) == (first.exit_code, first.output)
+
+
+@pytest.mark.parametrize("damaged", [b"", b"\xff\x00", b'{"key": 1}'])
+def test_a_damaged_entry_is_ignored(check, damaged):
+    first, _ = check()
+    (entry,) = Path(".convlint_cache/runs").iterdir()
+    entry.write_bytes(damaged)
+    second, was_asked = check()
+    assert was_asked
+    assert second.output == first.output
+
+
+def test_what_could_not_be_run_is_tried_again(check):
+    result, _ = check("net", "absent")
+    assert result.exit_code == 2
+    assert check("net", "absent")[1]
+
+
+def test_no_cache_asks_every_time(check):
+    check()
+    assert check("net", "--no-cache")[1]
+
+
+HEAVY = ("torch", "libcst", "tomllib", "convlint.symbolic", "convlint.rules", "convlint.discover", "convlint.engine",
+         "convlint.trace", "convlint.graph", "convlint.settings", "convlint.request", "subprocess")  # fmt: skip
+
+
+def test_nothing_heavy_is_imported(project):
+    command = [sys.executable, "-X", "importtime", "-m", "convlint", "check", "net"]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    first, second = (
+        subprocess.run(command, check=False, capture_output=True, text=True, env=environment) for _ in range(2)
+    )
+    assert (second.returncode, second.stdout) == (first.returncode, first.stdout)
+    assert "channel-mismatch" in second.stdout
+    imported = {line.rpartition("|")[2].strip() for line in second.stderr.splitlines() if "|" in line}
+    assert "convlint.cache.runs" in imported
+    assert sorted(each for each in imported if each.startswith(HEAVY)) == []

@@ -1,0 +1,5 @@
+"""``python -m benchmarks.repository``."""
+
+from benchmarks.repository.cli import main
+
+main()

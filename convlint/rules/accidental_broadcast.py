@@ -4,7 +4,8 @@
 
 Finds element-wise joins that PyTorch accepts and that mean something else than they look like: a map whose height or
 width is 1 for some sizes and is then repeated along the other's, and a batch that lands on another axis because its
-tensor has fewer axes (`(N, 1)` with `(N,)` gives `(N, N)`).
+tensor has fewer axes (`(N, 1)` with `(N,)` gives `(N, N)`). In a loss of differences (`mse_loss`, `l1_loss`,
+`smooth_l1_loss`, `huber_loss`) any axis that is repeated counts: each prediction has one target.
 
 ## Why is this bad
 
@@ -58,7 +59,8 @@ to the other's size.
 
 The batch has to be a symbol: where it is a number, a batch and a number of channels look alike. What is computed from
 the model's numbers alone (`arange(n)[:, None] - arange(n)`), or an outer product of one tensor with itself, is meant.
-Where no sizes were declared, maps that are repeated for the last few small sizes only are not mentioned.
+Where no sizes were declared, maps that are repeated for the last few small sizes only are not mentioned. Losses are
+seen where they are part of `forward`, and not those against one number.
 
 ## References
 
@@ -84,6 +86,7 @@ from convlint.symbolic.predicate import FALSE
 
 _ROUNDED_UP = 2
 """Cells of a map that rounding up leaves where rounding down leaves one."""
+_LOSSES = frozenset({"mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss"})
 _SAME_ELEMENTS = frozenset({"view", "permute", "index"})
 
 
@@ -91,6 +94,8 @@ def check(subject: Subject) -> Iterator[Finding]:
     """Joins that broadcast where they should not."""
     for view in subject.live:
         for node in view.flow.nodes:
+            if node.operation in _LOSSES:
+                yield from _unpaired(subject, view, node)
             if node.kind != "join":
                 continue
             inputs = [each for each in view.flow.inputs(node) if not view.flow.is_constant(each)]
@@ -171,6 +176,35 @@ def _moved_batch(subject: Subject, view: View, node: Node, left: Node, right: No
         witness=view.domain.witness(subject.near, greater(batch, 1)),
         related=tuple(_branches(view, tall, flat, view.domain)),
         help=(f"give both {len(tall.shape)} dimensions with `unsqueeze`, or drop an axis of size 1 with `squeeze`",),
+    )
+
+
+def _unpaired(subject: Subject, view: View, node: Node) -> Iterator[Finding]:
+    """A loss of predictions and targets of which some are repeated for the others."""
+    tensors = view.flow.inputs(node)
+    if len(tensors) != 2 or not all(each.shape for each in tensors) or any(map(view.flow.is_constant, tensors)):
+        return
+    left, right = tensors
+    rank = max(len(left.shape), len(right.shape))
+    one, other = ((1,) * (rank - len(each.shape)) + each.shape for each in tensors)
+    pairs = list(zip(one, other, strict=True))
+    repeated = [large for small, large in (*pairs, *((b, a) for a, b in pairs)) if small == 1 != large]
+    # Where sizes differ otherwise, PyTorch refuses, and that is told where it is refused.
+    if not repeated or any(a != b and 1 not in (a, b) for a, b in pairs):
+        return
+    witness = view.domain.witness(subject.near, all_of(*(greater(size, 1) for size in repeated)))
+    if witness is None:
+        return
+    shapes = " with ".join(_tuple(each.shape) for each in tensors)
+    compared = _tuple(tuple(b if a == 1 else a for a, b in pairs))
+    yield Finding(
+        Severity.WARNING,
+        f"`{node.operation}` compares {shapes} as {compared}: what is repeated meets the targets of others",
+        view.call_span(node),
+        place=view.place(node),
+        witness=witness,
+        related=tuple(_branches(view, left, right, view.domain)),
+        help=("give both one shape, with `squeeze` or `unsqueeze` on one of them",),
     )
 
 

@@ -44,8 +44,10 @@ None is applied by itself: it is another model.
 
 ## Limits
 
-Silent without a declared size, and where a global operation (attention, squeeze and excitation) lets units see more
-than the windows say. The effective field, where gradients are large, is smaller than the one that is reported.
+Silent without a declared size. Where only the least one is declared (`H >= 256`), the field has to be smaller than that
+one, and hence than all; where sizes are bounded, than all of them that the model accepts. Silent too where a global
+operation (attention, squeeze and excitation) lets units see more than the windows say. The effective field, where
+gradients are large, is smaller than the one that is reported.
 
 ## References
 
@@ -61,7 +63,7 @@ from convlint.graph.geometry import FIRST_SPATIAL_AXIS, Geometries
 from convlint.graph.model import Node
 from convlint.rules.base import Finding, Rule
 from convlint.rules.evidence import wording
-from convlint.rules.evidence.declared import declared_inputs
+from convlint.rules.evidence.declared import is_bounded, spatial_inputs
 from convlint.rules.evidence.subject import Subject
 from convlint.rules.evidence.view import View
 from convlint.symbolic.comparison import greater
@@ -72,7 +74,7 @@ from convlint.symbolic.dim import Size
 def check(subject: Subject) -> Iterator[Finding]:
     """Returned maps on the grid of the input whose units do not see all of it."""
     for view in subject.live:
-        for source in declared_inputs(subject, view):
+        for source in spatial_inputs(subject, view):
             for returned in view.returned:
                 if len(returned.shape) == len(source.shape) and view.flow.reaches(source, returned):
                     yield from _finding(subject, view, source, returned)
@@ -84,17 +86,19 @@ def _finding(subject: Subject, view: View, source: Node, returned: Node) -> Iter
         return
     sizes = source.shape[FIRST_SPATIAL_AXIS:]
     small = any_of(*(greater(size, field) for size, field in zip(sizes, fields, strict=True)))
-    if not view.domain.holds(small):
+    bounded = is_bounded(subject, source)
+    if not view.domain.holds(small) or not (bounded or subject.graph.declared.holds(small)):
         return
-    witness = view.domain.witness(subject.near)
+    witness = view.domain.witness(subject.near if bounded else {})
     if witness is None:
         return
+    least = "" if bounded else "at least "
     seen, given = (_by(each) for each in (fields, wording.values(sizes, witness)))
     symbols = wording.symbols(sizes)
     at = f" (at {wording.at(witness, symbols)})" if symbols else ""
     yield Finding(
         Severity.INFO,
-        f"each output of a dense prediction sees {seen} pixels of an input of {given}{at}",
+        f"each output of a dense prediction sees {seen} pixels of an input of {least}{given}{at}",
         view.call_span(returned),
         place=view.place(returned),
         witness=witness,

@@ -77,13 +77,24 @@ def _account(subject: Subject, refusal: Refusal) -> Account:
         return replace(account, help=(_IN_ONE_PIECE,))
     cause = subject.cause_of(refusal)
     if cause is None:
-        return account
+        return replace(account, help=tuple(_alignment(refusal)))
     up, down = (cause.view.title(node) for node in (cause.pairs[0].up, cause.pairs[0].down))
     takes_size = cause.pairs[0].up.kind in {"conv_transpose", "max_unpool"}
     deed = f"call the {up} before it with `output_size=`" if takes_size else f"instead of by {up}, resize to `size=`"
     sized = f"{deed}, the size that {down} was given"
     ways = ways_back(subject, cause, refusal.requirement.domain)
     return replace(account, related=(*account.related, stride_of(cause.view, cause.pairs[0])), help=(sized, *ways))
+
+
+def _alignment(refusal: Refusal) -> Iterator[str]:
+    """Where a tensor of one axis was to meet the first axis of another: how it does."""
+    inputs = refusal.view.flow.inputs(refusal.node)
+    if refusal.node.kind != "join" or len(inputs) != 2:
+        return
+    flat, tall = sorted(inputs, key=lambda each: len(each.shape))
+    if len(flat.shape) == 1 < len(tall.shape) and flat.shape[0] == tall.shape[0]:
+        nones = ", None" * (len(tall.shape) - 1)
+        yield f"axes meet from the last one on: `[:{nones}]` gives the tensor of one axis as many as the other has"
 
 
 RULE = Rule("CL405", "shape-error", Severity.ERROR, __doc__, check)

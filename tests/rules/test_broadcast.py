@@ -3,6 +3,7 @@
 import pytest
 import torch
 from torch import nn
+from torch.nn import functional as F
 
 from convlint.diagnostics import Severity
 
@@ -24,6 +25,46 @@ def score(x):
 
 def baseline(x):
     return x.amax((1, 2, 3))
+
+
+class Loss(nn.Module):
+    """A loss of the prediction for each sample against its target."""
+
+    def __init__(self, loss, squeezed=False):
+        super().__init__()
+        self.loss, self.squeezed, self.score = loss, squeezed, nn.Linear(3, 1)
+
+    def forward(self, x, target):
+        predicted = self.score(x.mean((2, 3)))
+        return self.loss(predicted.squeeze(1) if self.squeezed else predicted, target)
+
+
+@pytest.mark.parametrize(
+    "loss", [F.mse_loss, nn.MSELoss(), F.l1_loss, nn.SmoothL1Loss(reduction="none"), F.huber_loss], ids=repr
+)
+class TestLoss:
+    def test_predictions_that_meet_the_targets_of_others(self, lint, loss):
+        finding = lint(Loss(loss), "N 3 H W", "N").one("accidental-broadcast")
+        assert finding.severity == Severity.WARNING
+        assert "compares (N, 1) with (N,) as (N, N)" in finding.message
+        assert finding.witness["N"] > 1
+
+    def test_one_target_for_each_prediction_is_silent(self, lint, loss):
+        assert lint(Loss(loss, squeezed=True), "N 3 H W", "N").loud() == []
+        assert lint(Loss(loss), "N 3 H W", "N 1").loud() == []
+
+
+class TestLossOfMaps:
+    def test_sizes_that_differ_are_refused_and_told_once(self, lint):
+        found = lint(Join(lambda x: x, lambda x: F.interpolate(F.max_pool2d(x, 2), scale_factor=2), F.mse_loss))
+        assert [each.partition(":")[0] for each in found.loud()] == ["warning skip-size-mismatch"]
+
+    def test_a_target_for_one_channel_of_three(self, lint):
+        finding = lint(Join(lambda x: x, lambda x: x.mean(1, keepdim=True), F.l1_loss)).one("accidental-broadcast")
+        assert "compares (N, 3, H, W) with (N, 1, H, W) as (N, 3, H, W)" in finding.message
+
+    def test_one_number_is_meant(self, lint):
+        assert lint(Join(lambda x: x, lambda x: x.mean(), F.mse_loss)).loud() == []
 
 
 class TestMovedBatch:
@@ -53,8 +94,8 @@ class TestMovedBatch:
 
     def test_what_is_refused_is_not_told_twice(self, lint):
         found = lint(Join(lambda x: x.mean((2, 3)), baseline, torch.mul))
-        assert found.loud()
         assert not found.of("accidental-broadcast")
+        assert found.one("shape-error").help[0].startswith("axes meet from the last one on: `[:, None]` gives")
 
     def test_says_no_sizes_where_it_is_so_at_every_declared_one(self, lint):
         where = ("2 <= H", "H <= 3", "2 <= W", "W <= 3")

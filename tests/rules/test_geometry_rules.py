@@ -270,6 +270,18 @@ class TestFieldTooSmall:
         assert finding.severity == Severity.INFO
         assert "5×5 pixels of an input of 64×48" in finding.message
 
+    def test_a_least_size_is_enough(self, lint):
+        finding = lint(nn.Sequential(conv(5, p=2)), where=("H >= 100", "W >= 6")).one("field-too-small")
+        assert "5×5 pixels of an input of at least 100×6 (at H = 100, W = 6)" in finding.message
+
+    def test_silent_where_the_field_holds_the_least_size(self, lint):
+        covering = lint(nn.Sequential(conv(5, p=2)), where=("H >= 5", "W >= 5"))
+        assert not covering.of("field-too-small")
+
+    def test_what_a_model_needs_is_nothing_that_was_declared(self, lint):
+        layers = nn.Sequential(conv(9, p=1), nn.ZeroPad2d(3))
+        assert not lint(layers).of("field-too-small")
+
     def test_silent_without_a_declared_size(self, lint):
         assert not lint(nn.Sequential(conv(3, p=1))).of("field-too-small")
 

@@ -181,7 +181,23 @@ def cosine_similarity(session: Session, x1: torch.Tensor, x2: torch.Tensor, dim:
     return Value(_reduced(session, broadcast(session, shapes_of(x1, x2)), dim, False), x1.dtype)
 
 
-@shape_rule("cross_entropy", "nll_loss", "mse_loss", "l1_loss", "smooth_l1_loss", "binary_cross_entropy",
-            "binary_cross_entropy_with_logits", "kl_div", kind="reduce")
+@shape_rule("mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss", kind="reduce")
+def loss_of_differences(
+    session: Session,
+    input: torch.Tensor,
+    target: torch.Tensor,
+    *deprecated: Any,
+    reduction: str = "mean",
+    reduce: bool | None = None,
+    **_: Any,
+) -> Any:
+    if deprecated or reduce is not None:
+        return NotImplemented
+    shape = broadcast(session, shapes_of(input, target))
+    return Value(shape if reduction == "none" else (), result_dtype(input, target))
+
+
+@shape_rule("cross_entropy", "nll_loss", "binary_cross_entropy", "binary_cross_entropy_with_logits", "kl_div",
+            kind="reduce")
 def loss(_session: Session, input: torch.Tensor, *_: Any, reduction: str = "mean", **__: Any) -> Any:
     return Value((), input.dtype) if reduction != "none" else NotImplemented

@@ -40,6 +40,11 @@ class Crew:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the workers; work that comes later has others."""
+        self._clients.clear()
         self._open.close()
 
     def client(self, index: int = 0) -> Client:
@@ -49,6 +54,16 @@ class Crew:
             client.start()
             self._clients.append(client)
         return self._clients[index]
+
+    def cancel(self) -> None:
+        """Give up what is under way, from another thread, and refuse all else until `renew` (see `Client.cancel`)."""
+        for client in tuple(self._clients):
+            client.cancel()
+
+    def renew(self) -> None:
+        """Take work again after `cancel`."""
+        for client in tuple(self._clients):
+            client.renew()
 
     def outcomes(self, jobs: Sequence[Job], examine: Callable[[Client, Job], T]) -> list[T]:
         """What ``examine`` makes of each job, in the order of ``jobs``.

@@ -4,6 +4,7 @@ What is found here is raw: which of it is reported is decided when the run is pu
 """
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from convlint.engine.alone import MOST_PARTS, PATIENCE, news, rest_of
@@ -17,6 +18,14 @@ from convlint.report import ModelReport, Problem
 from convlint.rules.base import Finding
 from convlint.trace.client import Client
 from convlint.trace.protocol import Footprint, TraceFailure
+
+Saw = Callable[[Job, Sight], None]
+"""Is told what each trace of a model or a part gave, from any thread."""
+
+
+def unseen(job: Job, sight: Sight) -> None:
+    """Nobody wants to see it."""
+    del job, sight
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +56,9 @@ class Outcome:
     footprint: Footprint | None = None
 
 
-def examine(client: Client, job: Job) -> Outcome:
+def examine(client: Client, job: Job, saw: Saw = unseen) -> Outcome:
     """Trace one model, and its parts where that says more; raises WorkerUnusableError."""
-    sight = look(client, job)
+    sight = _looked(client, job, saw)
     whole = _traced(job, sight, sight.findings)
     if isinstance(sight.result, TraceFailure) and _is_misnamed(job, sight.result):
         target = f"{job.request.model.source}:{job.request.model.qualname}"
@@ -57,10 +66,16 @@ def examine(client: Client, job: Job) -> Outcome:
     model = described(job, sight.result)
     if model.status == "checked":
         return Outcome((whole,), model, footprint=sight.footprint)
-    return _with_parts(client, whole, sight, model)
+    return _with_parts(client, whole, sight, model, saw)
 
 
-def _with_parts(client: Client, whole: Traced, sight: Sight, model: ModelReport) -> Outcome:
+def _looked(client: Client, job: Job, saw: Saw) -> Sight:
+    sight = look(client, job)
+    saw(job, sight)
+    return sight
+
+
+def _with_parts(client: Client, whole: Traced, sight: Sight, model: ModelReport, saw: Saw) -> Outcome:
     """The outcome of a model with those of its parts that were looked at alone; raises WorkerUnusableError."""
     rest = rest_of(client, whole.job, sight.result)
     if rest is None:
@@ -76,7 +91,7 @@ def _with_parts(client: Client, whole: Traced, sight: Sight, model: ModelReport)
             footprint = None if is_late else footprint
             model = replace(model, reason=f"{model.reason}; not all of its parts were looked at alone")
             break
-        seen = look(client, job)
+        seen = _looked(client, job, saw)
         new = news(seen.findings, known)
         known.extend(new)
         footprint = footprint | seen.footprint if footprint and seen.footprint else None

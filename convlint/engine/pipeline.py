@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from convlint.diagnostics import Applicability
 from convlint.engine.crew import Crew, usable_cores
-from convlint.engine.examine import Outcome, examine
+from convlint.engine.examine import Outcome, Saw, examine, unseen
 from convlint.engine.jobs import Job, asked, plan
 from convlint.engine.look import look
 from convlint.engine.memory import Memory, python_of, remembering
@@ -121,7 +122,24 @@ def _run(
     progress: Progress,
     memory: Memory | None = None,
 ) -> tuple[Report, Patch]:
-    memory = memory or remembering(settings)
+    with Crew(lambda: _client(settings), settings.jobs or usable_cores()) as crew:
+        return run_with(crew, targets, options, settings, wanted, progress, memory or remembering(settings))
+
+
+def run_with(
+    crew: Crew,
+    targets: Sequence[str],
+    options: Options,
+    settings: Settings,
+    wanted: Applicability | None,
+    progress: Progress,
+    memory: Memory,
+    saw: Saw = unseen,
+) -> tuple[Report, Patch]:
+    """Check with workers that are there, and make a patch of the ``wanted`` fixes; raises RequestCancelledError.
+
+    ``saw`` is told of the models that are run, which those that ``memory`` knows are not.
+    """
     planned = plan(targets, options, settings)
     run = Run(settings, planned.problems, planned.warnings, comments=planned.comments)
     run.models.extend(planned.left_out)
@@ -129,26 +147,25 @@ def _run(
         run.take_unreadable(file)
     proposals, patch = NO_PROPOSALS, Patch()
     if planned.jobs:
-        with Crew(lambda: _client(settings), settings.jobs or usable_cores()) as crew:
 
-            def examined(jobs: Sequence[Job]) -> list[Outcome]:
-                progress(Step(0, len(jobs), "starting"))
-                return crew.outcomes(jobs, followed(examine, progress, len(jobs)))
+        def examined(jobs: Sequence[Job]) -> list[Outcome]:
+            progress(Step(0, len(jobs), "starting"))
+            return crew.outcomes(jobs, followed(partial(examine, saw=saw), progress, len(jobs)))
 
-            def look_again(job: Job, contents: Mapping[str, bytes]) -> tuple[Finding, ...]:
-                return memory.findings(job, contents, lambda *what: look(crew.client(), *what))
+        def look_again(job: Job, contents: Mapping[str, bytes]) -> tuple[Finding, ...]:
+            return memory.findings(job, contents, lambda *what: look(crew.client(), *what))
 
-            try:
-                for outcome in memory.outcomes(planned.jobs, examined):
-                    run.take(outcome, look_again)
-                run.take_directives(planned)
-                progress(Step(len(planned.jobs), len(planned.jobs), "trying fixes"))
-                workshop = Workshop(run.examined, run.admits, editable(job.path for job in planned.jobs))
-                proposals = {**propose(workshop, run.findings), **run.removals}
-                if wanted is not None:
-                    patch = patch_of(workshop, run.findings, proposals, unsafe=wanted is Applicability.UNSAFE)
-            except WorkerUnusableError as error:
-                run.problems.append(_unusable(error))
+        try:
+            for outcome in memory.outcomes(planned.jobs, examined):
+                run.take(outcome, look_again)
+            run.take_directives(planned)
+            progress(Step(len(planned.jobs), len(planned.jobs), "trying fixes"))
+            workshop = Workshop(run.examined, run.admits, editable(job.path for job in planned.jobs))
+            proposals = {**propose(workshop, run.findings), **run.removals}
+            if wanted is not None:
+                patch = patch_of(workshop, run.findings, proposals, unsafe=wanted is Applicability.UNSAFE)
+        except WorkerUnusableError as error:
+            run.problems.append(_unusable(error))
         run.remarks.extend(memory.remarks)
     else:
         run.take_directives(planned)

@@ -17,6 +17,7 @@ from convlint.graph.model import (
     InputSpec,
     Layer,
     ModelGraph,
+    ModuleCall,
     Node,
     Requirement,
     Specialisation,
@@ -34,7 +35,7 @@ from convlint.symbolic.dim import Dim, Size
 from convlint.symbolic.domain import Domain
 from convlint.symbolic.predicate import Predicate
 
-FORMAT = 2
+FORMAT = 3
 """Changes whenever older data cannot be read any more."""
 
 T = TypeVar("T")
@@ -199,6 +200,18 @@ class _Writer:
                 [self._predicate(each.predicate), each.reason, self._span(each.span)] for each in path.specialisations
             ],
             "outputs": self._tensors(path.outputs),
+            "calls": [
+                [
+                    each.module,
+                    each.module_class,
+                    self._span(each.constructor),
+                    each.caller,
+                    each.after,
+                    self._span(each.call),
+                    self._tensors(each.outputs),
+                ]
+                for each in path.calls
+            ],
         }
 
     def _mapping(self, values: Mapping[str, object]) -> dict[str, Any]:
@@ -325,6 +338,12 @@ class _Reader:
                 for predicate, reason, span in data["specialisations"]
             ),
             outputs=self._tensors(data["outputs"]),
+            calls=tuple(
+                ModuleCall(
+                    module, class_name, self._span(built), caller, after, self._spans[call], self._tensors(outputs)
+                )
+                for module, class_name, built, caller, after, call, outputs in data["calls"]
+            ),
         )
 
     def _mapping(self, values: Mapping[str, Any]) -> dict[str, object]:

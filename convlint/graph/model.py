@@ -105,6 +105,23 @@ class Node:
 
 
 @dataclass(frozen=True, slots=True)
+class ModuleCall:
+    """A call of a module that is no layer itself but is made of some: what it gave back, as in `Node`.
+
+    ``module`` is its path, ``constructor`` where it was built, ``caller`` the path of the module whose ``forward`` made
+    the call, ``after`` the name of the last node before it returned.
+    """
+
+    module: str
+    module_class: str
+    constructor: Span | None
+    caller: str
+    after: str
+    call: Span
+    outputs: tuple[TensorValue, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Failure:
     """Why a path did not return: a refusal by PyTorch, an exception of the model, or a stop of the tracer.
 
@@ -148,6 +165,7 @@ class GraphPath:
     failure: Failure | None = None
     specialisations: tuple[Specialisation, ...] = ()
     outputs: tuple[TensorValue, ...] = ()
+    calls: tuple[ModuleCall, ...] = ()
 
     @property
     def is_live(self) -> bool:

@@ -12,6 +12,7 @@ from convlint.report import Problem
 from convlint.request.mistakes import UsageError
 from convlint.source.notebook import is_notebook, read_notebook
 from convlint.source.text import read_content
+from convlint.source.unsaved import held_content
 from convlint.trace.protocol import ModelRef
 
 _TARGET_HELP = "a target is path/file.py:Class or package.module:callable"
@@ -142,7 +143,7 @@ def _why_closed(path: Path) -> str:
 
 def _read_path(text: str) -> Path:
     path = Path(text)
-    if os.path.exists(path):
+    if os.path.exists(path) or held_content(text) is not None:
         return path
     closed = _why_closed(path)
     if closed:

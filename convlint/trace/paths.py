@@ -136,6 +136,7 @@ def follow_path(
         failure=failure,
         specialisations=tuple(session.specialisations),
         outputs=tuple(TensorValue(shape_of(t), str(t.dtype).removeprefix("torch.")) for t in tensors_in(result)),
+        calls=tuple(tracer.recording.calls),
     )
     refused = tuple(_refused(refusal, tracer.recording) for refusal in session.refusals)
     return FollowedPath(path, tracer.recording, refused, tuple(session.forks), tuple(session.unexplored))

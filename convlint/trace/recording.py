@@ -15,7 +15,7 @@ from typing import Any
 import torch
 
 from convlint.diagnostics import Span
-from convlint.graph.model import Node, Requirement, TensorValue
+from convlint.graph.model import ModuleCall, Node, Requirement, TensorValue
 
 _ILLEGAL = re.compile(r"[^0-9a-zA-Z_]+")
 _CAPITAL = re.compile(r"(?<=[a-z])([A-Z])")
@@ -56,6 +56,7 @@ class Recording:
 
     def __init__(self) -> None:
         self.steps: list[Step] = []
+        self.calls: list[ModuleCall] = []
         self._uses: dict[str, int] = {}
         self._candidates: dict[Any, str] = {}
 

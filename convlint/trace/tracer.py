@@ -17,7 +17,7 @@ from typing import Any
 import torch
 
 from convlint.diagnostics import Span
-from convlint.graph.model import TensorValue
+from convlint.graph.model import ModuleCall, TensorValue
 from convlint.trace import origin
 from convlint.trace.checked import refuse_as_layer
 from convlint.trace.functions import NEEDS_DATA, Entry, entry_of
@@ -79,9 +79,22 @@ class ShapeTracer(torch.fx.Tracer):
             return self._call_leaf(path, module, original, args, kwargs)
         self.module_stack.append((path if path is not None else self.module_stack[-1][0], type(module).__name__))
         try:
-            return original(module, *args, **kwargs)
+            result = original(module, *args, **kwargs)
         finally:
             self.module_stack.pop()
+        if path:
+            self._note_call(path, module, result)
+        return result
+
+    def _note_call(self, path: str, module: torch.nn.Module, result: Any) -> None:
+        """Take down what a module gave back that is made of layers."""
+        outputs = _values(result)
+        call = origin.user_span(self.session.source_roots) if outputs else None
+        if call is not None:
+            built, caller = origin.constructor_span(module), self.module_stack[-1][0]
+            after = self.recording.last_name or ""
+            noted = ModuleCall(path, type(module).__name__, built, caller, after, call, outputs)
+            self.recording.calls.append(noted)
 
     def _call_leaf(
         self, path: str, module: torch.nn.Module, original: Callable[..., Any], args: Any, kwargs: Any
@@ -282,7 +295,7 @@ class ShapeTracer(torch.fx.Tracer):
         if self._forward_frame is None and self._forward is not None:
             self._forward_frame = origin.outermost_frame(self._forward)
         requirements, self.session.pending = tuple(self.session.pending), []
-        outputs = tuple(TensorValue(shape_of(t), _dtype_name(t.dtype)) for t in tensors_in(value))
+        outputs = _values(value)
         call = call or origin.user_span(self.session.source_roots)
         step.facts = Facts(
             kind, operation, parameters or {}, outputs, layer, module, module_class, call, requirements
@@ -390,6 +403,11 @@ def _user_forward(module: torch.nn.Module) -> types.CodeType | None:
     """The code of the ``forward`` that the user wrote, under its decorators; None for one of torch's own."""
     code = getattr(inspect.unwrap(module.forward), "__code__", None)
     return code if isinstance(code, types.CodeType) and not origin.is_internal(code.co_filename) else None
+
+
+def _values(result: Any) -> tuple[TensorValue, ...]:
+    """The tensors of what a call gave back."""
+    return tuple(TensorValue(shape_of(t), _dtype_name(t.dtype)) for t in tensors_in(result))
 
 
 @cache

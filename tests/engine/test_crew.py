@@ -113,8 +113,8 @@ def test_the_report_is_the_same_for_any_number_of_workers_and_order_of_completio
     ended: list[str] = []
     first, second = jobs[0].name, jobs[1].name
 
-    def slow_first(client, job):
-        outcome = real(client, job)
+    def slow_first(client, job, saw):
+        outcome = real(client, job, saw)
         with turn:
             assert job.name != first or turn.wait_for(lambda: second in ended, 60)
             ended.append(job.name)

@@ -75,3 +75,20 @@ def test_a_size_that_depends_on_values_is_said_plainly() -> None:
     (path,) = traced(Masked()).paths
     assert path.failure is not None
     assert path.failure.message == "the size of what getitem gives depends on the values of a tensor"
+
+
+def test_a_call_of_a_module_made_of_others_says_what_it_gave_back() -> None:
+    class Outer(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.blocks = nn.Sequential(nn.Conv2d(3, 4, 3), Inner())
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.blocks(x)
+
+    (path,) = traced(Outer()).paths
+    inner, blocks = path.calls
+    assert (inner.module, inner.caller, inner.after) == ("blocks.1", "blocks", "mul")
+    assert (blocks.module, blocks.module_class, blocks.caller) == ("blocks", "Sequential", "")
+    assert inner.call == blocks.call
+    assert blocks.outputs == (path.node("mul").outputs[0],)

@@ -15,6 +15,20 @@ Status = Literal["checked", "partial", "skipped", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
+class ContractRecord:
+    """A model's contract as it is kept: as people read it, and exactly, as JSON (see `convlint.lock`).
+
+    ``input`` has an item for each input of ``forward`` (``x: N 3 H W``), ``output`` one for each way in which the sizes
+    come out.
+    """
+
+    input: tuple[str, ...]
+    accepts: str
+    output: tuple[str, ...]
+    exact: str
+
+
+@dataclass(frozen=True, slots=True)
 class ModelReport:
     """What became of one model.
 
@@ -22,7 +36,7 @@ class ModelReport:
     ``skipped``: it could not be built, or no input is known.  ``failed``: its file cannot be imported, or its worker
     died.  ``input`` and ``contract`` are as the user would write and read them, empty where unknown.  ``parts`` are
     those that were looked at alone, since the model itself was not followed to its end.  ``stopped_by`` is the name of
-    the rule that says why there is no ``graph``.
+    the rule that says why there is no ``graph``.  ``record`` is what a lock file keeps of a model that was traced.
     """
 
     name: str
@@ -35,6 +49,7 @@ class ModelReport:
     contract: str = ""
     parts: tuple["ModelReport", ...] = ()
     stopped_by: str = ""
+    record: ContractRecord | None = None
 
 
 @dataclass(frozen=True, slots=True)

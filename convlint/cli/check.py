@@ -1,14 +1,26 @@
 """``convlint check``: find mistakes in models."""
 
+import os
 import sys
 from dataclasses import replace
 from functools import partial
+from itertools import takewhile
 from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from convlint.cli.kept import answered_from_cache
-from convlint.cli.options import COULD_NOT_RUN, FINDINGS, cache_dir, model_options, read_jobs, rules_of, tell, warn
+from convlint.cli.options import (
+    COULD_NOT_RUN,
+    FINDINGS,
+    cache_dir,
+    fail,
+    model_options,
+    read_jobs,
+    rules_of,
+    tell,
+    warn,
+)
 from convlint.cli.present import FROM_SETTINGS, outputs_of, present
 from convlint.cli.progress import ProgressLine
 from convlint.cli.terminal import say
@@ -16,7 +28,9 @@ from convlint.render.formats import FORMATS
 
 if TYPE_CHECKING:
     from convlint.cache.runs import Runs
+    from convlint.cache.snapshot import Dependencies
     from convlint.fixes.patch import Patch
+    from convlint.lock import Lock
     from convlint.report import Report
     from convlint.request import Options
     from convlint.settings import Resolved
@@ -108,6 +122,7 @@ def _reason(ctx: click.Context, parameter: click.Parameter, value: str | None) -
     envvar="CONVLINT_NO_CACHE",
     help="Neither use what earlier runs found out nor keep what this one does.",
 )
+@click.option("--locked", is_flag=True, help="Compare the models' contracts with those in convlint.lock.")
 @click.option("--verbose", "-v", is_flag=True, help="Show every model, its input and what it accepts.")
 def command(
     targets: tuple[str, ...],
@@ -121,6 +136,7 @@ def command(
     diff: bool,
     add_ignore: str | None,
     no_cache: bool,
+    locked: bool,
     **_: object,
 ) -> None:
     """Find mistakes in models and report them.
@@ -144,6 +160,7 @@ def command(
     asked = click.get_current_context().params
     manner = {name: getattr(settings, name) for name in FROM_SETTINGS}
     outputs_of(asked, manner)  # what cannot be written is said before anything runs
+    lock = _opened() if locked else None
     if add_ignore is not None and (fix or unsafe_fixes):
         raise click.UsageError("--add-ignore hides what --fix mends: first the one, then the other.")
     targets = targets or (".",)
@@ -169,14 +186,38 @@ def command(
     elif fix:
         with ProgressLine(sys.stderr) as progress:
             report = engine.fix(targets, options, settings, unsafe=unsafe_fixes, progress=progress)
+        report = report if lock is None else engine.compared(report, lock, settings)
     else:
         memory = engine.remembering(settings)
         with ProgressLine(sys.stderr) as progress, Observed(cache) as observed:
             report = engine.check(targets, options, settings, progress=progress, memory=memory)
+        report = report if lock is None else engine.compared(report, lock, settings)
         if runs is not None and memory.depends is not None and not (report.problems or memory.remarks):
-            read = Dependencies(frozenset(filter(None, [resolved.path])))
+            read = Dependencies(frozenset(filter(None, [resolved.path]))) | _dependencies(lock)
             runs.keep(report, manner, memory.depends | observed.dependencies() | read)
     present(report, asked, manner)
+
+
+def _dependencies(lock: "Lock | None") -> "Dependencies":
+    """The lock file, and that no nearer one is there."""
+    from convlint.cache.snapshot import Dependencies
+    from convlint.lock import lock_paths
+
+    if lock is None:
+        return Dependencies()
+    path = os.path.abspath(lock.path)
+    return Dependencies(frozenset([path]), frozenset(takewhile(lambda each: each != path, lock_paths(os.getcwd()))))
+
+
+def _opened() -> "Lock":
+    """The lock file; ends the command where there is none."""
+    from convlint import engine
+    from convlint.request import UsageError
+
+    try:
+        return engine.open_lock()
+    except UsageError as error:
+        fail(error.problem)
 
 
 def _show_patch(report: "Report", patch: "Patch", verb: str, nothing: str) -> NoReturn:

@@ -2,6 +2,7 @@
 
 from convlint.engine.adoption import add_ignores, propose_ignores
 from convlint.engine.jobs import files
+from convlint.engine.locking import compared, open_lock, record
 from convlint.engine.memory import remembering
 from convlint.engine.pipeline import check, contract, fix, propose_patch, trace
 from convlint.engine.progress import Progress, Step
@@ -11,11 +12,14 @@ __all__ = [
     "Step",
     "add_ignores",
     "check",
+    "compared",
     "contract",
     "files",
     "fix",
+    "open_lock",
     "propose_ignores",
     "propose_patch",
+    "record",
     "remembering",
     "trace",
 ]

@@ -8,6 +8,7 @@ from convlint.engine.look import place_of
 from convlint.engine.places import relocated
 from convlint.graph.contract import Contract
 from convlint.graph.model import ModelGraph
+from convlint.lock import record
 from convlint.render.inputs import input_text
 from convlint.report import ModelReport, Status
 from convlint.source.notebook import line_in_words
@@ -31,6 +32,7 @@ def _traced(job: Job, graph: ModelGraph) -> ModelReport:
         input=", ".join(input_text(each) for each in graph.inputs),
         assumed=(*job.assumed, *graph.assumed),
         contract=Contract(graph).render(),
+        record=record(graph),
     )
 
 

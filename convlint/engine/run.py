@@ -28,7 +28,7 @@ LookAgain = Callable[[Job, Mapping[str, bytes]], tuple[Finding, ...]]
 """Traces the model of a job with other contents for some files, and gives what it has then."""
 
 
-_ABOUT_DIRECTIVES = frozenset({"unused-suppression", "bad-directive"})
+_LATE = frozenset({"unused-suppression", "bad-directive", "contract-changed"})
 """Rules whose findings come after the judgement on what hides nothing."""
 
 
@@ -110,7 +110,7 @@ class Run:
     def _is_judged(self, item: Item) -> bool:
         """Whether a rule that a comment names is one that the run would have reported."""
         rule = next((each for each in registry.rules() if names(item, each.code, each.name)), None)
-        if rule is None or rule.name in _ABOUT_DIRECTIVES:
+        if rule is None or rule.name in _LATE:
             return False
         return self.settings.at(item.span.path).selection.admits(rule.code, rule.name, item.span.path)
 

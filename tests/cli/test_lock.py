@@ -1,0 +1,191 @@
+"""Contracts are recorded in a file that reviewers can read, and a run says what they have become."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+NET = """\
+import torch
+from torch import nn
+
+
+class {name}(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.down = nn.Conv2d(3, 8, {kernel}, padding={padding})
+
+    def forward(self, x):
+        assert x.shape[2] {demand}, "height"
+        return self.down(x)
+
+
+if __name__ == "__main__":
+    {name}()(torch.rand(1, 3, 64, 64))
+"""
+
+
+@pytest.fixture
+def write(tmp_path, monkeypatch, warm_engine):
+    """Write a model of 64 x 64 images into the working directory."""
+    here = tmp_path / "project"
+    here.mkdir()
+    monkeypatch.chdir(here)
+
+    def write_model(demand="% 2 == 0", name="Net", kernel=3, padding=1, suffix="", file=None):
+        text = NET.format(name=name, demand=demand, kernel=kernel, padding=padding)
+        path = here / (file or f"{name.lower()}.py")
+        path.write_text(text.replace(f"class {name}(nn.Module):", f"class {name}(nn.Module):{suffix}"))
+        return path
+
+    return write_model
+
+
+def test_writing_says_what_is_new_and_leaves_a_readable_file(write, convlint) -> None:
+    write()
+    result = convlint("contract", "--write")
+    assert (result.exit_code, result.stdout) == (0, "net.py:Net is new: it accepts H % 2 = 0\n")
+    assert result.stderr == "convlint.lock: 1 contract, 1 changed.\n"
+    lines = Path("convlint.lock").read_text(encoding="utf-8").splitlines()
+    assert lines[3:7] == [
+        '[models."net.py:Net"]', 'input = ["x: N 3 H W"]', 'accepts = "H % 2 = 0"', 'output = ["N×8×H×W"]',
+    ]  # fmt: skip
+    again = convlint("contract", "--write")
+    assert (again.exit_code, again.stdout) == (0, "")
+    assert Path("convlint.lock").read_text(encoding="utf-8").splitlines() == lines
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "severity", "message"),
+    [
+        ({}, 0, None, ""),
+        ({"demand": "% 16 == 0"}, 1, "error", "Net accepted multiples of 2 for H, now only multiples of 16 for H"),
+        ({"demand": "> 0"}, 0, "info", "Net accepted only multiples of 2 for H, now every size"),
+        ({"padding": 2}, 1, "warning", "Net gave 1×8×2×1 at N = 1, H = 2, W = 1, now 1×8×4×3"),
+    ],
+)
+def test_a_changed_contract_is_a_finding_at_the_class(write, convlint, change, code, severity, message) -> None:
+    write()
+    convlint("contract", "--write")
+    write(**change)
+    result = convlint("check", "--locked", "--output-format", "json")
+    found = [each for each in json.loads(result.stdout)["diagnostics"] if each["code"] == "CL603"]
+    assert result.exit_code == code
+    assert [(each["severity"], each["message"]) for each in found] == ([(severity, message)] if severity else [])
+    assert [(each["path"], each["line"], each["column"]) for each in found] == [("net.py", 5, 1)] * len(found)
+    assert convlint("check").exit_code == 0
+
+
+def test_writing_again_says_what_changed(write, convlint) -> None:
+    write()
+    convlint("contract", "--write")
+    write("% 4 == 0")
+    write(name="Other")
+    result = convlint("contract", "--write")
+    assert result.stdout.splitlines() == [
+        "net.py:Net accepted multiples of 2 for H, now only multiples of 4 for H",
+        "other.py:Other is new: it accepts H % 2 = 0",
+    ]
+    assert convlint("check", "--locked").exit_code == 0
+
+
+def test_models_that_come_and_go_are_infos(write, convlint) -> None:
+    path = write()
+    convlint("contract", "--write")
+    path.unlink()
+    write(name="Other")
+    result = convlint("check", "--locked", "--show-info", "--output-format", "concise")
+    assert result.exit_code == 0
+    assert "net.py:Net is recorded, and is no more" in result.stdout
+    assert "no contract of Other is recorded" in result.stdout
+    result = convlint("contract", "--write")
+    assert "net.py:Net is gone" in result.stdout
+
+
+def test_a_part_of_the_repository_leaves_the_rest_recorded(write, convlint) -> None:
+    write()
+    write(name="Other")
+    convlint("contract", "--write")
+    write("% 4 == 0")
+    result = convlint("contract", "--write", "net.py")
+    assert (result.exit_code, len(result.stdout.splitlines())) == (0, 1)
+    assert "2 contracts" in result.stderr
+    assert convlint("check", "--locked", "other.py").exit_code == 0
+
+
+def test_a_model_that_cannot_be_traced_stays_recorded(write, convlint) -> None:
+    path = write()
+    convlint("contract", "--write")
+    before = Path("convlint.lock").read_bytes()
+    path.write_text(path.read_text().replace("nn.Conv2d(3", "nn.Conv2d(undefined"))
+    result = convlint("contract", "--write")
+    assert "warning: net.py:Net could not be traced, and stays as it was recorded" in result.stderr
+    assert Path("convlint.lock").read_bytes() == before
+
+
+def test_a_run_from_the_cache_knows_the_lock_of_now(write, convlint) -> None:
+    write()
+    convlint("contract", "--write")
+    assert [convlint("check", "--locked").exit_code for _ in range(2)] == [0, 0]
+    lock = Path("convlint.lock")
+    kept = lock.read_text(encoding="utf-8").replace("net.py:", "project/net.py:")
+    write("% 16 == 0")
+    convlint("contract", "--write", "--lock-file", "other.lock")
+    assert [convlint("check", "--locked").exit_code for _ in range(2)] == [1, 1]
+    lock.write_bytes(Path("other.lock").read_bytes())
+    assert convlint("check", "--locked").exit_code == 0
+    Path("..", "convlint.lock").write_text(kept, encoding="utf-8")
+    lock.unlink()
+    assert [convlint("check", "--locked").exit_code for _ in range(2)] == [1, 1]
+    lock.write_bytes(Path("other.lock").read_bytes())
+    assert convlint("check", "--locked").exit_code == 0
+
+
+def test_a_comment_at_the_class_hides_it_and_is_not_unused_without_the_lock(write, convlint) -> None:
+    write()
+    convlint("contract", "--write")
+    write("% 16 == 0", suffix="  # convlint: ignore[contract-changed] -- v2")
+    assert convlint("check", "--locked").exit_code == 0
+    assert convlint("check").exit_code == 0
+
+
+def test_rules_and_severities_are_those_of_the_settings(write, convlint) -> None:
+    write()
+    convlint("contract", "--write")
+    write("% 16 == 0")
+    assert convlint("check", "--locked", "--ignore", "CL603").exit_code == 0
+    Path("convlint.toml").write_text('[severity]\ncontract-changed = "info"\n')
+    assert convlint("check", "--locked").exit_code == 0
+
+
+def test_without_a_lock_there_is_nothing_to_compare(write, convlint) -> None:
+    write()
+    result = convlint("check", "--locked")
+    assert result.exit_code == 2
+    assert "there is no convlint.lock here or in a directory above" in result.stderr
+    assert "convlint contract --write" in result.stderr
+
+
+def test_a_lock_with_marks_of_a_merge_is_a_problem(write, convlint) -> None:
+    write()
+    Path("convlint.lock").write_text("<<<<<<< HEAD\n")
+    for arguments in (("check", "--locked"), ("contract", "--write")):
+        result = convlint(*arguments)
+        assert result.exit_code == 2
+        assert "a merge may have left its marks in it" in result.stderr
+
+
+def test_a_recorded_contract_that_cannot_be_read_is_a_warning(write, convlint) -> None:
+    write()
+    convlint("contract", "--write")
+    lock = Path("convlint.lock")
+    lock.write_text(lock.read_text(encoding="utf-8").replace('"declared"', '"declared_"'), encoding="utf-8")
+    result = convlint("check", "--locked")
+    assert result.exit_code == 1
+    assert "the recorded contract of Net is of no use" in result.stdout
+
+
+@pytest.mark.parametrize("arguments", [(), ("a.py:A", "b.py:B"), ("--write", "--at", "H=3"), ("--lock-file", "x", "a")])
+def test_what_does_not_go_together_is_said(write, convlint, arguments) -> None:
+    result = convlint("contract", *arguments)
+    assert (result.exit_code, "Error: " in result.stderr) == (2, True)

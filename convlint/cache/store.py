@@ -16,6 +16,9 @@ from convlint.cache.place import make
 FORMAT = 1
 """Raised when entries are written in another way."""
 
+MERGEABLE = ("models", "edits")
+"""The kinds of entries that speak of single models, so that runs about others can use them."""
+
 _DAY = 24 * 60 * 60.0
 KEPT_DAYS = 30
 """How long an entry that nobody uses is kept."""
@@ -58,19 +61,41 @@ class Store:
         """Keep ``value`` for ``key``; a store that cannot be written keeps nothing."""
         path = self._path(kind, key)
         body = json.dumps({"key": key, "value": value}, separators=(",", ":")).encode("ascii")
-        beside = f"{path}.{os.getpid()}.{time.monotonic_ns()}"
         try:
             make(self.directory)
             os.makedirs(os.path.dirname(path), exist_ok=True)
-            with open(beside, "xb") as file:
-                file.write(_head(body) + b"\n" + body)
-            os.replace(beside, path)
+            self._write(path, _head(body) + b"\n" + body)
         except OSError as error:
-            with suppress(OSError):
-                os.unlink(beside)
             self._remark(error)
             return
         self._sweep()
+
+    def adopt(self, directory: str) -> int:
+        """Take the entries of another store that this one has not, and say how many; raises OSError."""
+        make(self.directory)
+        count = 0
+        for kind in MERGEABLE:
+            source = os.path.join(directory, kind)
+            target = os.path.join(self.directory, kind)
+            os.makedirs(target, exist_ok=True)
+            for name in os.listdir(source) if os.path.isdir(source) else ():
+                if name.endswith(".json") and not os.path.lexists(os.path.join(target, name)):
+                    with open(os.path.join(source, name), "rb") as file:
+                        self._write(os.path.join(target, name), file.read())
+                    count += 1
+        return count
+
+    def _write(self, path: str, data: bytes) -> None:
+        """Write a whole file or none; raises OSError."""
+        beside = f"{path}.{os.getpid()}.{time.monotonic_ns()}"
+        try:
+            with open(beside, "xb") as file:
+                file.write(data)
+            os.replace(beside, path)
+        except OSError:
+            with suppress(OSError):
+                os.unlink(beside)
+            raise
 
     def _path(self, kind: str, key: str) -> str:
         data = key.encode("utf-8", "surrogatepass")

@@ -19,6 +19,7 @@ _COMMANDS = {
     "clean": "Remove the cache.",
     "config": "Explain the settings.",
     "contract": "Say which input sizes a model accepts.",
+    "merge": "Put what several runs kept into one cache.",
     "rule": "Explain a rule.",
     "rules": "List the rules.",
     "shapes": "Show the sizes in a model, layer by layer.",

@@ -57,6 +57,16 @@ def _reason(ctx: click.Context, parameter: click.Parameter, value: str | None) -
     return value
 
 
+def _shard(ctx: click.Context, parameter: click.Parameter, value: str | None) -> tuple[int, int] | None:
+    """``2/3`` as numbers."""
+    if value is None:
+        return None
+    number, _, count = value.partition("/")
+    if not (number.isdecimal() and count.isdecimal() and 1 <= int(number) <= int(count)):
+        raise click.BadParameter("a shard is written I/N, with I from 1 to N.", ctx, parameter)
+    return int(number), int(count)
+
+
 @click.command(name="check", cls=_Check)
 @click.argument("targets", nargs=-1, metavar="PATH|TARGET...")
 @answered_from_cache
@@ -115,6 +125,12 @@ def _reason(ctx: click.Context, parameter: click.Parameter, value: str | None) -
     metavar="N|auto",
     help="How many models are run at a time; auto, the default, is one for each core.",
 )
+@click.option(
+    "--shard",
+    callback=_shard,
+    metavar="I/N",
+    help="Check only the I-th of N parts of the models, as one job of a CI matrix; see `convlint merge`.",
+)
 @cache_dir
 @click.option(
     "--no-cache",
@@ -135,6 +151,7 @@ def command(
     unsafe_fixes: bool,
     diff: bool,
     add_ignore: str | None,
+    shard: tuple[int, int] | None,
     no_cache: bool,
     locked: bool,
     **_: object,
@@ -163,6 +180,9 @@ def command(
     lock = _opened() if locked else None
     if add_ignore is not None and (fix or unsafe_fixes):
         raise click.UsageError("--add-ignore hides what --fix mends: first the one, then the other.")
+    if shard is not None and (fix or diff or locked or add_ignore is not None):
+        raise click.UsageError("a shard has not all models that edits and locks speak of: leave out --shard.")
+    part = engine.Shard(*shard) if shard is not None else None
     targets = targets or (".",)
     if show_settings:
         say(render_settings(resolved))
@@ -190,7 +210,7 @@ def command(
     else:
         memory = engine.remembering(settings)
         with ProgressLine(sys.stderr) as progress, Observed(cache) as observed:
-            report = engine.check(targets, options, settings, progress=progress, memory=memory)
+            report = engine.check(targets, options, settings, progress=progress, memory=memory, shard=part)
         report = report if lock is None else engine.compared(report, lock, settings)
         if runs is not None and memory.depends is not None and not (report.problems or memory.remarks):
             read = Dependencies(frozenset(filter(None, [resolved.path]))) | _dependencies(lock)

@@ -6,9 +6,11 @@ from convlint.engine.locking import compared, open_lock, record
 from convlint.engine.memory import remembering
 from convlint.engine.pipeline import check, contract, fix, propose_patch, trace
 from convlint.engine.progress import Progress, Step
+from convlint.engine.shards import Shard
 
 __all__ = [
     "Progress",
+    "Shard",
     "Step",
     "add_ignores",
     "check",

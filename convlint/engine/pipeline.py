@@ -14,6 +14,7 @@ from convlint.engine.mending import NO_PROPOSALS, editable, patch_of, propose, w
 from convlint.engine.places import relative, relocated
 from convlint.engine.progress import Progress, Step, followed, silent
 from convlint.engine.run import Run
+from convlint.engine.shards import Shard
 from convlint.fixes.patch import Patch
 from convlint.fixes.workshop import Workshop
 from convlint.graph.contract import Contract
@@ -46,12 +47,14 @@ def check(
     *,
     progress: Progress = silent,
     memory: Memory | None = None,
+    shard: Shard | None = None,
 ) -> Report:
     """Check files, directories and single models.  What cannot be run is a problem of the report, no exception.
 
-    ``memory`` knows what earlier runs found out; where it is None, that of the settings does.
+    ``memory`` knows what earlier runs found out; where it is None, that of the settings does.  With a ``shard``, only
+    its models are checked.
     """
-    return _run(targets, options, settings, None, progress, memory)[0]
+    return _run(targets, options, settings, None, progress, memory, shard)[0]
 
 
 def propose_patch(
@@ -121,6 +124,7 @@ def _run(
     wanted: Applicability | None,
     progress: Progress,
     memory: Memory | None = None,
+    shard: Shard | None = None,
 ) -> tuple[Report, Patch]:
     with Crew(lambda: _client(settings), settings.jobs or usable_cores()) as crew:
         return run_with(crew, targets, options, settings, wanted, progress, memory or remembering(settings))
@@ -141,6 +145,8 @@ def run_with(
     ``saw`` is told of the models that are run, which those that ``memory`` knows are not.
     """
     planned = plan(targets, options, settings)
+    if shard is not None:
+        planned = shard.part_of(planned)
     run = Run(settings, planned.problems, planned.warnings, comments=planned.comments)
     run.models.extend(planned.left_out)
     for file in planned.unreadable:
@@ -169,7 +175,7 @@ def run_with(
         run.remarks.extend(memory.remarks)
     else:
         run.take_directives(planned)
-    return run.report(proposals), patch
+    return run.report(NO_PROPOSALS if shard is not None else proposals), patch
 
 
 def trace(target: str, options: Options = _DEFAULTS, settings: Settings = DEFAULTS) -> ModelGraph:

@@ -321,8 +321,8 @@ def test_what_ends_with_its_process_is_tried_again(run):
 def test_what_is_edited_while_it_runs_is_not_kept(run, monkeypatch):
     real = pipeline.examine
 
-    def edited_meanwhile(client, job):
-        outcome = real(client, job)
+    def edited_meanwhile(client, job, saw):
+        outcome = real(client, job, saw)
         Path("blocks.py").write_text(BLOCK)
         return outcome
 

@@ -127,7 +127,9 @@ def _run(
     shard: Shard | None = None,
 ) -> tuple[Report, Patch]:
     with Crew(lambda: _client(settings), settings.jobs or usable_cores()) as crew:
-        return run_with(crew, targets, options, settings, wanted, progress, memory or remembering(settings))
+        return run_with(
+            crew, targets, options, settings, wanted, progress, memory or remembering(settings), shard=shard
+        )
 
 
 def run_with(
@@ -139,6 +141,7 @@ def run_with(
     progress: Progress,
     memory: Memory,
     saw: Saw = unseen,
+    shard: Shard | None = None,
 ) -> tuple[Report, Patch]:
     """Check with workers that are there, and make a patch of the ``wanted`` fixes; raises RequestCancelledError.
 

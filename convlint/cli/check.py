@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from convlint.lock import Lock
     from convlint.report import Report
     from convlint.request import Options
-    from convlint.settings import Resolved
+    from convlint.settings import Resolved, Settings
 
 _KEYS = (
     "select", "ignore", "fail_on", "show_info", "exclude", "extend_exclude", "respect_gitignore",
@@ -187,7 +187,7 @@ def command(
     if show_settings:
         say(render_settings(resolved))
     if show_files:
-        say("".join(f"{path}\n" for path in engine.files(targets, settings)))
+        _show_files(targets, settings)
     if show_settings or show_files:
         return
     cache = place.directory(settings.cache_dir)
@@ -237,6 +237,17 @@ def _opened() -> "Lock":
     try:
         return engine.open_lock()
     except UsageError as error:
+        fail(error.problem)
+
+
+def _show_files(targets: tuple[str, ...], settings: "Settings") -> None:
+    """Print the files that would be looked at, a line each; what is neither a path nor a model ends it with 2."""
+    from convlint import engine, request
+
+    try:
+        for path in engine.files(targets, settings):
+            say(f"{path}\n")
+    except request.UsageError as error:
         fail(error.problem)
 
 

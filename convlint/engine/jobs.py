@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 
 from convlint.discover import DiscoveredModel, Discovery, UnreadableFile, discover
@@ -89,7 +90,9 @@ def plan(targets: Sequence[str], options: Options, settings: Settings = DEFAULTS
 def files(targets: Sequence[str], settings: Settings = DEFAULTS) -> Iterator[str]:
     """The files that a check of ``targets`` looks at; raises UsageError for what is neither a path nor a model."""
     read = [Target.read(text) for text in targets]
-    return python_files([each.source if isinstance(each, Target) else str(each) for each in read], files=settings.files)
+    named = [each.source for each in read if isinstance(each, Target) and each.is_file]
+    paths = [str(each) for each in read if not isinstance(each, Target)]
+    return chain(named, (path for path in python_files(paths, files=settings.files) if path not in named))
 
 
 def _add_discovered(found: Plan, models: Iterable[DiscoveredModel], declared: Declared) -> None:

@@ -31,19 +31,23 @@ class SettingsError(UsageError):
 class Document:
     """A TOML text.  ``name`` is how messages call it, ``directory`` (absolute) is what its relative paths start from.
 
-    ``prefix`` are the keys of the table that has the settings: ``tool`` and ``convlint`` in pyproject.toml.
-    ``is_option`` says that it is no file but the value of the option ``name``.
+    ``path`` is the absolute path of the file; without one, it is the value of the option ``name``.  ``prefix`` are the
+    keys of the table that has the settings: ``tool`` and ``convlint`` in pyproject.toml.
     """
 
     name: str
     directory: str
     text: str
+    path: str = ""
     prefix: Keys = ()
-    is_option: bool = False
 
     @classmethod
-    def read(cls, path: str, name: str, prefix: Keys = ()) -> "Document":
-        """The file at ``path``; raises SettingsError where it cannot be read or is no TOML."""
+    def read(cls, path: str, prefix: Keys = (), directory: str | None = None) -> "Document":
+        """The file at ``path``; raises SettingsError where it cannot be read or is no TOML.
+
+        Its relative paths start from ``directory``, or from where the file is.
+        """
+        name = os.path.relpath(path)
         try:
             with open(path, "rb") as file:
                 text = file.read().decode("utf-8-sig")
@@ -52,21 +56,17 @@ class Document:
             raise SettingsError([Problem(f"{name}: this file cannot be read: {reason}")]) from error
         except UnicodeDecodeError as error:
             raise SettingsError([Problem(f"{name}: this file is no TOML: it is not UTF-8")]) from error
-        document = cls(name, os.path.dirname(os.path.abspath(path)), text.replace("\r\n", "\n"), prefix)
+        absolute = os.path.abspath(path)
+        document = cls(name, directory or os.path.dirname(absolute), text.replace("\r\n", "\n"), absolute, prefix)
         document.check()
         return document
 
     @classmethod
     def of_option(cls, name: str, directory: str, text: str) -> "Document":
         """The value of an option, which is TOML; raises SettingsError."""
-        document = cls(name, directory, text, is_option=True)
+        document = cls(name, directory, text)
         document.check()
         return document
-
-    @property
-    def path(self) -> str:
-        """The absolute path of the file."""
-        return os.path.join(self.directory, os.path.basename(self.name))
 
     def check(self) -> None:
         """That the text is TOML; raises SettingsError."""
@@ -105,7 +105,7 @@ class Document:
         """A mistake at a place of this file."""
         if place is None:
             return Problem(f"{self.name}: {message}", help=tuple(help_))
-        if self.is_option:
+        if not self.path:
             return Problem(message, self.name, place.text, place.column - 1, place.length, tuple(help_))
         where = f"{self.name}:{place.line}:{place.column}"
         return Problem(f"{where}: {message}", "", place.text, place.column - 1, place.length, tuple(help_))
@@ -133,7 +133,7 @@ class Entry:
     @property
     def origin(self) -> str:
         """``pyproject.toml:12``."""
-        if self.document.is_option:
+        if not self.document.path:
             return self.document.name
         place = self.document.places.of_key(self.keys)
         return f"{self.document.name}:{place.line}" if place else self.document.name

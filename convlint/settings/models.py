@@ -1,6 +1,7 @@
 """What the settings say of single models: ``[tool.convlint.models."net.py:UNet"]``."""
 
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -95,7 +96,7 @@ def _inputs(entry: Entry, name: str) -> Iterator[InputText]:
             for each in entry.items():
                 # The items of a list at the top are the parameters in their order, which need no name.
                 is_nameless = isinstance(entry.value, list) and not name
-                if isinstance(entry.value, dict) and not all(map(str.isidentifier, each.key.split("."))):
+                if isinstance(entry.value, dict) and not re.fullmatch(r"\w+(\.\w+)*", each.key):
                     each.mistaken_key(f"`{each.key}` is no name of a parameter")
                 yield from _inputs(each, "" if is_nameless else f"{name}.{each.key}".strip("."))
         case _:

@@ -55,7 +55,7 @@ def resolve(
     """
     inline = [text for text in config if "=" in text and not os.path.isfile(text)]
     named = [text for text in config if text not in inline]
-    document = _given(named[-1]) if named else None if isolated else nearest(start)
+    document = _given(named[-1], start) if named else None if isolated else nearest(start)
 
     def resolved(document: Document | None) -> Resolved:
         found = Resolved(Settings(root=document.directory if document else os.path.abspath(start)))
@@ -116,11 +116,11 @@ def _of_directory(directory: str) -> Document | None:
     for name in OWN_FILES:
         path = os.path.join(directory, name)
         if os.path.isfile(path):
-            return Document.read(path, _shown(path))
+            return Document.read(path)
     path = os.path.join(directory, PYPROJECT)
     if not _mentions_convlint(path):
         return None
-    document = Document.read(path, _shown(path), _TABLE)
+    document = Document.read(path, _TABLE)
     return document if document.settings() is not None else None
 
 
@@ -133,16 +133,11 @@ def _mentions_convlint(path: str) -> bool:
         return False
 
 
-def _given(path: str) -> Document:
-    """The file that ``--config`` names."""
+def _given(path: str, start: str) -> Document:
+    """The file that ``--config`` names: it speaks of files below ``start``, wherever it is."""
     if not os.path.isfile(path):
         raise SettingsError([Problem("there is no such file", "--config", path, 0, len(path))])
-    return Document.read(path, _shown(path), _TABLE if os.path.basename(path) == PYPROJECT else ())
-
-
-def _shown(path: str) -> str:
-    """A path as a reader in the working directory knows it."""
-    return os.path.relpath(path)
+    return Document.read(path, _TABLE if os.path.basename(path) == PYPROJECT else (), os.path.abspath(start))
 
 
 def _read(entry: Entry) -> dict[str, tuple[Any, Entry]]:

@@ -266,6 +266,17 @@ def test_the_files_are_shown(settings, tmp_path, convlint):
     assert (result.exit_code, result.stdout) == (0, "net.py\nnew/net.py\n")
 
 
+def test_the_files_of_what_is_not_there_cannot_be_shown(models, convlint):
+    result = convlint("check", "--show-files", "nett.py")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "did you mean net.py?" in result.stderr
+
+
+def test_the_files_of_models_are_shown(models, convlint):
+    result = convlint("check", "--show-files", "net.py:UNet", "torchvision.models:resnet18", ".")
+    assert (result.exit_code, result.stdout) == (0, "net.py\n")
+
+
 def test_every_key_is_explained(convlint):
     result = convlint("config")
     assert result.exit_code == 0

@@ -49,6 +49,13 @@ def test_paths_start_from_the_file(write, tmp_path):
     assert found.path == str(tmp_path / "convlint.toml")
 
 
+def test_paths_of_a_file_that_is_named_start_from_where_one_stands(write, tmp_path):
+    write("shared/convlint.toml", 'cache-dir = "cache"\n')
+    found = resolve(str(tmp_path), config=[str(tmp_path / "shared/convlint.toml")])
+    assert (found.settings.root, found.settings.cache_dir) == (str(tmp_path), str(tmp_path / "cache"))
+    assert found.path == str(tmp_path / "shared/convlint.toml")
+
+
 def test_globs_of_the_command_line_start_from_where_it_is_given(write, tmp_path):
     write("convlint.toml", "")
     (tmp_path / "a").mkdir()

@@ -12,7 +12,7 @@ per-file-ignores = {"tests/**" = ["CL302"]}
 
 [models."net.py:Net"]
 args = {depth = 2, sizes = [1, 2], mode = "bilinear", block = "nn.Identity", wide = true}
-input = {x = "N 3 H W", batch = {t = "N:long"}, images = ["3 S S", "1 S S"]}
+input = {x = "N 3 H W", batch = {t = "N:long"}, images = ["3 S S", "1 S S"], "masks.0" = "S S"}
 where = ["H % 2 == 0"]
 """
 
@@ -56,6 +56,7 @@ def test_arguments_are_python_and_inputs_nest_as_the_model_takes_them(read):
         ("batch.t", "N", "int64"),
         ("images.0", "3 S S", "float32"),
         ("images.1", "1 S S", "float32"),
+        ("masks.0", "S S", "float32"),
     ]
 
 

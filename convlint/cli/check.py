@@ -213,7 +213,8 @@ def command(
             report = engine.check(targets, options, settings, progress=progress, memory=memory, shard=part)
         report = report if lock is None else engine.compared(report, lock, settings)
         if runs is not None and memory.depends is not None and not (report.problems or memory.remarks):
-            read = Dependencies(frozenset(filter(None, [resolved.path]))) | _dependencies(lock)
+            there = frozenset(filter(os.path.lexists, resolved.sources))
+            read = Dependencies(there, resolved.sources - there) | _dependencies(lock)
             runs.keep(report, manner, memory.depends | observed.dependencies() | read)
     present(report, asked, manner)
 

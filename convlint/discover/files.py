@@ -119,7 +119,7 @@ def _walk(
     git = {top: tuple(each.without_those_of(absolute) for each in of_repository(absolute))}
     for where, below, names in os.walk(top, onerror=on_error):
         here = files.at(where)
-        own = of_directory(where) if ".gitignore" in names else None
+        own = of_directory(where)
         known = git.pop(where)
         known = (*known, own) if own else known
         # The globs of the settings count for more than what git says, so they stand last.

@@ -30,13 +30,15 @@ class Resolved:
     """The settings, the file that they are from (None where there is none), and where each key's value is from.
 
     ``origins`` has, by key: ``pyproject.toml:12`` or ``--select``; what it lacks has its default.  ``nested`` are those
-    of `Settings.nested`.
+    of `Settings.nested`.  ``sources`` are the files that settings are from, and those that they would be from if these
+    were there.
     """
 
     settings: Settings
     path: str | None = None
     origins: Mapping[str, str] = field(default_factory=dict)
     nested: "tuple[Resolved, ...]" = ()
+    sources: frozenset[str] = frozenset()
 
 
 def resolve(
@@ -67,10 +69,12 @@ def resolve(
 
     found = resolved(document)
     if named or isolated:
-        return found
-    nested = each_of(_nested(targets, found), resolved)
+        return replace(found, sources=frozenset(filter(None, [found.path])))
+    looked_in = list(_upwards(start))
+    nested = each_of(_nested(targets, found, looked_in), resolved)
     settings = replace(found.settings, nested=tuple(each.settings for each in nested))
-    return replace(found, settings=settings, nested=tuple(nested))
+    sources = {os.path.join(directory, name) for directory in looked_in for name in (*OWN_FILES, PYPROJECT)}
+    return replace(found, settings=settings, nested=tuple(nested), sources=frozenset(sources))
 
 
 def _with(found: Resolved, document: Document) -> Resolved:
@@ -88,25 +92,33 @@ def nearest(start: str) -> Document | None:
     A file of convlint's own counts for more than pyproject.toml beside it, and that only where it has
     ``[tool.convlint]``.
     """
+    return next(filter(None, map(_of_directory, _upwards(start))), None)
+
+
+def _upwards(start: str) -> Iterator[str]:
     directory = os.path.abspath(start)
     while True:
-        document = _of_directory(directory)
+        yield directory
         parent = os.path.dirname(directory)
-        if document is not None or parent == directory:
-            return document
+        if parent == directory:
+            return
         directory = parent
 
 
-def _nested(targets: Sequence[str], outer: Resolved) -> Iterator[Document]:
-    """The settings files of the files that ``targets`` mean, without that of ``outer``; raises SettingsError."""
+def _nested(targets: Sequence[str], outer: Resolved, looked_in: list[str]) -> Iterator[Document]:
+    """The settings files of the files that ``targets`` mean, without that of ``outer``; raises SettingsError.
+
+    Adds to ``looked_in`` where they were looked for.
+    """
     seen = {outer.path}
     for target in targets:
         path = target if os.path.exists(target) else target.rpartition(":")[0]
         if not os.path.exists(path):
             continue
-        is_directory = os.path.isdir(path)
-        below = map(_of_directory, directories(path, outer.settings.files)) if is_directory else ()
-        for document in (nearest(path if is_directory else os.path.dirname(path)), *below):
+        top = path if os.path.isdir(path) else os.path.dirname(path)
+        below = [os.path.abspath(each) for each in directories(path, outer.settings.files)] if top == path else []
+        looked_in.extend((*_upwards(top), *below))
+        for document in (nearest(top), *map(_of_directory, below)):
             if document is not None and document.path not in seen:
                 seen.add(document.path)
                 yield document

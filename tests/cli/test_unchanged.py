@@ -124,6 +124,10 @@ def add_nearer_settings():
     Path(".convlint.toml").write_text("")
 
 
+def add_settings_of_the_files_directory():
+    Path("net/convlint.toml").write_text('ignore = ["CL401"]\n')
+
+
 def shadow_a_package():
     Path("net/parts").mkdir()
 
@@ -142,6 +146,7 @@ def ignore_a_file():
         remove_the_file,
         edit_the_settings,
         add_nearer_settings,
+        add_settings_of_the_files_directory,
         shadow_a_package,
         ignore_a_file,
     ],
@@ -150,6 +155,18 @@ def test_any_change_is_seen(check, change):
     check()
     change()
     assert check()[1]
+
+
+@pytest.mark.parametrize("target", ["net", "net/net.py"])
+def test_settings_of_the_files_directory_are_watched(check, target):
+    Path("net/convlint.toml").write_text("")
+    check(target)
+    assert not check(target)[1]
+    edited = 'ignore = ["CL401"]\n'
+    Path("net/convlint.toml").write_text(edited)
+    result, was_asked = check(target)
+    assert was_asked
+    assert result.exit_code == 0
 
 
 def test_a_file_that_was_named_and_what_it_missed_are_watched(check):

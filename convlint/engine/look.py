@@ -10,6 +10,7 @@ from convlint.engine.proof import tested
 from convlint.graph.model import ModelGraph
 from convlint.rules import registry
 from convlint.rules.base import Finding
+from convlint.source.notebook import line_in_words
 from convlint.trace.client import Client
 from convlint.trace.overlay import overlay
 from convlint.trace.protocol import Footprint, TraceFailure
@@ -50,11 +51,22 @@ def look(client: Client, job: Job, contents: Mapping[str, bytes] | None = None) 
         request = replace(request, model=replace(request.model, overlay=overlay(contents)))
     traced = client.traced(request)
     sources = frozenset(traced.sources)
+    failures = dict.fromkeys(each for each in (traced.import_failure, traced.result) if isinstance(each, TraceFailure))
+    reported = tuple(_reported(job, each) for each in failures)
     if isinstance(traced.result, TraceFailure):
-        return Sight(traced.result, (_reported(job, traced.result),), (), sources, traced.footprint)
+        return Sight(traced.result, reported, (), sources, traced.footprint)
     found = tested(client, request.model, traced.result, _findings(traced.result))
     footprint = traced.footprint if found.is_decided else None
-    return Sight(traced.result, found.findings, found.remarks, sources, footprint)
+    graph = _said(traced.result, traced.import_failure)
+    return Sight(graph, (*reported, *found.findings), found.remarks, sources, footprint)
+
+
+def _said(graph: ModelGraph, failure: TraceFailure | None) -> ModelGraph:
+    """The graph of a model whose file was executed in part, which it says among what was assumed."""
+    if failure is None:
+        return graph
+    until = f" at {line_in_words(failure.span.path, failure.span.line)}" if failure.span is not None else ""
+    return replace(graph, assumed=(*graph.assumed, f"that nothing it needs comes after its import stops{until}"))
 
 
 def place_of(job: Job, failure: TraceFailure) -> Span:

@@ -69,9 +69,10 @@ class Imported:
     watch: Watch
     missed: tuple[str, ...]
 
-    def loaded(self) -> ModuleType:
-        """The module; raises LoadError."""
-        if self.module is None:
+    def loaded(self, model: ModelRef) -> ModuleType:
+        """The module, where it got as far as ``model``; raises LoadError."""
+        name = model.qualname.partition(".")[0]
+        if self.module is None or (self.failure is not None and not hasattr(self.module, name)):
             assert self.failure is not None
             raise LoadError(self.failure)
         return self.module
@@ -84,15 +85,16 @@ class Imported:
         )
 
 
-def import_once(model: ModelRef) -> Imported:
-    """Import the source of ``model``, and watch what this and all that follows depends on."""
+def import_once(model: ModelRef, seconds: float) -> Imported:
+    """Import the source of ``model`` within ``seconds``, and watch what this and all that follows depends on."""
     watch = Watch(LIBRARIES)
     watch.begin()
     module: ModuleType | None
     roots: tuple[str, ...]
     failure: TraceFailure | None = None
     try:
-        module, roots = import_source(model)
+        source = import_source(model, seconds)
+        module, roots, failure = source.module, source.roots, source.failure
     except LoadError as error:
         module, roots, failure = None, (), error.failure
     files = {path: _changed(path) for path in _files(model, roots)}
@@ -106,7 +108,7 @@ def answer(request: Request, imported: Imported, log: CrashLog, seconds: float) 
     found: Json
     try:
         log.stage("building")
-        loaded = construct(find(request.model, imported.loaded(), imported.roots), request.model)
+        loaded = construct(find(request.model, imported.loaded(request.model), imported.roots), request.model)
         was_built = True
         log.stage("running")
         match request:
@@ -120,6 +122,8 @@ def answer(request: Request, imported: Imported, log: CrashLog, seconds: float) 
         found = {"failure": failure_to_json(replace(error.failure, was_built=was_built))}
     sources = sorted(_files(request.model, imported.roots))
     footprint = footprint_to_json(imported.watch.footprint())
+    if imported.failure is not None and imported.module is not None:
+        found["import_failure"] = failure_to_json(imported.failure)
     return found | {"sources": sources, "footprint": footprint, "elapsed": time.monotonic() - started}
 
 

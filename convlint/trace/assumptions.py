@@ -128,8 +128,8 @@ MANNERS = (
     Manner(),
     Manner(wide=True),
     Manner(staged=True),
-    Manner(image_size=240),
     Manner(image_size=256),
+    Manner(image_size=384),
     Manner(image_size=256, staged=True),
 )
 

@@ -119,12 +119,14 @@ class Traced:
     """The answer to a trace: what came of it, the user's files that it depends on, and the seconds that it took.
 
     ``footprint`` is all that it depends on in the file system; None where a process did not live to say it.
+    ``import_failure`` is why only a part of the model's file was executed; None where all of it was.
     """
 
     result: ModelGraph | TraceFailure
     sources: tuple[str, ...]
     seconds: float
     footprint: Footprint | None = None
+    import_failure: TraceFailure | None = None
 
 
 class Client:
@@ -204,9 +206,10 @@ class Client:
             sources = tuple(str(path) for path in answer["sources"])
             seconds = float(answer["elapsed"])
             footprint = footprint_from_json(answer["footprint"]) if "footprint" in answer else None
+            partly = failure_from_json(answer["import_failure"]) if "import_failure" in answer else None
             if "failure" in answer:
-                return Traced(failure_from_json(answer["failure"]), sources, seconds, footprint)
-            return Traced(graph_from_json(answer["graph"]), sources, seconds, footprint)
+                return Traced(failure_from_json(answer["failure"]), sources, seconds, footprint, partly)
+            return Traced(graph_from_json(answer["graph"]), sources, seconds, footprint, partly)
         except (KeyError, TypeError, ValueError) as error:
             return Traced(_unreadable(request.model, error), (), 0.0)
 

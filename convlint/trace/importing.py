@@ -9,6 +9,7 @@ import os
 import platform
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from types import ModuleType
 
 import torch
@@ -18,19 +19,45 @@ from convlint.trace import overlay
 from convlint.trace.blame import blamed_span
 from convlint.trace.definitions import NotebookLoader
 from convlint.trace.failures import LIBRARIES, LoadError, describe
+from convlint.trace.partial import ImportTooLongError, begun
 from convlint.trace.positions import line_span
 from convlint.trace.protocol import AS_SCRIPT, ModelRef, TraceFailure
 
 _BEYOND_PROJECT = 2
 """How far out of its project a file with relative imports may have its root: loose files have no mark."""
 
+_IMPORT_SHARE = 0.5
+"""The share of the time limit after which a file with models is not waited for."""
+
 _ROOT_MARKS = ("pyproject.toml", "setup.py", "setup.cfg", ".git", "requirements.txt")
 
 
-def import_source(model: ModelRef) -> tuple[ModuleType, tuple[str, ...]]:
-    """The module that ``model`` is in, and the directories of the user's code; raises LoadError."""
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An imported module and the directories of the user's code; ``failure`` says why only a part of it ran."""
+
+    module: ModuleType
+    roots: tuple[str, ...]
+    failure: TraceFailure | None = None
+
+
+def import_source(model: ModelRef, seconds: float) -> Source:
+    """The module that ``model`` is in, imported in half of the ``seconds`` that there are; raises LoadError.
+
+    Of a file whose import stops after its models are defined, there is what was defined until then.
+    """
     overlay.install(model.overlay)
-    return import_file(os.path.abspath(model.source)) if model.is_file else import_dotted(model.source)
+    if not model.is_file:
+        return Source(*import_dotted(model.source))
+    path = os.path.abspath(model.source)
+    with begun(path, seconds * _IMPORT_SHARE) as found:
+        try:
+            return Source(*import_file(path))
+        except LoadError as error:
+            module = found.with_models()
+            if module is None:
+                raise
+            return Source(module, _as_roots(_package_root(path), _project_root(path)), error.failure)
 
 
 def import_file(path: str) -> tuple[ModuleType, tuple[str, ...]]:
@@ -195,6 +222,8 @@ def _import_failure(error: BaseException, path: str, roots: Sequence[str], what:
         text = error.msg if isinstance(error, SyntaxError) else str(error)
         out = "save it as UTF-8, or declare its encoding in its first line" if "codec" in text else "leave it out"
         return LoadError(TraceFailure("import-failed", f"this file is no Python: {text.strip()}", span, (out,)))
+    if isinstance(error, ImportTooLongError):
+        return LoadError(TraceFailure("timed-out", f"{doing} takes too long", span, (AS_SCRIPT,)))
     if isinstance(error, NotebookError):
         message = f"this notebook cannot be read: {error}"
         return LoadError(TraceFailure("import-failed", message, span, (SAVE_AS_NOTEBOOK,)))

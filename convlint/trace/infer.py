@@ -23,7 +23,7 @@ from convlint.trace.arrange import arrange, forward_parameters
 from convlint.trace.guesses import first_guesses, last_guesses
 from convlint.trace.inputs import symbols
 from convlint.trace.protocol import concrete
-from convlint.trace.replay import run_on_meta, says_meta
+from convlint.trace.replay import Run, run_on_meta, says_meta
 from convlint.trace.sizes import Trial, nominal_sizes, search_sizes
 from convlint.trace.structure import places_of
 from convlint.trace.wants import Want, of_rank, wants_of
@@ -115,9 +115,15 @@ def infer(module: nn.Module, given: Mapping[str, int], seconds: float) -> Chosen
     # What fails for one guessed input is the model's fault once a layer took it; several are rather guessed wrong.
     errors = {(type(attempt.trial.run.error), str(attempt.trial.run.error)) for attempt in tried}
     is_guess = best.trial.run.progress == 0 and (len(errors) > 1 or _is_no_tensor(error))
+    is_guess = is_guess or (any(want.is_blind for want in best.guess) and _is_about_shapes(best.trial.run))
     if is_guess or (len(names) > 1 and len(tried) > 1):
         raise InputsUnknownError("no inputs were found that `forward` accepts", error)
     return best.chosen
+
+
+def _is_about_shapes(run: Run) -> bool:
+    """Whether a run may have stopped because of the sizes of its inputs."""
+    return isinstance(run.error, (RuntimeError, ValueError, AssertionError, LookupError)) and not run.is_unsupported
 
 
 def _distance(attempt: _Attempt) -> int:

@@ -11,6 +11,7 @@ from convlint.symbolic.canonical import symbol
 from convlint.symbolic.dim import Size
 
 IMAGE_CHANNELS = 3
+FEATURES = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,8 @@ class Want:
     shape: tuple[Size, ...]
     dtype: str
     why: str
+    is_blind: bool = False
+    """Whether neither a layer nor a name asks for it."""
 
 
 def image(channels: int, axes: int, why: str) -> Want:
@@ -29,6 +32,14 @@ def image(channels: int, axes: int, why: str) -> Want:
 
 def tokens(why: str) -> Want:
     return Want((symbol("N"), symbol("T")), "int64", why)
+
+
+def blind() -> Iterator[Want]:
+    """What a module takes of which nothing is known: an image; features, as losses compare them; a sequence of them."""
+    why = "for want of a layer that says more"
+    yield replace(image(IMAGE_CHANNELS, 2, f"an image, {why}"), is_blind=True)
+    yield Want((symbol("N"), FEATURES), "float32", f"features, {why}", is_blind=True)
+    yield Want((symbol("N"), symbol("T"), FEATURES), "float32", f"a sequence of features, {why}", is_blind=True)
 
 
 def channels_last(want: Want) -> Want:

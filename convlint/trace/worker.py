@@ -222,7 +222,7 @@ def _host(server: Channel, log: CrashLog, bounds: Limits) -> None:
     _confine(log, bounds, seconds)
     request, _ = request_from_json(decode(line))
     log.stage("importing")
-    imported = import_once(request.model)
+    imported = import_once(request.model, seconds)
     log.stop_watching()
     left = max(seconds - (time.monotonic() - started), _LEAST_SECONDS)
     while line is not None:
@@ -258,7 +258,7 @@ def _answered(line: bytes, imported: Imported | None, log: CrashLog, seconds: fl
         request, _ = request_from_json(decode(line))
         if imported is None:
             log.stage("importing")
-            imported = import_once(request.model)
+            imported = import_once(request.model, seconds)
         reply = encode(answer(request, imported, log, seconds))
     except BaseException as error:
         failure = TraceFailure("trace-failed", f"convlint itself failed: {type(error).__name__}: {error}")

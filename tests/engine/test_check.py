@@ -291,3 +291,34 @@ def test_what_is_wrong_with_the_defaults_is_an_error(net):
     (finding,) = check("net.py").diagnostics
     assert (finding.code, finding.severity, finding.notes) == ("CL401", Severity.ERROR, ())
     assert finding.fix is not None
+
+
+SCRIPT_THAT_WORKS = f"""{GUESSED.format(default="=64")}
+
+{{work}}
+
+
+class Late(Net):
+    pass
+"""
+
+
+@pytest.mark.parametrize(
+    ("work", "settings", "code", "message"),
+    [
+        ("import sys\nsys.exit(2)", {}, "CL905", "the program exits while importing net.py: sys.exit(2)"),
+        ("open('no/such/file')", {}, "CL901", "importing net.py raises FileNotFoundError"),
+        ("while True:\n    pass", {"timeout": 8.0}, "CL905", "importing net.py takes too long"),
+    ],
+)
+def test_models_defined_before_a_script_stops_are_checked(net, work, settings, code, message):
+    net.write_text(SCRIPT_THAT_WORKS.format(work=work))
+    report = engine.check(["net.py"], settings=Settings(**settings))
+    found = {finding.code: finding for finding in report.diagnostics}
+    assert set(found) == {"CL401", code}
+    assert found[code].message.startswith(message)
+    first, late = report.models
+    line = found[code].span.line
+    assert (first.name, first.status) == ("Net", "partial")
+    assert f"that nothing it needs comes after its import stops at line {line}" in first.assumed
+    assert (late.name, late.status) == ("Late", "failed")

@@ -86,6 +86,23 @@ def test_weights_without_layers() -> None:
     assert inputs_of(Net()) == {"image": "N 3 H W"}
 
 
+def test_a_loss_compares_features() -> None:
+    class Loss(nn.Module):
+        def forward(self, first: Tensor, second: Tensor) -> Tensor:
+            return (first @ second.t()).logsumexp(1).mean()
+
+    assert inputs_of(Loss()) == {"first": "N 128", "second": "N 128"}
+
+
+def test_what_nothing_asks_for_is_unknown_rather_than_refused() -> None:
+    class Loss(nn.Module):
+        def forward(self, features: Tensor) -> Tensor:
+            return torch.relu(features).view(-1, 7, 11, 13).sum()
+
+    with pytest.raises(InputsUnknownError):
+        inputs_of(Loss())
+
+
 def test_the_axes_that_forward_unpacks() -> None:
     class Net(Lambda):
         def forward(self, video: Tensor) -> Tensor:

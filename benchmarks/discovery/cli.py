@@ -71,6 +71,7 @@ def report(cache: Path) -> None:
 def _check(site: Path, package: Package, seconds: float, package_seconds: float) -> Record:
     """What the command line says of one package, run from the folder that holds it."""
     command = [sys.executable, "-m", "convlint", "check", package.folder, "--output-format", "json"]
+    command += ["--isolated", "--no-cache", "--jobs", "1"]
     paths = [str(Path(convlint.__file__).parents[1]), os.environ.get("PYTHONPATH", "")]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths)), "HF_HUB_OFFLINE": "1"}
     started = time.monotonic()

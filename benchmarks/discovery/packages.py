@@ -26,7 +26,7 @@ PACKAGES = (
     Package("facenet-pytorch", "2.6.0", "facenet_pytorch"),
     Package("lightly", "1.6.0", "lightly"),
     Package("lpips", "0.1.4", "lpips"),
-    Package("monai", "1.6.1", "monai/networks"),
+    Package("monai", "1.6.1", "monai/networks/nets"),
     Package("pretrainedmodels", "0.7.4", "pretrainedmodels"),
     Package("pytorch-msssim", "1.0.0", "pytorch_msssim"),
     Package("pytorchcv", "0.0.74", "pytorchcv"),

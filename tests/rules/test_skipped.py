@@ -106,6 +106,21 @@ class TestSkippedInput:
         assert [bool(reads[cell]) for cell in inner] == [cell % s in read_residues([cells], s) for cell in inner]
 
 
+    def test_a_part_of_the_map_is_read_by_who_reads_the_map(self, lint):
+        class Attention(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.query, self.key = nn.Conv2d(3, 8, 1), nn.Conv2d(3, 8, 3, stride=4, padding=1)
+
+            def forward(self, x):
+                x = torch.relu(x)
+                query, key = self.query(x), self.key(x[:, :, 1:, 1:])
+                return query.flatten(2).transpose(1, 2) @ key.flatten(2)
+
+        assert lint(Attention()).loud() == []
+        assert lint(Attention().key).one("skipped-input").severity == Severity.WARNING
+
+
 class TestInputLost:
     def test_silent_where_the_other_branch_reads_the_last_row(self, lint):
         # ResNet-D: the shortcut is pooled without padding, and the body is padded; where it loses rows they differ.

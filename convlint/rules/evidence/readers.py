@@ -15,7 +15,7 @@ from convlint.symbolic.comparison import less
 from convlint.symbolic.dim import Size
 from convlint.symbolic.domain import Domain
 
-_LAYOUTS = frozenset({"view", "permute", "split", "index", "linear"})
+_LAYOUTS = frozenset({"view", "permute", "split", "index", "crop", "linear"})
 _JOINS = frozenset({"join", "cat", "stack", "matmul", "attention"})
 _MOST_OFFSETS = 4096
 

@@ -56,21 +56,22 @@ def strides_of(shape: Sequence[Size], layout: Layout) -> tuple[Size, ...] | None
         return layout.strides
     if isinstance(layout, Unknown):
         return None
+    order = range(len(shape)) if layout is None else layout.order
     strides: list[Size] = [1] * len(shape)
     step: Size = 1
-    for axis in reversed(range(len(shape)) if layout is None else layout.order):
-        strides[axis] = step
-        step = step * shape[axis]
+    for inner, axis in zip(order[:0:-1], order[-2::-1], strict=True):
+        strides[axis] = step = step * shape[inner]
     return tuple(strides)
 
 
 def strided(shape: Sequence[Size], strides: Sequence[Size]) -> Layout:
     """The layout of these strides."""
-    expected = strides_of(shape, None) or ()
-    is_contiguous = all(
-        stride == wanted or _is_one(size) for size, stride, wanted in zip(shape, strides, expected, strict=True)
-    )
-    return None if is_contiguous else Strided(tuple(strides))
+    step: Size = 1
+    for size, stride in zip(reversed(shape), reversed(strides), strict=True):
+        if stride != step and not _is_one(size):
+            return Strided(tuple(strides))
+        step = step * size
+    return None
 
 
 def permuted(shape: Sequence[Size], layout: Layout, axes: Sequence[int]) -> Layout:
@@ -80,8 +81,7 @@ def permuted(shape: Sequence[Size], layout: Layout, axes: Sequence[int]) -> Layo
     if isinstance(layout, Strided):
         return strided([shape[axis] for axis in axes], [layout.strides[axis] for axis in axes])
     order = range(len(axes)) if layout is None else layout.order
-    place = {axis: index for index, axis in enumerate(axes)}
-    return in_order([shape[axis] for axis in axes], [place[axis] for axis in order])
+    return in_order([shape[axis] for axis in axes], [axes.index(axis) for axis in order])
 
 
 def in_order(shape: Sequence[Size], order: Sequence[int]) -> Layout:

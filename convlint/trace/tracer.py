@@ -198,7 +198,12 @@ class ShapeTracer(torch.fx.Tracer):
                     raise
                 result = NotImplemented
             if result is not NotImplemented:
-                return with_tensors(result, _layout(rule.lays, args, kwargs, result))
+                layout = rule.layout
+                if rule.follows is not None and not (
+                    all_contiguous(args) and (not kwargs or all_contiguous(kwargs.values()))
+                ):
+                    layout = _followed(rule.follows, args, kwargs, result)
+                return with_tensors(result, layout)
         if entry.name in NEEDS_DATA:
             raise Untraceable(
                 f"the model needs the values of a tensor here ({entry.name.strip('_')}), not only its sizes"
@@ -385,18 +390,12 @@ class ShapeTracer(torch.fx.Tracer):
         return name
 
 
-def _layout(lays: Lays, args: tuple[Any, ...], kwargs: Mapping[str, Any] | None, result: Any) -> Layout:
-    """The layout of the tensors for which their rule tells none."""
-    if lays is Lays.ITSELF or lays is Lays.CONTIGUOUS:
-        return None
-    if lays is Lays.ANYHOW:
+def _followed(lays: Lays, args: tuple[Any, ...], kwargs: Mapping[str, Any] | None, result: Any) -> Layout:
+    """The layout of what an operation makes of tensors that are not all contiguous."""
+    if lays is not Lays.ELEMENTWISE or type(result) is not Value:
         return UNKNOWN
     values = (*args, *kwargs.values()) if kwargs else args
-    if all_contiguous(values):
-        return None
-    if lays is Lays.ELEMENTWISE and type(result) is Value:
-        return elementwise(result.shape, ((shape_of(each), layout_of(each)) for each in tensors_in(values)))
-    return UNKNOWN
+    return elementwise(result.shape, ((shape_of(each), layout_of(each)) for each in tensors_in(values)))
 
 
 def _user_forward(module: torch.nn.Module) -> types.CodeType | None:

@@ -48,8 +48,10 @@ def with_tensors(result: Any, layout: Layout = None) -> Any:
     """What a shape rule answered, each `Value` a tensor; ``layout`` is that of values that tell none."""
     if type(result) is Value:
         tensor = SymbolicTensor.of(result.shape, result.dtype)
-        if result.layout is not None or layout is not None:
-            tensor.lies = result.layout or layout
+        if result.layout is not None:
+            tensor.lies = result.layout
+        elif layout is not None:
+            tensor.lies = layout
         return tensor
     if isinstance(result, tuple) and hasattr(result, "_fields"):
         return type(result)(*(with_tensors(item, layout) for item in result))

@@ -17,7 +17,7 @@ from convlint.trace.layout import UNKNOWN, strided, strides_of
 from convlint.trace.ops.broadcast import result_dtype
 from convlint.trace.ops.indexing import sliced
 from convlint.trace.ops.registry import Lays, shape_rule
-from convlint.trace.ops.views import normal_axis, same_strides
+from convlint.trace.ops.views import normal_axis
 from convlint.trace.session import Session
 from convlint.trace.symint import dim_of
 from convlint.trace.tensor import Value, layout_of, shape_of
@@ -147,7 +147,8 @@ def _choose(session: Session, count: Size, most: int) -> int:
 def _parts(input: torch.Tensor, axis: int, sizes: Sequence[Size]) -> tuple[Value, ...]:
     shape = shape_of(input)
     parts = [(*shape[:axis], size, *shape[axis + 1 :]) for size in sizes]
-    return tuple(Value(part, input.dtype, same_strides(input, part)) for part in parts)
+    strides = strides_of(shape, layout_of(input))
+    return tuple(Value(part, input.dtype, UNKNOWN if strides is None else strided(part, strides)) for part in parts)
 
 
 @shape_rule("tensor_split", kind="split", lays=Lays.ITSELF)

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from convlint.trace.layout import UNKNOWN, Layout
+
 
 class Lays(Enum):
     """How the results of an operation lie in memory."""
@@ -42,7 +44,10 @@ class ShapeRule:
     function: Callable[..., Any]
     kind: str
     recorded: bool = True
-    lays: Lays = Lays.ANYHOW
+    layout: Layout = UNKNOWN
+    """That of the tensors for which the rule itself tells none."""
+    follows: Lays | None = None
+    """How that follows the layouts of its arguments where they are not all contiguous, None where it does not."""
 
 
 RULES: dict[str, ShapeRule] = {}
@@ -55,13 +60,15 @@ def shape_rule(
 
     A name is that of the function or method (``conv2d``, ``view``); attributes are ``get:shape``.
     """
-    memory = lays or (Lays.LIKE_CONTIGUOUS if kind in _PLAIN_KINDS else Lays.ANYHOW)
+    lays = lays or (Lays.LIKE_CONTIGUOUS if kind in _PLAIN_KINDS else Lays.ANYHOW)
+    layout = UNKNOWN if lays is Lays.ANYHOW else None
+    follows = lays if lays in (Lays.LIKE_CONTIGUOUS, Lays.ELEMENTWISE) else None
 
     def register(function: Callable[..., Any]) -> Callable[..., Any]:
         for name in names:
             if name in RULES:
                 raise ValueError(f"two shape rules for {name}")
-            RULES[name] = ShapeRule(function, kind, recorded, memory)
+            RULES[name] = ShapeRule(function, kind, recorded, layout, follows)
         return function
 
     return register

@@ -39,6 +39,16 @@ def test_a_requirement_at_sizes_that_matter_is_an_error(models, convlint):
     assert result.stdout.startswith("error[CL301]")
 
 
+def test_a_view_of_a_transposition_is_helped_at_any_size_and_at_declared_ones(models, convlint):
+    plain = "return self.conv(x)"
+    models.write_text(models.read_text().replace(plain, f"{plain}.transpose(1, 2).view(x.size(0), -1)"))
+    for declared, start in (("N 3 H W", "warning[CL405] shape-error: "), ("N 3 32 32", "error[CL405] shape-error: ")):
+        result = convlint("check", "net.py:Plain", "--input", declared)
+        assert (result.exit_code, result.stderr) == (1, "")
+        assert result.stdout.startswith(start + "a view of shape ")
+        assert "= help: use `.reshape(...)`, which copies where it has to, or call `.contiguous()`" in result.stdout
+
+
 def test_info_is_counted_and_shown_on_demand(models, convlint):
     stride(models)
     few = convlint("check", "net.py:Plain", "--select", "CL103").stdout

@@ -190,8 +190,8 @@ def _in_manner(name: str, value: object, manner: Manner) -> object:
         return manner.image_size
     if manner.staged and value == DEPTH and "depth" in name:
         return (DEPTH,) * 4
-    is_anchors = name.startswith(("k", "num_a", "n_a"))
-    if manner.wide and (value == CLASSES or (value == IMAGE_CHANNELS and not is_anchors)):
+    is_kernel_or_anchors = "kernel" in name or name.startswith(("k", "num_a", "n_a"))
+    if manner.wide and (value == CLASSES or (value == IMAGE_CHANNELS and not is_kernel_or_anchors)):
         return WIDTH
     return value
 

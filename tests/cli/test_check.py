@@ -1,6 +1,7 @@
 """``convlint check``: exit code, standard output and standard error together."""
 
 import json
+from pathlib import Path
 
 
 def stride(models):
@@ -152,3 +153,12 @@ def test_no_fix_is_made_in_a_notebook(tmp_path, convlint, warm_engine, monkeypat
     result = convlint("check", ".", "--fix")
     assert (result.exit_code, path.read_bytes()) == (1, before)
     assert "CL401" in result.stdout
+
+
+def test_of_a_notebook_only_its_definitions_are_executed(convlint, warm_engine):
+    path = Path(__file__).parents[2] / "fixtures" / "packages" / "notebook"  # it opens a file that is not there
+    result = convlint("check", str(path))
+    assert result.exit_code == 0
+    assert "1 model: 1 checked. No findings." in result.stdout
+    said = "arguments from the script, line 1 of cell 6; input from the script, line 2 of cell 6"
+    assert f"assumed for Net: {said}" in result.stdout

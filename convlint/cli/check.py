@@ -107,6 +107,11 @@ def _shard(ctx: click.Context, parameter: click.Parameter, value: str | None) ->
 @click.option(
     "--force-exclude/--no-force-exclude", default=None, help="Leave out excluded files that are named, too."
 )
+@click.option(
+    "--affected",
+    is_flag=True,
+    help="Of all models below the working directory, check those that depend on a PATH, or are in one.",
+)
 @click.option("--show-settings", is_flag=True, help="Print the settings that hold here and where they are from.")
 @click.option("--show-files", is_flag=True, help="Print the files that would be looked at.")
 @click.option("--show-suppressed", is_flag=True, help="List the findings that comments hide.")
@@ -145,6 +150,7 @@ def command(
     runs: "Runs | None",
     options: "Options",
     resolved: "Resolved",
+    affected: bool,
     show_settings: bool,
     show_files: bool,
     fix: bool,
@@ -184,10 +190,11 @@ def command(
         raise click.UsageError("a shard has not all models that edits and locks speak of: leave out --shard.")
     part = engine.Shard(*shard) if shard is not None else None
     targets = targets or (".",)
+    options = replace(options, affected=affected)
     if show_settings:
         say(render_settings(resolved))
     if show_files:
-        _show_files(targets, settings)
+        _show_files(targets, options, settings)
     if show_settings or show_files:
         return
     cache = place.directory(settings.cache_dir)
@@ -241,12 +248,12 @@ def _opened() -> "Lock":
         fail(error.problem)
 
 
-def _show_files(targets: tuple[str, ...], settings: "Settings") -> None:
+def _show_files(targets: tuple[str, ...], options: "Options", settings: "Settings") -> None:
     """Print the files that would be looked at, a line each; what is neither a path nor a model ends it with 2."""
     from convlint import engine, request
 
     try:
-        for path in engine.files(targets, settings):
+        for path in engine.files(targets, options, settings):
             say(f"{path}\n")
     except request.UsageError as error:
         fail(error.problem)

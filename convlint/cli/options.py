@@ -50,6 +50,8 @@ def model_options(*keys: str) -> Callable[[Callable[..., None]], Callable[..., N
             try:
                 options = Options.read(inputs=inputs, arguments=arguments, where=where)
                 targets = others.get("targets") or (others.get("target", os.curdir),)
+                if others.get("affected"):
+                    targets = (*targets, os.curdir)
                 resolved = resolve(os.getcwd(), overrides, config=config, isolated=isolated, targets=targets)
             except SettingsError as error:
                 fail(*error.problems)

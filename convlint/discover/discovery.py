@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from convlint.diagnostics import Span
 from convlint.discover.annotations import annotated_inputs
 from convlint.discover.attributes import lacks_attributes
+from convlint.discover.dependents import dependents
 from convlint.discover.examples import Context, read_examples
-from convlint.discover.files import EVERYWHERE, FileFilter, mentions_models, python_files
+from convlint.discover.files import EVERYWHERE, FileFilter, is_below, mentions_models, python_files
 from convlint.discover.kinds import Kinds
 from convlint.discover.model import DiscoveredModel, Discovery, UnreadableFile
 from convlint.discover.module import Function, ModuleSyntax, UnparsableError, dotted, parse_module
@@ -34,12 +35,40 @@ _MOST_VARIANTS = 4
 """Models of one class that differ in what they are built of: ResNets of basic and of bottleneck blocks."""
 
 
+def affected(paths: Iterable[str], files: FileFilter = EVERYWHERE) -> Discovery:
+    """The models of the working directory that depend on a file of ``paths``, or are built as one of them shows.
+
+    They are what `discover` finds in all of the working directory, with what all of its files tell about them.
+    """
+    paths = tuple(paths)
+    project = Project()
+    whole = _discovered((*paths, os.curdir), files, project)
+    modules = [module for path in whole.files if (module := project.module(path)) is not None]
+    depending = dependents(modules, python_files(paths, files=files), project)
+    named = [os.path.realpath(path) for path in paths]
+
+    def is_affected(model: DiscoveredModel) -> bool:
+        return not depending.isdisjoint(map(os.path.realpath, (model.path, model.span.path, *model.shown_in)))
+
+    def is_named(file: UnreadableFile) -> bool:
+        return any(is_below(os.path.realpath(file.span.path), path) for path in named)
+
+    return Discovery(
+        models=tuple(filter(is_affected, whole.models)),
+        unreadable=tuple(filter(is_named, whole.unreadable)),  # what the others import is not known
+        files=tuple(path for path in whole.files if os.path.realpath(path) in depending),
+    )
+
+
 def discover(paths: Iterable[str], files: FileFilter = EVERYWHERE) -> Discovery:
     """The models in the files and directories ``paths``, and what these files tell about them.  Runs no user code.
 
     ``files`` says what is left out of directories.
     """
-    project = Project()
+    return _discovered(paths, files, Project())
+
+
+def _discovered(paths: Iterable[str], files: FileFilter, project: Project) -> Discovery:
     modules: list[ModuleSyntax] = []
     unreadable: list[UnreadableFile] = []
     for path in python_files(paths, lambda error: unreadable.append(_closed(str(error.filename), error)), files):
@@ -107,6 +136,14 @@ class _Known:
     source: str
     usage: Usage | None
     variant: str = ""
+    place: Place | None = None
+    """Where it is built."""
+
+    @property
+    def shown_in(self) -> tuple[str, ...]:
+        """The files that show how it is built and used."""
+        places = (self.place, self.usage.place if self.usage else None)
+        return tuple(dict.fromkeys(place.path for place in places if place is not None))
 
 
 class _Describer:
@@ -167,6 +204,7 @@ class _Describer:
                 arguments_source=known.source,
                 packages=packages_of(known.target.module, self._project),
                 variant=known.variant,
+                shown_in=known.shown_in,
             )
             yield self._with_inputs(model, definition, known)
 
@@ -193,6 +231,7 @@ class _Describer:
                     _in_words(each.place, definition) if each.arguments or each.target != definition else "",
                     self._best_usage(definition, each),
                     (", ".join(short) or each.target.qualname) if ways else "",
+                    each.place,
                 )
             )
         return ways[:_MOST_VARIANTS]

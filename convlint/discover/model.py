@@ -39,6 +39,9 @@ class DiscoveredModel:
     variant: str = ""
     """What tells this one from the others of the same class, ``block=Bottleneck`` or a factory; empty for the first."""
 
+    shown_in: tuple[str, ...] = ()
+    """The files that the arguments and inputs are from."""
+
     @property
     def name(self) -> str:
         """How reports call it."""

@@ -150,6 +150,15 @@ def _classes(node: ast.ClassDef, prefix: str) -> Iterator[tuple[str, ClassSyntax
             yield from _classes(each, f"{qualname}.")
 
 
+def imported(nodes: Iterable[ast.AST]) -> Iterator[Import]:
+    """What those of ``nodes`` import that are import statements, each module by its whole name."""
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            yield from (Import(0, each.name, None) for each in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield from (Import(node.level, node.module or "", each.name) for each in node.names)
+
+
 def statements(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
     """The statements of ``body`` and of the ``if``, ``try``, ``with`` and loops in it, that an import executes.
 

@@ -1,10 +1,8 @@
 """Which packages from outside of a project a file is sure to import, itself or through other files of the project."""
 
-import ast
 import sys
-from collections.abc import Iterator
 
-from convlint.discover.module import Import, ModuleSyntax
+from convlint.discover.module import ModuleSyntax, imported
 from convlint.discover.project import Project
 
 
@@ -23,7 +21,8 @@ def packages_of(module: ModuleSyntax, project: Project) -> tuple[str, ...]:
         seen.add(each.path)
         if "environ" in each.source.text or "putenv" in each.source.text:
             return ()
-        for wanted in _imports(each):
+        # At the top level only: what stands under an ``if`` or in a ``try`` may not be imported.
+        for wanted in imported(each.tree.body):
             path = project.file_of(each, wanted)
             local = project.module(path) if path else None
             if local is not None:
@@ -31,12 +30,3 @@ def packages_of(module: ModuleSyntax, project: Project) -> tuple[str, ...]:
             elif path is None and wanted.level == 0:
                 found.add(wanted.module.partition(".")[0])
     return tuple(sorted(found - sys.stdlib_module_names))
-
-
-def _imports(module: ModuleSyntax) -> Iterator[Import]:
-    """What the file imports whatever happens: not under an ``if``, nor in a ``try``."""
-    for node in module.tree.body:
-        if isinstance(node, ast.Import):
-            yield from (Import(0, each.name, None) for each in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            yield from (Import(node.level, node.module or "", each.name) for each in node.names)

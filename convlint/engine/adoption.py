@@ -35,7 +35,7 @@ def propose_ignores(
     report = check(targets, options, settings, progress=progress)
     failing = [each for each in report.diagnostics if each.severity >= Severity.of(settings.fail_on)]
     try:
-        is_editable = editable(files(targets, settings))
+        is_editable = editable(files(targets, options, settings))
     except UsageError:
         return report, Patch()  # the report has said so
     changes: list[FileChange] = []

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 
-from convlint.discover import DiscoveredModel, Discovery, UnreadableFile, discover
+from convlint.discover import DiscoveredModel, Discovery, UnreadableFile, affected, discover
 from convlint.discover.files import python_files
 from convlint.engine.comments import Comments
 from convlint.engine.declared import Declared, completed
@@ -18,6 +18,8 @@ from convlint.settings import DEFAULTS, Settings
 from convlint.source.directives import Mistake
 from convlint.source.text import shown_lines
 from convlint.trace.protocol import ModelRef, TraceRequest
+
+_DEFAULTS = Options()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,25 +76,28 @@ def plan(targets: Sequence[str], options: Options, settings: Settings = DEFAULTS
         except UsageError as error:
             found.problems.append(error.problem)
     if paths:
-        discovery = discover(paths, settings.files)
+        discovery = (affected if options.affected else discover)(paths, settings.files)
         found.unreadable = discovery.unreadable
         found.files, found.models = discovery.files, discovery.models
         models = directed.described(found.models)
         for path in found.files:
             directed.look_for_models(path, found.models)
-        found.problems.extend(_without_models(paths, discovery))
+        if not options.affected:
+            found.problems.extend(_without_models(paths, discovery))
         _add_discovered(found, (model for model in models if model.is_root), declared)
-        _add_unmet(found, paths, declared, directed)
+        _add_unmet(found, found.files if options.affected else paths, declared, directed)
     found.mistakes = directed.mistakes
     return found
 
 
-def files(targets: Sequence[str], settings: Settings = DEFAULTS) -> Iterator[str]:
+def files(targets: Sequence[str], options: Options = _DEFAULTS, settings: Settings = DEFAULTS) -> Iterator[str]:
     """The files that a check of ``targets`` looks at; raises UsageError for what is neither a path nor a model."""
     read = [Target.read(text) for text in targets]
     named = [each.source for each in read if isinstance(each, Target) and each.is_file]
     paths = [str(each) for each in read if not isinstance(each, Target)]
-    return chain(named, (path for path in python_files(paths, files=settings.files) if path not in named))
+    depending = affected(paths, settings.files).files if options.affected else ()
+    below = python_files((*paths, *depending), files=settings.files)
+    return chain(named, (path for path in below if path not in named))
 
 
 def _add_discovered(found: Plan, models: Iterable[DiscoveredModel], declared: Declared) -> None:

@@ -1,4 +1,4 @@
-"""What is said of one model on the command line."""
+"""What is said on the command line of the models that are meant."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,11 +13,15 @@ from convlint.trace.protocol import InputText
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How a model is built and which sizes matter, for explicit targets only."""
+    """How a model is built and which sizes matter, for explicit targets only.
+
+    ``affected`` is for paths only: the models of the working directory that depend on them are meant too.
+    """
 
     inputs: tuple[InputText, ...] = ()
     arguments: tuple[tuple[str, str], ...] = ()
     where: tuple[str, ...] = ()
+    affected: bool = False
 
     @classmethod
     def read(

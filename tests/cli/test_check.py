@@ -162,3 +162,31 @@ def test_of_a_notebook_only_its_definitions_are_executed(convlint, warm_engine):
     assert "1 model: 1 checked. No findings." in result.stdout
     said = "arguments from the script, line 1 of cell 6; input from the script, line 2 of cell 6"
     assert f"assumed for Net: {said}" in result.stdout
+
+
+def test_affected_looks_at_the_models_that_use_a_file(models, convlint):
+    (models.parent / "train.py").write_text("import torch\nfrom net import Plain\n")
+    (models.parent / "wide.py").write_text("import torch\nimport net\n\nclass Wide(net.Plain):\n    ...\n")
+    (models.parent / "other.py").write_text(models.read_text())
+    shown = convlint("check", "--affected", "net.py", "--show-files")
+    assert (shown.exit_code, shown.stdout) == (0, "net.py\ntrain.py\nwide.py\n")
+    result = convlint("check", "--affected", "wide.py", "-v")
+    assert result.exit_code == 0
+    assert result.stdout.startswith("1 model: 1 checked. No findings.\n")
+    assert "Wide" in result.stdout
+
+
+def test_affected_by_a_file_of_which_no_model_is_made(models, convlint):
+    (models.parent / "tool.py").write_text("")
+    result = convlint("check", "--affected", "tool.py")
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "0 models. No findings.\n", "")
+
+
+def test_affected_reads_the_settings_beside_each_model(models, convlint):
+    inner = models.parent / "inner"
+    inner.mkdir()
+    (inner / "convlint.toml").write_text('[models."user.py:User"]\nskip = true\n')
+    (inner / "user.py").write_text("import torch\nfrom net import Plain\n\nclass User(Plain):\n    ...\n")
+    result = convlint("check", "--affected", "net.py", "--select", "CL9")
+    assert result.exit_code == 0
+    assert "skipped: User (inner/user.py:4): left out by inner/convlint.toml" in result.stdout

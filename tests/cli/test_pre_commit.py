@@ -1,11 +1,13 @@
 """The hooks of ``.pre-commit-hooks.yaml``, run by pre-commit itself when a repository is committed to."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 MANIFEST = ".pre-commit-hooks.yaml"
@@ -166,3 +168,12 @@ def test_the_fixing_hook_mends_the_model_and_has_it_looked_at(repository):
     assert "files were modified by this hook" in said
     assert (repository.path / "net.py").read_text() == NET.replace("nn.Conv2d(8, 2, 1)", "nn.Conv2d(16, 2, 1)")
     assert repository.git("diff", "--name-only").stdout == "net.py\n"
+
+
+def test_the_readme_shows_the_hooks_of_the_manifest():
+    hooks = {each["id"]: each for each in yaml.safe_load((ROOT / MANIFEST).read_text())}
+    shown = re.search(r"```yaml\n(repos:\n.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    (local,) = yaml.safe_load(shown[1])["repos"]
+    assert {each["id"] for each in local["hooks"]} == hooks.keys()
+    for each in local["hooks"]:
+        assert each.items() <= hooks[each["id"]].items()

@@ -172,14 +172,14 @@ def test_affected_looks_at_the_models_that_use_a_file(models, convlint):
     assert (shown.exit_code, shown.stdout) == (0, "net.py\ntrain.py\nwide.py\n")
     result = convlint("check", "--affected", "wide.py", "-v")
     assert result.exit_code == 0
-    assert result.stdout.startswith("1 model: 1 checked. No findings.\n")
-    assert "Wide" in result.stdout
+    assert result.stdout.startswith("Wide (wide.py:4): checked\n")
+    assert result.stdout.endswith("1 model: 1 checked. No findings.\n")
 
 
 def test_affected_by_a_file_of_which_no_model_is_made(models, convlint):
     (models.parent / "tool.py").write_text("")
     result = convlint("check", "--affected", "tool.py")
-    assert (result.exit_code, result.stdout, result.stderr) == (0, "0 models. No findings.\n", "")
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "0 models: 0 checked. No findings.\n", "")
 
 
 def test_affected_reads_the_settings_beside_each_model(models, convlint):

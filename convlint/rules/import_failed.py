@@ -6,7 +6,7 @@ Says which import or which line fails, and why.
 
 ## Why is this bad
 
-Nothing in the file was checked.
+Nothing that the file defines from there on was checked.
 
 ## Formula
 
@@ -18,7 +18,7 @@ Install what is missing into the interpreter that runs the models (`--python` na
 
 ## Limits
 
-None known.
+Models that are defined before a line fails are checked, without what the rest of the file would have done to them.
 
 ## References
 

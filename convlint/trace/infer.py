@@ -225,7 +225,8 @@ def _refined(names: Sequence[str], attempt: _Attempt) -> list[tuple[Want, ...]]:
         axes = int(unpacked[1])
         for index, want in enumerate(wants):
             if len(want.shape) != axes:
-                found.extend((*wants[:index], other, *wants[index + 1 :]) for other in of_rank(want, axes))
+                others = (replace(other, is_blind=want.is_blind) for other in of_rank(want, axes))
+                found.extend((*wants[:index], other, *wants[index + 1 :]) for other in others)
     return found
 
 

@@ -103,6 +103,16 @@ def test_what_nothing_asks_for_is_unknown_rather_than_refused() -> None:
         inputs_of(Loss())
 
 
+def test_nor_where_forward_says_how_many_axes_it_has() -> None:
+    class Loss(nn.Module):
+        def forward(self, clip: Tensor) -> Tensor:
+            batch, frames, _, height, width = torch.relu(clip).shape
+            return clip.view(batch, frames * 7, 11, height * width, 13)
+
+    with pytest.raises(InputsUnknownError):
+        inputs_of(Loss())
+
+
 def test_the_axes_that_forward_unpacks() -> None:
     class Net(Lambda):
         def forward(self, video: Tensor) -> Tensor:

@@ -19,8 +19,8 @@ raise `--timeout` or `--memory` where the model is simply large.
 
 ## Limits
 
-Of a model that was built, the modules of the project are looked at alone. Models that a file defines before its own code
-exits, or takes half of the time, are checked.
+Of a model that was built, the modules of the project are looked at alone. Models that a file defines before its own
+code exits, or takes half of the time, are checked.
 
 ## References
 

@@ -1,6 +1,5 @@
 """The commands of the zoo."""
 
-import hashlib
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
@@ -8,7 +7,6 @@ from typing import TypeVar
 
 import click
 
-import convlint
 from benchmarks.zoo import plain
 from benchmarks.zoo.catalogue import FAMILIES, Case, cases
 from benchmarks.zoo.environment import versions
@@ -16,18 +14,19 @@ from benchmarks.zoo.isolate import Limits, Record, run_isolated
 from benchmarks.zoo.report import Results, as_json, as_markdown
 from benchmarks.zoo.runs import RunStore
 from benchmarks.zoo.select import chosen, references, running
+from benchmarks.zoo.sources import digest
 from benchmarks.zoo.store import CACHE_VARIABLE, Store, default_root
 from benchmarks.zoo.verdict import is_flawless
 
 LARGEST_SQUARE = 256
 """Brute force covers every square size up to this one."""
 
-_TRACING = ("symbolic", "arithmetic", "trace", "graph/model.py", "graph/contract.py")
-_ALL = ("symbolic", "arithmetic", "trace", "graph", "rules")
+_TRACING = ("trace.paths", "trace.ops.*", "graph.contract")
+_ALL = (*_TRACING, "rules.*")
 PARTS: dict[str, tuple[str, ...]] = {
     "survey": (), "truth": (), "exact": _TRACING, "quiet": _ALL, "timing": _TRACING, "rivals": _TRACING,
 }
-"""What is measured, and the sources of convlint that it is about: records outlive changes of others."""
+"""What is measured, and the modules of convlint that it is about: records outlive changes of others."""
 
 _TRUTH_SECONDS = 3600
 RESULTS = Path(__file__).parents[1] / "results"
@@ -190,12 +189,6 @@ def _stores(cache: Path) -> dict[str, Store]:
 
 
 def _stamp(sources: Iterable[str]) -> str:
-    """The packages, and a digest of those folders and files of convlint."""
+    """The packages, and a digest of the sources of convlint that these modules stand for."""
     packages = " ".join(f"{name} {version}" for name, version in versions().items())
-    root = Path(convlint.__file__).parent
-    digest = hashlib.sha256()
-    for source in sources:
-        is_file = source.endswith(".py")
-        for path in [root / source] if is_file else sorted((root / source).rglob("*.py")):
-            digest.update(path.read_bytes())
-    return f"{packages} convlint {digest.hexdigest()[:12]}" if sources else packages
+    return f"{packages} convlint {digest(sources)}" if sources else packages

@@ -13,6 +13,7 @@ pytest.importorskip("timm")
 import torch
 from torch import nn
 
+from benchmarks.zoo import sources
 from benchmarks.zoo.catalogue import Built
 from benchmarks.zoo.compare import compare, path_at
 from benchmarks.zoo.exact import squares
@@ -111,6 +112,25 @@ def test_probes_are_many_on_both_sides_and_always_the_same(built: Built) -> None
     assert {sizes["W"] % 2 for sizes in chosen.accepted} == {0, 1}
     assert len({sizes["N"] for sizes in chosen.accepted}) > 2
     assert {sizes["H"] % 2 for sizes in chosen.refused} == {1}
+
+
+def test_a_digest_is_of_what_is_imported_and_of_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sources, "_TOP", tmp_path)
+    texts = {
+        "paths.py": "from convlint.trace import values\nfrom convlint.graph.model import Node",
+        "trace/values.py": "",
+        "graph/model.py": "import torch",
+        "worker.py": "from convlint import paths",
+        "ops/conv.py": "",
+    }
+    for name, text in texts.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    before = sources.digest(["paths", "ops.*"])
+    for name, text in texts.items():
+        (tmp_path / name).write_text(f"{text}\n")
+        assert (sources.digest(["paths", "ops.*"]) != before) is (name != "worker.py"), name
+        (tmp_path / name).write_text(text)
 
 
 def test_a_plain_run_is_made_once_for_each_version_of_the_packages(built: Built, tmp_path: Path) -> None:

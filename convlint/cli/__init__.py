@@ -22,6 +22,7 @@ _COMMANDS = {
     "merge": "Put what several runs kept into one cache.",
     "rule": "Explain a rule.",
     "rules": "List the rules.",
+    "server": "Serve an editor, by the Language Server Protocol.",
     "shapes": "Show the sizes in a model, layer by layer.",
 }
 

@@ -127,6 +127,14 @@ def _interpreter(ctx: click.Context, parameter: click.Parameter, value: str | No
     return value
 
 
+interpreter_option = click.option(
+    "--python",
+    metavar="PATH",
+    callback=_interpreter,
+    help="The interpreter whose torch runs the models. [default: the active or .venv one]",
+)
+
+
 _MODEL_OPTIONS: tuple[Callable[[Any], Any], ...] = (
     click.option(
         "--input",
@@ -161,12 +169,7 @@ _MODEL_OPTIONS: tuple[Callable[[Any], Any], ...] = (
         metavar="MEGABYTES",
         help="Memory that a model may take.  [default: 4096]",
     ),
-    click.option(
-        "--python",
-        metavar="PATH",
-        callback=_interpreter,
-        help="The interpreter whose torch runs the models. [default: the active or .venv one]",
-    ),
+    interpreter_option,
     click.option(
         "--config",
         multiple=True,

@@ -1,7 +1,7 @@
 """Paths as a reader of the report knows them: from the working directory."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar, cast
 
@@ -24,24 +24,33 @@ def relative(path: str) -> str:
 
 def relocated(value: T) -> T:
     """The same data with every span as it is read: by a path from the working directory, in the cell of a notebook."""
-    return cast("T", _relocated(value))
+    return with_spans(value, _as_read)
 
 
-def _relocated(value: Any) -> Any:
+def with_spans(value: T, change: Callable[[Span], Span]) -> T:
+    """The same data with every span as ``change`` gives it."""
+    return cast("T", _changed(value, change))
+
+
+def _as_read(span: Span) -> Span:
+    inside = in_cell(span)
+    file, cell = split_cell(inside.path)
+    return replace(inside, path=relative(file) if cell is None else cell_path(relative(file), cell))
+
+
+def _changed(value: Any, change: Callable[[Span], Span]) -> Any:
     match value:
         case Span():
-            inside = in_cell(value)
-            file, cell = split_cell(inside.path)
-            return replace(inside, path=relative(file) if cell is None else cell_path(relative(file), cell))
+            return change(value)
         case str() | int() | float() | None:
             return value
         case tuple():
-            items = tuple(_relocated(item) for item in value)
+            items = tuple(_changed(item, change) for item in value)
             return value if all(a is b for a, b in zip(items, value, strict=True)) else items
         case Mapping():
-            return {key: _relocated(item) for key, item in value.items()}
+            return {key: _changed(item, change) for key, item in value.items()}
         case _ if is_dataclass(value) and not isinstance(value, type):
-            changes = {each.name: _relocated(getattr(value, each.name)) for each in fields(value) if each.init}
+            changes = {each.name: _changed(getattr(value, each.name), change) for each in fields(value) if each.init}
             changed = any(changes[name] is not getattr(value, name) for name in changes)
             return replace(value, **changes) if changed else value
         case _:

@@ -24,7 +24,7 @@ def descriptor(code: str, name: str) -> dict[str, Any]:
     except registry.UnknownRuleError:
         return {"id": code, "name": name, "shortDescription": {"text": name}}
     document = Document.read(rule.document)
-    link = _link(document)
+    link = reference(document)
     return {
         "id": rule.code,
         "name": rule.name,
@@ -56,7 +56,7 @@ def _plain(markdown: str) -> str:
     return " ".join(markdown.split("\n\n", maxsplit=1)[0].split())
 
 
-def _link(document: Document) -> str:
+def reference(document: Document) -> str:
     """Where one can read on: the first reference that is on the web."""
     references = next((section.text for section in document.sections if section.heading == "References"), "")
     links = [*((found.start(), found[0]) for found in _LINK.finditer(references))]

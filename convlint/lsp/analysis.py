@@ -1,0 +1,104 @@
+"""What a check found out about one version of a document, as frozen data: every request is answered from it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from convlint.diagnostics import Diagnostic, Span
+from convlint.engine.places import with_spans
+from convlint.graph.model import ModelGraph
+from convlint.lsp.analyst import Looked
+from convlint.lsp.documents import Document
+from convlint.lsp.hints import Hint, hints
+from convlint.lsp.lens import Lens, lenses
+from convlint.lsp.positions import Lines
+from convlint.lsp.sites import Sites, real_path, real_span, sites
+from convlint.lsp.stale import Moves
+from convlint.report import ModelReport
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """The findings about a document and its models; paths are absolute and without links.
+
+    ``texts`` are the lines of all documents as they were open then, by path.  ``fixed`` is the content of files with
+    all safe fixes.  ``sources`` are the files that the models depend on.  ``good`` is the last analysis that could
+    follow a model, where this one could not.
+    """
+
+    document: Document
+    texts: Mapping[str, Lines] = field(default_factory=dict)
+    shows_info: bool = False
+    diagnostics: tuple[Diagnostic, ...] = ()
+    models: tuple[ModelReport, ...] = ()
+    graphs: tuple[ModelGraph, ...] = ()
+    fixed: Mapping[str, bytes] = field(default_factory=dict)
+    sources: frozenset[str] = frozenset()
+    good: "Analysis | None" = None
+
+    @cached_property
+    def sites(self) -> Sites:
+        """What ran, by place."""
+        return sites(self.graphs)
+
+    @cached_property
+    def hints(self) -> Mapping[str, tuple[Hint, ...]]:
+        """The hints, by file."""
+        return {path: hints(each) for path, each in self.sites.by_file().items()}
+
+    @cached_property
+    def classes(self) -> tuple[tuple[Span, ModelGraph], ...]:
+        """The models that were followed, each with the name of its class."""
+        return tuple({real_span(graph.span): graph for graph in reversed(self.graphs)}.items())
+
+    @property
+    def shown(self) -> "Analysis":
+        """Where sizes come from: this one, or an earlier one that had some."""
+        return self.good or self
+
+    @cached_property
+    def why_old(self) -> str:
+        """Why the sizes are from before; empty where they are not."""
+        if self.good is None:
+            return ""
+        reasons = [each for each in self.diagnostics if each.code.startswith("CL90")]
+        if not reasons:
+            return "from before: no model is found now"
+        return f"from before: {reasons[0].message} (line {reasons[0].span.line})"
+
+    @cached_property
+    def lenses(self) -> tuple[Lens, ...]:
+        """The code lenses, in all files."""
+        return lenses(self.classes)
+
+    def prepare(self) -> None:
+        """Make what is shown ahead of the first request: rendering sizes takes a while."""
+        _ = self.hints, self.lenses
+
+    def depends_on(self, path: str) -> bool:
+        """Whether another content of a file may change this; where something could not be run, any may."""
+        is_known = all(each.status in {"checked", "partial"} for each in self.models)
+        return path in self.sources or not is_known
+
+    def moves(self, path: str, lines: Lines) -> Moves:
+        """Where the lines of a file have gone since."""
+        known = self.texts.get(path)
+        return Moves() if known is None or known.text == lines.text else Moves.between(known.all, lines.all)
+
+
+def analysed(looked: Looked, last: Analysis | None) -> Analysis:
+    """The analysis that a check gives; ``last`` is the one before of the same document."""
+    checked, report = looked.checked, looked.checked.report
+    found = Analysis(
+        document=looked.document,
+        texts={path: each.lines for path, each in looked.documents.items()},
+        shows_info=looked.settings.at(looked.document.path).show_info,
+        diagnostics=tuple(with_spans(each, real_span) for each in report.diagnostics),
+        models=tuple(replace(each, path=real_path(each.path)) for each in report.models),
+        graphs=checked.graphs,
+        fixed={real_path(each.path): each.after for each in checked.patch.files},
+        sources=frozenset(map(real_path, checked.sources)) | {looked.document.path},
+    )
+    good = last.shown if last is not None and not found.graphs else None
+    has_failed = any(each.status in {"failed", "skipped"} for each in found.models)
+    return replace(found, good=good) if good is not None and good.graphs and has_failed else found

@@ -1,0 +1,172 @@
+"""What the client has open, and what is done when that changes."""
+
+import asyncio
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from lsprotocol import types
+
+from convlint.engine.progress import Step
+from convlint.lsp.analysis import Analysis, analysed
+from convlint.lsp.analyst import Analyst, Looked
+from convlint.lsp.documents import Document, Documents, path_of
+from convlint.lsp.editor import Editor
+from convlint.lsp.knowledge import Knowledge
+from convlint.lsp.preferences import Preferences
+from convlint.lsp.projects import Projects
+from convlint.render.remarks import in_words
+from convlint.settings import SettingsError
+
+WATCHED = ("**/*.py", "**/pyproject.toml", "**/convlint.toml", "**/.convlint.toml")
+"""Files whose change may change findings."""
+
+
+class Workspace:
+    """The documents with what is known of them.  All methods but those of a `Listener` run in one thread."""
+
+    def __init__(self, editor: Editor, encoding: str, projects: Projects, preferences: Preferences) -> None:
+        self.editor = editor
+        self.documents = Documents(encoding)
+        self.knowledge = Knowledge(self.documents)
+        self.preferences = preferences
+        self._command_line = projects.config
+        self.projects = replace(projects, config=(*projects.config, *preferences.config))
+        self._analyst = Analyst(self)
+        self._published: set[str] = set()
+        self._arrival = asyncio.Event()
+
+    def close(self) -> None:
+        """End the workers."""
+        self._analyst.close()
+        self.documents.close()
+
+    # what the client says
+
+    def opened(self, uri: str, version: int | None, text: str) -> None:
+        """A document was opened: it is looked at right away."""
+        document = self.documents.put(uri, version, text)
+        if document is not None:
+            if self.editor.pulls and document.path in self._published:
+                self._publish(document.path, ())  # the client asks for them now
+            self._look_at([*self.knowledge.dependents(document.path), document.path])
+
+    def changed(self, uri: str, version: int | None, text: str) -> None:
+        """Somebody types."""
+        known = self.documents.at(uri)
+        document = self.documents.put(uri, version, text)
+        if document is not None and (known is None or known.lines.text != text):
+            self._look_at([*self.knowledge.dependents(document.path), document.path], edited=True)
+
+    def closed(self, uri: str) -> None:
+        """A document was closed: its text counts no more, nor do its findings."""
+        document = self.documents.drop(uri)
+        if document is not None:
+            self.knowledge.analyses.pop(document.path, None)
+            self._look_at(self.knowledge.dependents(document.path))
+            self._publish_all()
+
+    def files_changed(self, uris: Iterable[str]) -> None:
+        """Files were written, made, renamed or removed, by whomever."""
+        paths = [path for uri in uris if (path := path_of(uri)) is not None]
+        opened = self.documents.all
+        if any(path.endswith(".toml") for path in paths):
+            self._look_at(opened)
+            return
+        known = self.knowledge.analyses
+        # What is open is read from the client.
+        self._look_at(each for each in known if any(p not in opened and known[each].depends_on(p) for p in paths))
+
+    def folders_changed(self, added: Iterable[str], removed: Iterable[str]) -> None:
+        """The workspace has other folders."""
+        paths = [path for uri in added if (path := path_of(uri)) is not None]
+        gone = [path for uri in removed if (path := path_of(uri)) is not None]
+        self.projects = self.projects.with_roots(paths, gone)
+        self._look_at(self.documents.all)
+
+    def configured(self, value: Any) -> None:
+        """The client has other preferences."""
+        before, self.preferences = self.preferences, Preferences.read(value)
+        if before.config != self.preferences.config:
+            self.projects = replace(self.projects, config=(*self._command_line, *self.preferences.config))
+            self._look_at(self.documents.all)
+        self._publish_all()
+        self.editor.refresh()
+
+    def _look_at(self, paths: Iterable[str], *, edited: bool = False) -> None:
+        opened = self.documents.all
+        self._analyst.look_at([each for each in paths if each in opened], opened, self.projects, edited=edited)
+
+    # what the client is told
+
+    def diagnostics(self, path: str) -> list[types.Diagnostic]:
+        """The diagnostics of a file."""
+        return self.knowledge.diagnostics(path, show_info=self.preferences.show_info)
+
+    async def settled(self, path: str, seconds: float) -> None:
+        """Wait until a document was looked at as it is now, but no longer than so many seconds."""
+        deadline = asyncio.get_running_loop().time() + seconds
+        while not self.knowledge.is_fresh(path):
+            self._arrival.clear()
+            try:
+                await asyncio.wait_for(self._arrival.wait(), deadline - asyncio.get_running_loop().time())
+            except TimeoutError:
+                return
+
+    def _publish_all(self) -> None:
+        """Tell the findings of all files, but of the open ones where the client asks for them."""
+        for path in (self.knowledge.paths() | set(self.documents.all) | self._published) - self._pulled():
+            self._publish(path, self.diagnostics(path))
+
+    def _pulled(self) -> set[str]:
+        return set(self.documents.all) if self.editor.pulls else set()
+
+    def _publish(self, path: str, diagnostics: Sequence[types.Diagnostic]) -> None:
+        document = self.documents.all.get(path)
+        if diagnostics or path in self._published or document is not None:
+            version = document.version if document is not None else None
+            self.editor.publish(self.documents.uri(path), version, diagnostics)
+        if diagnostics:
+            self._published.add(path)
+        else:
+            self._published.discard(path)
+
+    # what the analyst says, in its own thread
+
+    def began(self, document: Document) -> None:
+        """See `Listener`."""
+        self.editor.later(partial(self.editor.began, os.path.basename(document.path)))
+
+    def step(self, step: Step) -> None:
+        """See `Listener`."""
+        self.editor.later(partial(self.editor.step, f"{step.name} ({step.done}/{step.total})"))
+
+    def ended(self, document: Document, looked: Looked | None) -> None:
+        """See `Listener`."""
+        self.editor.later(self.editor.ended)
+        if looked is None:
+            return
+        found = analysed(looked, self.knowledge.analyses.get(document.path))
+        found.prepare()
+        for problem in looked.checked.report.problems:
+            self.editor.complain("; ".join(in_words(problem)))
+        self.editor.later(partial(self._take, found))
+
+    def unsettled(self, document: Document, error: SettingsError) -> None:
+        """See `Listener`."""
+        for problem in error.problems:
+            self.editor.complain(f"{os.path.basename(document.path)} is not checked: {'; '.join(in_words(problem))}")
+
+    def failed(self, document: Document, trace: str) -> None:
+        """See `Listener`."""
+        self.editor.log(f"{document.path} could not be checked:\n{trace}", types.MessageType.Error)
+
+    def _take(self, found: Analysis) -> None:
+        path = found.document.path
+        if path in self.documents.all:
+            self.knowledge.analyses[path] = found
+            self._publish_all()
+            self.editor.refresh()
+        self._arrival.set()

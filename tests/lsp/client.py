@@ -1,0 +1,118 @@
+"""A client that speaks to a server of its own, over standard input and output, as an editor does."""
+
+import asyncio
+import os
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any
+
+import pytest_lsp
+from lsprotocol import types
+
+ROOT = Path(__file__).parents[2]
+PATIENCE = 180.0
+"""Seconds: torch is imported behind the first answer, on machines that do something else too."""
+
+
+class Editor:
+    """An editor: what it has open, and what it was told about that."""
+
+    def __init__(self, capabilities: types.ClientCapabilities, root: Path, options: Any = None) -> None:
+        self._loop = asyncio.new_event_loop()
+        threading.Thread(target=self._loop.run_forever, daemon=True).start()
+        self.told: dict[str, types.PublishDiagnosticsParams] = {}
+        self.refreshed: list[str] = []
+        self._news = threading.Condition()
+        self._versions: dict[str, int] = {}
+        self.client = self.run(self._started(capabilities, root, options))
+
+    async def _started(self, capabilities: types.ClientCapabilities, root: Path, options: Any) -> Any:
+        client = pytest_lsp.LanguageClient()
+
+        @client.feature(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)
+        def published(params: types.PublishDiagnosticsParams) -> None:
+            with self._news:
+                self.told[params.uri] = params
+                self._news.notify_all()
+
+        for method in (
+            types.WORKSPACE_INLAY_HINT_REFRESH, types.WORKSPACE_CODE_LENS_REFRESH, types.WORKSPACE_DIAGNOSTIC_REFRESH
+        ):  # fmt: skip
+            client.feature(method)(lambda *_, method=method: self.refreshed.append(method))
+        client.feature(types.CLIENT_REGISTER_CAPABILITY)(lambda _: None)
+        client.feature(types.WINDOW_WORK_DONE_PROGRESS_CREATE)(lambda _: None)
+        command = [sys.executable, "-m", "convlint", "server"]
+        await client.start_io(*command, env={**os.environ, "PYTHONPATH": str(ROOT)}, cwd=str(root))
+        folder = types.WorkspaceFolder(root.as_uri(), root.name)
+        self.introduction = await client.initialize_session(
+            types.InitializeParams(
+                capabilities=capabilities,
+                root_uri=root.as_uri(),
+                workspace_folders=[folder],
+                initialization_options=options,
+            )
+        )
+        return client
+
+    def run(self, coroutine: Any) -> Any:
+        """What a coroutine gives, run where the client is."""
+        future: Future[Any] = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
+        return future.result(PATIENCE)
+
+    def tell(self, method: str, params: Any) -> None:
+        """Send a notification."""
+        self._loop.call_soon_threadsafe(self.client.protocol.notify, method, params)
+
+    def open(self, path: Path | str, text: str) -> str:
+        """Open a document; gives its URI."""
+        uri = path if isinstance(path, str) else path.as_uri()
+        self._versions[uri] = 1
+        document = types.TextDocumentItem(uri, "python", 1, text)
+        self.tell(types.TEXT_DOCUMENT_DID_OPEN, types.DidOpenTextDocumentParams(document))
+        return uri
+
+    def change(self, uri: str, text: str) -> None:
+        """Give a document another text."""
+        self._versions[uri] += 1
+        change = types.TextDocumentContentChangeWholeDocument(text)
+        document = types.VersionedTextDocumentIdentifier(self._versions[uri], uri)
+        self.tell(types.TEXT_DOCUMENT_DID_CHANGE, types.DidChangeTextDocumentParams(document, [change]))
+
+    def close(self, uri: str) -> None:
+        """Close a document."""
+        document = types.TextDocumentIdentifier(uri)
+        self.tell(types.TEXT_DOCUMENT_DID_CLOSE, types.DidCloseTextDocumentParams(document))
+
+    def wait(self, uri: str, wanted: Callable[[types.PublishDiagnosticsParams], bool]) -> list[types.Diagnostic]:
+        """The diagnostics of a file, once they are as ``wanted``."""
+        with self._news:
+            assert self._news.wait_for(lambda: uri in self.told and wanted(self.told[uri]), PATIENCE), self.told
+            return list(self.told[uri].diagnostics)
+
+    def found(self, uri: str) -> list[types.Diagnostic]:
+        """The diagnostics of the version of a document that was sent last."""
+        return self.wait(uri, lambda told: told.version == self._versions[uri])
+
+    def ask(self, method: str, params: Any) -> Any:
+        """The answer to a request."""
+        return self.run(self.client.protocol.send_request_async(method, params))
+
+    def hints(self, uri: str) -> list[types.InlayHint]:
+        """The inlay hints of a document."""
+        everything = types.Range(types.Position(0, 0), types.Position(10_000, 0))
+        document = types.TextDocumentIdentifier(uri)
+        return self.ask(types.TEXT_DOCUMENT_INLAY_HINT, types.InlayHintParams(document, everything))
+
+    def actions(self, uri: str, where: types.Range, only: list[str] | None = None) -> list[types.CodeAction]:
+        """The code actions in a range."""
+        document = types.TextDocumentIdentifier(uri)
+        context = types.CodeActionContext([], only)
+        return self.ask(types.TEXT_DOCUMENT_CODE_ACTION, types.CodeActionParams(document, where, context))
+
+    def leave(self) -> None:
+        """End the server."""
+        self.run(self.client.shutdown_session())
+        self._loop.call_soon_threadsafe(self._loop.stop)

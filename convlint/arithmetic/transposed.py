@@ -7,7 +7,7 @@ from convlint.arithmetic.window import Window, effective_kernel
 from convlint.arithmetic.window import output_size as window_output_size
 from convlint.symbolic.cases import maximum
 from convlint.symbolic.comparison import greater_equal, less, less_equal
-from convlint.symbolic.connectives import all_of
+from convlint.symbolic.connectives import all_of, any_of
 from convlint.symbolic.dim import Size
 from convlint.symbolic.predicate import Predicate
 
@@ -32,6 +32,13 @@ def output_size(i: Size, transposed: Transposed) -> Size:
     """``o' = (i-1)s - 2p + k_eff + a`` (R14, and with it R8-R13)."""
     return (
         (i - 1) * transposed.stride - 2 * transposed.padding + transposed.effective_kernel + transposed.output_padding
+    )
+
+
+def valid_output_padding(transposed: Transposed) -> Predicate:
+    """What PyTorch asks of an output padding that is not negative: ``a < s`` or ``a < d``."""
+    return any_of(
+        less(transposed.output_padding, transposed.stride), less(transposed.output_padding, transposed.dilation)
     )
 
 

@@ -11,9 +11,9 @@ from libcst import matchers
 from libcst.metadata import ByteSpanPositionProvider, CodeSpan, MetadataWrapper
 
 from convlint.fixes.constant import value_of
-from convlint.fixes.signatures import position
 from convlint.fixes.sourcefile import SourceFile, Splice
 from convlint.fixes.whence import Obstacle, real_name, whence
+from convlint.graph.signatures import position
 from convlint.rules.remedy import Change, Number
 from convlint.source.text import SourceText, unify
 

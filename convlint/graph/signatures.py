@@ -1,15 +1,20 @@
-"""At which position torch's own layers take the numbers that fixes change."""
+"""At which position torch's own layers take their numbers."""
 
 import re
 
-_CONVOLUTION = ("in_channels", "out_channels", "kernel_size", "stride", "padding", "dilation", "groups")
-_TRANSPOSED = ("in_channels", "out_channels", "kernel_size", "stride", "padding", "output_padding", "groups")
+_CONVOLUTION = (
+    "in_channels", "out_channels", "kernel_size", "stride", "padding", "dilation", "groups", "bias", "padding_mode",
+)  # fmt: skip
+_TRANSPOSED = (
+    "in_channels", "out_channels", "kernel_size", "stride", "padding", "output_padding", "groups", "bias", "dilation",
+    "padding_mode",
+)  # fmt: skip
 
 PARAMETERS: dict[str, tuple[str, ...]] = {
     "Conv": _CONVOLUTION,
     "ConvTranspose": _TRANSPOSED,
-    "MaxPool": ("kernel_size", "stride", "padding", "dilation"),
-    "AvgPool": ("kernel_size", "stride", "padding"),
+    "MaxPool": ("kernel_size", "stride", "padding", "dilation", "return_indices", "ceil_mode"),
+    "AvgPool": ("kernel_size", "stride", "padding", "ceil_mode"),
     "BatchNorm": ("num_features",),
     "SyncBatchNorm": ("num_features",),
     "InstanceNorm": ("num_features",),

@@ -42,11 +42,17 @@ def windows_of(graph: ModelGraph, flow: Flow, node: Node) -> tuple[AxisWindow, .
     """The windows of a convolution or pooling, from its first spatial axis on; empty for any other node."""
     if node.kind not in WINDOW_KINDS:
         return ()
-    parameters = parameters_of(graph, node)
     shape = _input_shape(flow, node)
-    kernels = _spatial(parameters.get("kernel_size"))
-    if not kernels or len(shape) <= len(kernels):
+    windows = windows_from(node.kind, parameters_of(graph, node))
+    first = len(shape) - len(windows)
+    if first < 1:
         return ()
+    return tuple(AxisWindow(axis, shape[axis], window) for axis, window in enumerate(windows, first))
+
+
+def windows_from(kind: str, parameters: Mapping[str, object]) -> tuple[Window, ...]:
+    """The windows that the numbers of a convolution or pooling mean, one an axis; empty without a kernel."""
+    kernels = _spatial(parameters.get("kernel_size"))
     axes = len(kernels)
     strides = _spatial(parameters.get("stride"), axes) or (None,) * axes
     dilations = _spatial(parameters.get("dilation"), axes, default=1)
@@ -57,12 +63,11 @@ def windows_of(graph: ModelGraph, flow: Flow, node: Node) -> tuple[AxisWindow, .
         # A pooling without a stride moves by its kernel, a convolution by 1.
         stride = strides[index]
         if stride is None:
-            stride = 1 if node.kind == "conv" else kernel_size
+            stride = 1 if kind == "conv" else kernel_size
         dilation = cast("Size", dilations[index])
         padding = _padding(paddings, index, axes, kernel_size, dilation)
-        window = Window(kernel_size, cast("Size", stride), padding, dilation, bool(parameters.get("ceil_mode", False)))
-        axis = len(shape) - axes + index
-        found.append(AxisWindow(axis, shape[axis], window))
+        ceil_mode = bool(parameters.get("ceil_mode", False))
+        found.append(Window(kernel_size, cast("Size", stride), padding, dilation, ceil_mode))
     return tuple(found)
 
 
@@ -70,31 +75,33 @@ def transposed_of(graph: ModelGraph, flow: Flow, node: Node) -> tuple[AxisTransp
     """A transposed convolution's axes, from the first spatial one on; empty for any other node."""
     if node.kind != "conv_transpose":
         return ()
-    parameters = parameters_of(graph, node)
     shape = _input_shape(flow, node)
+    layers = transposed_from(parameters_of(graph, node))
+    first = len(shape) - len(layers)
+    if first < 1 or len(node.shape) != len(shape):
+        return ()
+    return tuple(
+        AxisTransposed(axis, shape[axis], node.shape[axis], layer) for axis, layer in enumerate(layers, first)
+    )
+
+
+def transposed_from(parameters: Mapping[str, object]) -> tuple[Transposed, ...]:
+    """What the numbers of a transposed convolution mean, one entry an axis; empty without a kernel."""
     kernels = _spatial(parameters.get("kernel_size"))
     axes = len(kernels)
-    if not kernels or len(shape) <= axes or len(node.shape) != len(shape):
-        return ()
 
     def numbers(name: str, default: int) -> tuple[Size, ...]:
         return cast("tuple[Size, ...]", _spatial(parameters.get(name), axes, default=default))
 
     strides, dilations, output_paddings = numbers("stride", 1), numbers("dilation", 1), numbers("output_padding", 0)
     paddings = parameters.get("padding", 0)
-    first = len(shape) - axes
     return tuple(
-        AxisTransposed(
-            first + index,
-            shape[first + index],
-            node.shape[first + index],
-            Transposed(
-                cast("Size", kernels[index]),
-                strides[index],
-                _padding(paddings, index, axes, cast("Size", kernels[index]), dilations[index])[0],
-                dilations[index],
-                output_paddings[index],
-            ),
+        Transposed(
+            cast("Size", kernels[index]),
+            strides[index],
+            _padding(paddings, index, axes, cast("Size", kernels[index]), dilations[index])[0],
+            dilations[index],
+            output_paddings[index],
         )
         for index in range(axes)
     )

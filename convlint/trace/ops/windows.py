@@ -15,8 +15,9 @@ from convlint.arithmetic import transposed as transposing
 from convlint.arithmetic import window as sliding
 from convlint.arithmetic.transposed import Transposed
 from convlint.arithmetic.window import Window
-from convlint.symbolic.comparison import greater, greater_equal, less
-from convlint.symbolic.connectives import all_of, any_of
+from convlint.graph import own_numbers
+from convlint.symbolic.comparison import greater, greater_equal
+from convlint.symbolic.connectives import all_of
 from convlint.symbolic.dim import Size
 from convlint.symbolic.division import quotient
 from convlint.trace.layout import UNKNOWN, strided, strides_of
@@ -71,7 +72,7 @@ def convolution(
     kernel_size = kernel[2:]
     if isinstance(padding, str):
         if padding == "same" and any(entry != 1 for entry in strides):
-            session.refuse("invalid-layer", "padding='same' is not supported for strided convolutions")
+            session.refuse("invalid-layer", own_numbers.SAME_WITH_STRIDE)
         pads = tuple(sliding.resolve_padding(padding, k, d) for k, d in zip(kernel_size, dilations, strict=True))
     else:
         pads = tuple((entry, entry) for entry in per_axis(padding, axes))
@@ -109,11 +110,7 @@ def _check_bias(session: Session, bias: Any, out_channels: Size) -> None:
 def _check_windows(session: Session, windows: Sequence[Window]) -> None:
     for window in windows:
         session.require(
-            sliding.valid_convolution(window), "invalid-layer",
-            partial(
-                "kernel size {}, stride {} and dilation {} must be positive, padding {} not negative".format,
-                window.kernel_size, window.stride, window.dilation, window.padding[0],
-            ),
+            sliding.valid_convolution(window), "invalid-layer", partial(own_numbers.no_convolution, window)
         )
 
 
@@ -123,7 +120,7 @@ def _check_groups(session: Session, out_channels: Size, groups: Size) -> None:
     exact = quotient(out_channels, groups, session.domain)[1]
     session.require(
         all_of(greater_equal(groups, 1), exact), "invalid-layer",
-        lambda: f"out_channels {out_channels} is not divisible by groups {groups}",
+        lambda: own_numbers.no_groups("out_channels", out_channels, groups),
     )
 
 
@@ -176,15 +173,9 @@ def _transposed_rule(axes: int) -> Any:
         _check_windows(session, [Window(e.kernel_size, e.stride, (e.padding,) * 2, e.dilation) for e in layers])
         for layer in layers:
             session.require(greater_equal(layer.output_padding, 0), "invalid-output-padding",
-                            "output padding must not be negative")
-            limit = any_of(
-                less(layer.output_padding, layer.stride), less(layer.output_padding, layer.dilation)
-            )
-            session.require(
-                limit, "invalid-output-padding",
-                f"output padding {layer.output_padding} must be smaller than stride {layer.stride} or dilation "
-                f"{layer.dilation}",
-            )
+                            own_numbers.NEGATIVE_OUTPUT_PADDING)
+            session.require(transposing.valid_output_padding(layer), "invalid-output-padding",
+                            partial(own_numbers.no_output_padding, layer))
         session.require_equal(
             shape[leading - 1],
             kernel[0],
@@ -225,8 +216,7 @@ def _pool(
     leading = _check_rank(session, shape, axes, operation)
     for window in windows:
         session.require(
-            sliding.valid_pooling(window), "invalid-layer",
-            f"padding {window.padding[0]} must be at most half of kernel size {window.kernel_size}",
+            sliding.valid_pooling(window), "invalid-layer", partial(own_numbers.no_pooling, window)
         )
     spatial = _slide(session, shape[leading:], windows, operation, average=average)
     return Value((*shape[:leading], *spatial), input.dtype)

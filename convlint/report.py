@@ -84,7 +84,8 @@ class Report:
     ``warnings`` are mistakes in the asking that kept nothing from running.
     ``sources`` holds the lines of the files that findings speak of.  ``remarks`` is what only ``--verbose`` shows.
     ``fixed`` counts the findings that are gone since their fixes were made.  ``suppressed`` are those that comments
-    hide, which count for nothing else.
+    hide, which count for nothing else.  ``left_out`` are the codes of rules that had nothing to look at, since no
+    model was run.
     """
 
     diagnostics: tuple[Diagnostic, ...] = ()
@@ -95,6 +96,7 @@ class Report:
     sources: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     fixed: int = 0
     suppressed: tuple[Suppressed, ...] = ()
+    left_out: tuple[str, ...] = ()
 
     def worst(self) -> Severity | None:
         """The highest severity among the findings; None without any."""

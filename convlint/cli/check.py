@@ -112,6 +112,11 @@ def _shard(ctx: click.Context, parameter: click.Parameter, value: str | None) ->
     is_flag=True,
     help="Of all models below the working directory, check those that depend on a PATH, or are in one.",
 )
+@click.option(
+    "--no-exec",
+    is_flag=True,
+    help="Run no code of the files that are checked: look for what the numbers of single layers show.",
+)
 @click.option("--show-settings", is_flag=True, help="Print the settings that hold here and where they are from.")
 @click.option("--show-files", is_flag=True, help="Print the files that would be looked at.")
 @click.option("--show-suppressed", is_flag=True, help="List the findings that comments hide.")
@@ -151,6 +156,7 @@ def command(
     options: "Options",
     resolved: "Resolved",
     affected: bool,
+    no_exec: bool,
     show_settings: bool,
     show_files: bool,
     fix: bool,
@@ -188,6 +194,8 @@ def command(
         raise click.UsageError("--add-ignore hides what --fix mends: first the one, then the other.")
     if shard is not None and (fix or diff or locked or add_ignore is not None):
         raise click.UsageError("a shard has not all models that edits and locks speak of: leave out --shard.")
+    if no_exec and (fix or diff or locked or shard is not None or add_ignore is not None):
+        raise click.UsageError("edits, locks and shards are for models that are run: leave out --no-exec.")
     part = engine.Shard(*shard) if shard is not None else None
     targets = targets or (".",)
     options = replace(options, affected=affected)
@@ -206,6 +214,8 @@ def command(
         if diff:
             _show_patch(report, patch, "hide", "Nothing to hide.")
         click.echo(f"Hid {_findings(patch.fixed)}." if patch.fixed else "Nothing to hide.", err=True)
+    elif no_exec:
+        report = engine.check_unexecuted(targets, options, settings)
     elif diff:
         with ProgressLine(sys.stderr) as progress:
             proposed = engine.propose_patch(targets, options, settings, unsafe=unsafe_fixes, progress=progress)

@@ -9,7 +9,7 @@ from convlint.cache import place
 from convlint.cli.present import present
 from convlint.interpreter import project_python
 
-_UNKEPT = ("fix", "diff", "show_settings", "show_files", "no_cache")
+_UNKEPT = ("fix", "diff", "show_settings", "show_files", "no_cache", "no_exec")
 """Options of runs that do something else than report, or want nothing kept."""
 
 _MANNER = ("output_file", "statistics", "show_suppressed", "unsafe_fixes", "verbose", "jobs", "cache_dir", "add_ignore",

@@ -7,6 +7,7 @@ from convlint.engine.memory import remembering
 from convlint.engine.pipeline import check, contract, fix, propose_patch, trace
 from convlint.engine.progress import Progress, Step
 from convlint.engine.shards import Shard
+from convlint.engine.unexecuted import check_unexecuted
 
 __all__ = [
     "Progress",
@@ -14,6 +15,7 @@ __all__ = [
     "Step",
     "add_ignores",
     "check",
+    "check_unexecuted",
     "compared",
     "contract",
     "files",

@@ -83,6 +83,10 @@ class Run:
             is_whole = outcome.model.status == "checked" and not whole.is_guessed
             self.coverage.saw(whole.job, whole.seen, is_whole=is_whole)
 
+    def take_findings(self, findings: Iterable[Finding], model: str) -> None:
+        """Take down what was found in ``model`` without running it."""
+        self._report(findings, model)
+
     def _report(self, findings: Iterable[Finding], model: str = "") -> None:
         selected = (self._graded(each) for each in findings if self._is_selected(each))
         self.found.extend(Found(each, model, hits(each, self.comments.of)) for each in selected)

@@ -22,6 +22,8 @@ def render_report(report: Report, look: Look = DEFAULT) -> str:
         "warnings": [_problem(problem) for problem in report.warnings],
         "suppressed": [_suppressed(each) for each in report.suppressed],
     }
+    if report.left_out:
+        document["left_out"] = list(report.left_out)
     if look.statistics:
         document["statistics"] = [_tally(tally) for tally in statistics(report)]
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"

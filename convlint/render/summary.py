@@ -33,6 +33,9 @@ def summary(report: Report, look: Look) -> Iterator[str]:
             reason = model.reason or "no reason given"
             yield printable(f"  {model.status}: {model.name} ({model.path}:{model.line}): {reason}")
             yield from _parts(model)
+    if report.left_out:
+        rules = plural(len(report.left_out), "rule")
+        yield f"  left out, since no model was run: {rules}, {', '.join(report.left_out)}"
     yield from fixes.summary(report, unsafe=look.unsafe_fixes)
     yield from suppressed.summary(report, look)
     if not look.verbose:

@@ -37,11 +37,6 @@ class Selection:
     per_file: tuple[FileIgnores, ...] = ()
     root: str = ""
 
-    @classmethod
-    def read(cls, select: Sequence[str], ignore: Sequence[str], rules: Mapping[str, str]) -> "Selection":
-        """``rules`` are the names by code.  Several words may stand in one option; raises UsageError."""
-        return cls(read_rules("--select", select, rules), read_rules("--ignore", ignore, rules))
-
     def admits(self, code: str, name: str, path: str = "") -> bool:
         """Whether a finding of this rule is reported in the file at ``path``."""
         chosen = not self.select or any(_names(word, code, name) for word in self.select)

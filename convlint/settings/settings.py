@@ -1,10 +1,7 @@
 """The settings: one field a key, and with it all that is to be said of that key."""
 
 import dataclasses
-import hashlib
-import json
-import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from convlint.diagnostics import Severity
@@ -28,15 +25,11 @@ class Key:
     summary: str
     default: str
     example: str
-    changes_findings: bool
 
 
-def _key(
-    kind: Kind[Any], default: object, written: str, example: str, summary: str, *, changes_findings: bool = False
-) -> Any:
+def _key(kind: Kind[Any], default: object, written: str, example: str, summary: str) -> Any:
     """A field of `Settings` that is a key: ``written`` is its default as the manual has it."""
-    about = {"kind": kind, "default": written, "example": example, "summary": summary,
-             "changes_findings": changes_findings}  # fmt: skip
+    about = {"kind": kind, "default": written, "example": example, "summary": summary}
     return dataclasses.field(default=default, metadata={_KEY: about})
 
 
@@ -51,29 +44,27 @@ class Settings:
 
     select: tuple[str, ...] = _key(
         kinds.RULES, (), "all rules", 'select = ["CL3", "checkerboard"]',
-        "The rules that report: codes, beginnings of codes, or names.", changes_findings=True,
+        "The rules that report: codes, beginnings of codes, or names.",
     )
     ignore: tuple[str, ...] = _key(
         kinds.RULES, (), "[]", 'ignore = ["floor-ambiguity"]',
-        "Rules that do not report, whatever `select` says.", changes_findings=True,
+        "Rules that do not report, whatever `select` says.",
     )
     extend_select: tuple[str, ...] = _key(
         kinds.RULES, (), "[]", 'extend-select = ["CL5"]',
-        "Further rules that report, where `select` names some.", changes_findings=True,
+        "Further rules that report, where `select` names some.",
     )
     extend_ignore: tuple[str, ...] = _key(
         kinds.RULES, (), "[]", 'extend-ignore = ["CL503"]',
-        "Further rules that do not report.", changes_findings=True,
+        "Further rules that do not report.",
     )
     per_file_ignores: tuple[FileIgnores, ...] = _key(
         kinds.FILE_IGNORES, (), "{}", '[tool.convlint.per-file-ignores]\n"tests/**" = ["CL3"]',
         "Rules that do not report in some files; globs as in .gitignore, `!` before one means all other files.",
-        changes_findings=True,
     )
     severity: tuple[tuple[str, str], ...] = _key(
         kinds.SEVERITIES, (), "{}", '[tool.convlint.severity]\nmisaligned-join = "error"\nCL203 = "off"',
         "The severity of all findings of a rule; the most exact of several words for a rule counts.",
-        changes_findings=True,
     )
     fail_on: str = _key(
         kinds.one_of("severity", *(each.label for each in reversed(Severity))), "warning", '"warning"',
@@ -85,18 +76,16 @@ class Settings:
         'input = {x = "N 3 H W", t = "N:int64"}\nwhere = ["H % 16 == 0", "W % 16 == 0"]',
         "How single models are built, what their inputs are, which sizes matter, or `skip = true`; it counts for more "
         "than anything that their files show.",
-        changes_findings=True,
     )
     python: str | None = _key(
         kinds.INTERPRETER, None, "the active or .venv one", 'python = ".venv/bin/python"',
-        "The interpreter whose torch runs the models.", changes_findings=True,
+        "The interpreter whose torch runs the models.",
     )
     timeout: float = _key(
-        kinds.SECONDS, 60.0, "60", "timeout = 120", "Seconds that one model may take.", changes_findings=True
+        kinds.SECONDS, 60.0, "60", "timeout = 120", "Seconds that one model may take."
     )
     memory: int = _key(
         kinds.at_least(256, "megabytes"), 4096, "4096", "memory = 8192", "Megabytes that a model may take.",
-        changes_findings=True,
     )
     jobs: int = _key(
         kinds.JOBS, 0, '"auto"', "jobs = 4", 'How many models are run at a time; "auto" is one for each core.'
@@ -158,27 +147,6 @@ class Settings:
             nested=tuple(each.files for each in self.nested),
         )
 
-    def digest(self) -> str:
-        """A digest of what changes findings: the same in every process, and wherever the project lies."""
-        told = {key.name: self._told(getattr(self, key.field)) for key in keys() if key.changes_findings}
-        told["nested"] = sorted((self._told(each.root), each.digest()) for each in self.nested)
-        return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
-
-    def _told(self, value: Any) -> Any:
-        match value:
-            case str() if self.root and value.startswith(self.root + os.sep):
-                return os.path.relpath(value, self.root).replace(os.sep, "/")
-            case tuple():
-                return [self._told(each) for each in value]
-            case ModelSettings():
-                return self._told(plain(replace(value, origin="")))
-            case dict():
-                return {key: self._told(each) for key, each in value.items()}
-            case list():
-                return [self._told(each) for each in value]
-            case _:
-                return plain(value)
-
 
 def keys() -> tuple[Key, ...]:
     """Every key, in the order of the manual."""
@@ -187,17 +155,6 @@ def keys() -> tuple[Key, ...]:
         for each in dataclasses.fields(Settings)
         if _KEY in each.metadata
     )
-
-
-def plain(value: Any) -> Any:
-    """A value of the settings as JSON can have it."""
-    match value:
-        case tuple():
-            return [plain(each) for each in value]
-        case _ if dataclasses.is_dataclass(value) and not isinstance(value, type):
-            return {each.name: plain(getattr(value, each.name)) for each in dataclasses.fields(value)}
-        case _:
-            return value
 
 
 DEFAULTS = Settings()

@@ -1,4 +1,4 @@
-"""What settings are to the rest: plain frozen data with a digest."""
+"""What settings are to the rest: plain frozen data."""
 
 import pytest
 
@@ -62,31 +62,6 @@ def test_arguments_are_python_and_inputs_nest_as_the_model_takes_them(read):
 
 def test_settings_are_hashable(read):
     assert len({read(FILE).settings, read(FILE).settings, DEFAULTS}) == 2
-
-
-def test_a_digest_is_the_same_wherever_the_project_lies(read):
-    first, second = (read(FILE, f"{name}/convlint.toml").settings for name in ("a", "b"))
-    assert first != second
-    assert first.digest() == second.digest()
-
-
-@pytest.mark.parametrize(
-    ("change", "changes_findings"),
-    [
-        ('[models."net.py:Net"]\ninput = "N 1 H W"', True),
-        ('ignore = ["CL1"]', True),
-        ("timeout = 3", True),
-        ('output-format = "json"', False),
-        ("show-info = true", False),
-        ('fail-on = "error"', False),
-    ],
-)
-def test_a_digest_speaks_of_what_changes_findings(read, change, changes_findings):
-    assert (read(change).settings.digest() != DEFAULTS.digest()) == changes_findings
-
-
-def test_a_digest_does_not_depend_on_comments_or_lines(read):
-    assert read(f"# a comment\n\n{FILE}").settings.digest() == read(FILE).settings.digest()
 
 
 def test_the_most_exact_word_says_how_grave_a_rule_is():

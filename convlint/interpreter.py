@@ -5,6 +5,8 @@ import sys
 from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
 
+from convlint.filesystem import upwards
+
 
 def project_python(start: str, environment: Mapping[str, str] = os.environ) -> str:
     """The active environment's interpreter, else convlint's own, else that of a ``.venv`` at or above ``start``.
@@ -18,15 +20,8 @@ def project_python(start: str, environment: Mapping[str, str] = os.environ) -> s
             return found
     if find_spec("torch") is not None:
         return sys.executable
-    directory = os.path.abspath(start)
-    while True:
-        found = _python_with_torch(os.path.join(directory, ".venv"))
-        if found:
-            return found
-        parent = os.path.dirname(directory)
-        if parent == directory:
-            return sys.executable
-        directory = parent
+    beside = (_python_with_torch(os.path.join(directory, ".venv")) for directory in upwards(start))
+    return next(filter(None, beside), sys.executable)
 
 
 def _python_with_torch(environment: str) -> str | None:

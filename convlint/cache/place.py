@@ -2,6 +2,9 @@
 
 import os
 
+from convlint.filesystem import write_whole
+from convlint.project import project_root
+
 NAME = ".convlint_cache"
 
 _TAG = "CACHEDIR.TAG"
@@ -10,28 +13,10 @@ _SIGNATURE = "Signature: 8a477f597d28d172789f06886806bc55"
 
 _OWN_TAG = f"{_SIGNATURE}\n# This directory is convlint's cache; `convlint clean` removes it.\n"
 
-_ROOT_MARKS = ("convlint.toml", ".convlint.toml", "pyproject.toml", ".git")
-
 
 def directory(given: str | None = None) -> str:
     """The absolute path of the cache: ``given``, or in the root of the project."""
     return os.path.abspath(given or os.path.join(project_root(os.getcwd()), NAME))
-
-
-def project_root(start: str) -> str:
-    """The nearest directory from ``start`` upwards that has settings or a repository; ``start`` where none has."""
-    for candidate in upwards(start):
-        if any(os.path.exists(os.path.join(candidate, mark)) for mark in _ROOT_MARKS):
-            return candidate
-    return start
-
-
-def upwards(start: str) -> list[str]:
-    """``start`` and the directories above it."""
-    found = [start]
-    while os.path.dirname(found[-1]) != found[-1]:
-        found.append(os.path.dirname(found[-1]))
-    return found
 
 
 def make(path: str) -> None:
@@ -40,10 +25,7 @@ def make(path: str) -> None:
         return
     os.makedirs(path, exist_ok=True)
     for name, content in ((".gitignore", "*\n"), (_TAG, _OWN_TAG)):
-        beside = os.path.join(path, f"{name}.{os.getpid()}")
-        with open(beside, "w", encoding="ascii") as file:
-            file.write(content)
-        os.replace(beside, os.path.join(path, name))
+        write_whole(os.path.join(path, name), content.encode("ascii"))
 
 
 def is_ours(path: str) -> bool:

@@ -13,14 +13,14 @@ from typing import Any
 
 from convlint.cache.codec import Codec, CodecError
 from convlint.cache.identity import convlint_files
-from convlint.cache.place import upwards
 from convlint.cache.snapshot import Dependencies, Snapshot, take
 from convlint.cache.store import Store
+from convlint.filesystem import upwards
+from convlint.project import REPOSITORY, SETTINGS_FILES
 from convlint.report import Report
 from convlint.source.text import shown_lines
 
 _KIND = "runs"
-_SETTINGS = ("pyproject.toml", "convlint.toml", ".convlint.toml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +64,9 @@ class Runs:
 
     def keep(self, report: Report, settings: Mapping[str, Any], on: Dependencies) -> None:
         """Keep a report that depends ``on`` these, unless something of it was touched meanwhile."""
-        above = upwards(os.getcwd())
-        files = {os.path.join(directory, name) for directory in above for name in _SETTINGS}
-        marks = {os.path.join(directory, ".git") for directory in above}
+        above = list(upwards(os.getcwd()))
+        files = {os.path.join(directory, name) for directory in above for name in SETTINGS_FILES}
+        marks = {os.path.join(directory, REPOSITORY) for directory in above}
         own = Dependencies(
             frozenset(files).union(convlint_files()), frozenset(each for each in marks if not os.path.lexists(each))
         )

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from convlint.cache.place import make
+from convlint.filesystem import why_refused, write_whole
 
 FORMAT = 1
 """Raised when entries are written in another way."""
@@ -64,7 +65,7 @@ class Store:
         try:
             make(self.directory)
             os.makedirs(os.path.dirname(path), exist_ok=True)
-            self._write(path, _head(body) + b"\n" + body)
+            write_whole(path, _head(body) + b"\n" + body)
         except OSError as error:
             self._remark(error)
             return
@@ -81,21 +82,9 @@ class Store:
             for name in os.listdir(source) if os.path.isdir(source) else ():
                 if name.endswith(".json") and not os.path.lexists(os.path.join(target, name)):
                     with open(os.path.join(source, name), "rb") as file:
-                        self._write(os.path.join(target, name), file.read())
+                        write_whole(os.path.join(target, name), file.read())
                     count += 1
         return count
-
-    def _write(self, path: str, data: bytes) -> None:
-        """Write a whole file or none; raises OSError."""
-        beside = f"{path}.{os.getpid()}.{time.monotonic_ns()}"
-        try:
-            with open(beside, "xb") as file:
-                file.write(data)
-            os.replace(beside, path)
-        except OSError:
-            with suppress(OSError):
-                os.unlink(beside)
-            raise
 
     def _path(self, kind: str, key: str) -> str:
         data = key.encode("utf-8", "surrogatepass")
@@ -104,7 +93,7 @@ class Store:
         return os.path.join(self.directory, kind, f"{name}.json")
 
     def _remark(self, error: OSError) -> None:
-        self.remarks[f"the cache in {self.directory} is not used: {(error.strerror or str(error)).lower()}"] = None
+        self.remarks[f"the cache in {self.directory} is not used: {why_refused(error)}"] = None
 
     def _sweep(self) -> None:
         """Once a day, remove what nobody used for a long time."""

@@ -16,6 +16,7 @@ def command(cache_dir: str | None) -> None:
     Only a directory that convlint made and marked (CACHEDIR.TAG) is removed.
     """
     from convlint.cache import place
+    from convlint.filesystem import why_refused
     from convlint.report import Problem
     from convlint.settings import SettingsError, resolve
 
@@ -28,6 +29,5 @@ def command(cache_dir: str | None) -> None:
     except place.NotOursError:
         fail(Problem("this is no cache of convlint's, and is left as it is", "", path, 0, len(path)))
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        fail(Problem(f"the cache cannot be removed: {reason}: {error.filename}"))
+        fail(Problem(f"the cache cannot be removed: {why_refused(error)}: {error.filename}"))
     say(f"Removed {path}.\n" if was_there else f"There is no cache at {path}.\n")

@@ -20,6 +20,7 @@ def command(caches: tuple[str, ...], cache_dir: str | None) -> None:
     """
     from convlint.cache import place
     from convlint.cache.store import Store
+    from convlint.filesystem import why_refused
     from convlint.report import Problem
     from convlint.settings import SettingsError, resolve
 
@@ -33,5 +34,5 @@ def command(caches: tuple[str, ...], cache_dir: str | None) -> None:
     try:
         count = sum(store.adopt(path) for path in caches)
     except OSError as error:
-        fail(Problem(f"the caches cannot be merged: {(error.strerror or str(error)).lower()}: {error.filename}"))
+        fail(Problem(f"the caches cannot be merged: {why_refused(error)}: {error.filename}"))
     say(f"Merged {count} {'result' if count == 1 else 'results'} into {store.directory}.\n")

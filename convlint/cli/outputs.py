@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from convlint.cli.terminal import say
+from convlint.filesystem import why_refused
 from convlint.render.formats import FORMATS, renderer
 
 if TYPE_CHECKING:
@@ -47,9 +48,9 @@ def read_outputs(formats: Sequence[str], file: str | None) -> tuple[Output, ...]
         if path in paths[:index]:
             raise _mistake("two reports cannot share one file", path)
     for each in outputs:
-        reason = _why_unwritable(each.path) if each.is_file else None
-        if reason is not None:
-            raise _mistake(f"cannot write {each.path}: {reason}")
+        why = _why_unwritable(each.path) if each.is_file else None
+        if why is not None:
+            raise _mistake(f"cannot write {each.path}: {why}")
     return tuple(outputs)
 
 
@@ -74,14 +75,8 @@ def write(outputs: Iterable[Output], report: "Report", look: "Look") -> list["Pr
             data = render(report, plain).encode("utf-8", "backslashreplace")
             Path(output.path).write_bytes(data)
         except OSError as error:
-            unwritten.append(Problem(f"cannot write {output.path}: {_reason(error)}"))
+            unwritten.append(Problem(f"cannot write {output.path}: {why_refused(error)}"))
     return unwritten
-
-
-def repository() -> str:
-    """The root of the repository that the working directory is in, which CI servers take paths from; else itself."""
-    here = Path.cwd()
-    return str(next((each for each in (here, *here.parents) if (each / ".git").exists()), here))
 
 
 def _read(text: str) -> Output:
@@ -112,7 +107,3 @@ def _why_unwritable(path: str) -> str | None:
     if not os.access(path if os.path.exists(path) else directory, os.W_OK):
         return "permission denied"
     return None
-
-
-def _reason(error: OSError) -> str:
-    return (error.strerror or str(error)).lower()

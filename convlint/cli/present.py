@@ -7,9 +7,10 @@ from typing import Any, NoReturn
 
 import convlint
 from convlint.cli.options import COULD_NOT_RUN, FINDINGS, fail, tell, warn
-from convlint.cli.outputs import Output, read_outputs, repository, write
+from convlint.cli.outputs import Output, read_outputs, write
 from convlint.cli.terminal import coloured, columns_of
 from convlint.diagnostics import Severity
+from convlint.project import repository_root
 from convlint.render.look import Look
 from convlint.render.style import Style
 from convlint.report import Report
@@ -45,7 +46,7 @@ def present(report: Report, options: Mapping[str, Any], settings: Mapping[str, A
         statistics=options["statistics"],
         fail_on=Severity.of(settings["fail_on"]),
         here=os.getcwd(),
-        root=repository(),
+        root=repository_root(os.getcwd()),
         version=convlint.__version__,
     )
     unwritten = write(outputs, report, look)

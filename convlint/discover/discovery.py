@@ -22,6 +22,7 @@ from convlint.discover.scope import Examples
 from convlint.discover.shapes import symbolic_inputs
 from convlint.discover.usages import Usage
 from convlint.discover.values import Construction, Place
+from convlint.filesystem import why_refused
 from convlint.source.notebook import is_notebook, line_in_words, read_notebook
 from convlint.source.text import read_content
 
@@ -103,9 +104,8 @@ def _cells_without_python(path: str, data: bytes) -> Iterator[UnreadableFile]:
 def _closed(path: str, error: OSError) -> UnreadableFile:
     """A file or directory that the system does not open."""
     what, out = ("directory", "list it") if os.path.isdir(path) else ("file", "read it")
-    reason = (error.strerror or str(error)).lower()
     help_ = f"allow convlint's user to {out}, or name only the files and directories that are meant"
-    return UnreadableFile(Span(path, 1, 1, 1, 1), f"this {what} cannot be read: {reason}", (help_,))
+    return UnreadableFile(Span(path, 1, 1, 1, 1), f"this {what} cannot be read: {why_refused(error)}", (help_,))
 
 
 def _models(module: ModuleSyntax, kinds: Kinds) -> Iterator[Definition]:

@@ -9,6 +9,7 @@ from convlint.engine.jobs import files
 from convlint.engine.mending import editable, written
 from convlint.engine.pipeline import check
 from convlint.engine.progress import Progress, silent
+from convlint.filesystem import why_refused
 from convlint.fixes.ignores import NoPlaceError, with_ignores
 from convlint.fixes.patch import FileChange, Patch
 from convlint.fixes.sourcefile import SourceFile
@@ -47,7 +48,7 @@ def propose_ignores(
             changes.append(_commented(path, here, reason, is_editable))
             hidden += len(here)
         except (NoPlaceError, OSError, SourceError) as error:
-            why = getattr(error, "strerror", None) or str(error)
+            why = why_refused(error) if isinstance(error, OSError) else str(error)
             left.append(Problem(f"no comments are written into {path}: {why}"))
     return replace(report, warnings=(*report.warnings, *left)), Patch(tuple(changes), hidden)
 

@@ -10,6 +10,7 @@ from convlint.engine.found import Found, told
 from convlint.engine.pipeline import check
 from convlint.engine.progress import Progress, silent
 from convlint.engine.suppression import hits
+from convlint.filesystem import why_refused, write_whole
 from convlint.lock import LOCK_NAME, Lock, LockError, UnreadableContractError, changes, find_lock, read_lock
 from convlint.report import ContractRecord, ModelReport, Problem, Report
 from convlint.request import Options, UsageError
@@ -52,7 +53,7 @@ def open_lock(path: str | None = None) -> Lock:
     except LockError as error:
         raise UsageError(Problem(str(error), help=(error.help,))) from error
     except OSError as error:
-        raise UsageError(Problem(f"cannot read {found}: {error.strerror or error}")) from error
+        raise UsageError(Problem(f"cannot read {found}: {why_refused(error)}")) from error
 
 
 def record(
@@ -74,10 +75,9 @@ def record(
     update = updated(report, lock)
     if update.lock.models != lock.models or not os.path.exists(path):
         try:
-            with open(path, "wb") as file:
-                file.write(update.lock.text().encode())
+            write_whole(path, update.lock.text().encode())
         except OSError as error:
-            raise UsageError(Problem(f"cannot write {path}: {error.strerror or error}")) from error
+            raise UsageError(Problem(f"cannot write {path}: {why_refused(error)}")) from error
     return report, update
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from convlint.diagnostics import Applicability, Diagnostic, Fix, Span
 from convlint.engine.places import relative
+from convlint.filesystem import why_refused
 from convlint.fixes.patch import FileChange, Patch
 from convlint.fixes.workshop import Proposal, Workshop
 from convlint.report import Problem
@@ -91,5 +92,5 @@ def written(patch: Patch) -> list[Problem]:
         try:
             file.write()
         except OSError as error:
-            problems.append(Problem(f"cannot write {file.path}: {error.strerror or error}"))
+            problems.append(Problem(f"cannot write {file.path}: {why_refused(error)}"))
     return problems

@@ -1,13 +1,12 @@
 """Edited files on their way to the user: as a unified diff, or written in place of the old ones."""
 
-import contextlib
 import difflib
 import os
 import re
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from convlint.filesystem import write_whole
 from convlint.source.text import decode
 
 
@@ -28,28 +27,13 @@ class FileChange:
         return "".join(_unified(self.path, _lines(self.before), _lines(self.after)))
 
     def write(self) -> None:
-        """Replace the file at once: whoever reads it finds the old content or the new one, with the mode that it had.
-
-        Raises OSError, and then the file is as it was.
-        """
-        path = os.path.realpath(self.path)  # a link stays one
-        if not os.access(path, os.W_OK):
+        """Replace the file at once; raises OSError, and then it is as it was."""
+        if not os.access(self.path, os.W_OK):
             raise PermissionError("it is read-only")
-        with open(path, "rb") as file:
+        with open(self.path, "rb") as file:
             if file.read() != self.before:
                 raise StaleError("it was changed meanwhile")
-        descriptor, temporary = tempfile.mkstemp(prefix=".convlint-", dir=os.path.dirname(path))
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(self.after)
-                file.flush()
-                os.fsync(file.fileno())
-            os.chmod(temporary, os.stat(path).st_mode & 0o7777)
-            os.replace(temporary, path)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                os.unlink(temporary)
-            raise
+        write_whole(self.path, self.after, lasting=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from convlint.filesystem import upwards
 from convlint.report import ContractRecord
 
 LOCK_NAME = "convlint.lock"
@@ -61,13 +62,7 @@ def find_lock(start: str) -> str | None:
 
 def lock_paths(start: str) -> Iterator[str]:
     """Where a lock file may be, the nearest first."""
-    directory = os.path.abspath(start)
-    while True:
-        yield os.path.join(directory, LOCK_NAME)
-        parent = os.path.dirname(directory)
-        if parent == directory:
-            return
-        directory = parent
+    return (os.path.join(directory, LOCK_NAME) for directory in upwards(start))
 
 
 def read_lock(path: str) -> Lock:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from convlint.filesystem import why_refused
 from convlint.report import Problem
 from convlint.request.mistakes import UsageError
 from convlint.source.notebook import is_notebook, read_notebook
@@ -95,7 +96,6 @@ def _nearest(name: str, known: Sequence[str]) -> list[str]:
     return [by_case[each] for each in difflib.get_close_matches(name.lower(), by_case, 1)]
 
 
-
 @dataclass(frozen=True, slots=True)
 class _Names:
     names: list[str]
@@ -137,7 +137,7 @@ def _why_closed(path: Path) -> str:
         os.stat(path)
     except OSError as error:
         absent = error.errno in {errno.ENOENT, errno.ENOTDIR}
-        return "" if absent else (error.strerror or str(error)).lower()
+        return "" if absent else why_refused(error)
     return ""
 
 

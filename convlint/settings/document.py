@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NoReturn, TypeVar
 
+from convlint.filesystem import why_refused
 from convlint.report import Problem
 from convlint.request.mistakes import UsageError
 from convlint.settings.places import Keys, Place, Places, find_places
@@ -52,8 +53,7 @@ class Document:
             with open(path, "rb") as file:
                 text = file.read().decode("utf-8-sig")
         except OSError as error:
-            reason = (error.strerror or str(error)).lower()
-            raise SettingsError([Problem(f"{name}: this file cannot be read: {reason}")]) from error
+            raise SettingsError([Problem(f"{name}: this file cannot be read: {why_refused(error)}")]) from error
         except UnicodeDecodeError as error:
             raise SettingsError([Problem(f"{name}: this file is no TOML: it is not UTF-8")]) from error
         absolute = os.path.abspath(path)

@@ -7,12 +7,12 @@ from typing import Any
 
 from convlint.discover.files import directories
 from convlint.discover.ignored import GlobError, check_glob
+from convlint.filesystem import upwards
+from convlint.project import OWN_SETTINGS, PYPROJECT, SETTINGS_FILES
 from convlint.report import Problem
 from convlint.settings.document import Document, Entry, SettingsError, each_of
 from convlint.settings.settings import Settings, keys
 
-PYPROJECT = "pyproject.toml"
-OWN_FILES = (".convlint.toml", "convlint.toml")
 _TABLE = ("tool", "convlint")
 
 _GLOBS = frozenset({"exclude", "extend_exclude"})
@@ -70,10 +70,10 @@ def resolve(
     found = resolved(document)
     if named or isolated:
         return replace(found, sources=frozenset(filter(None, [found.path])))
-    looked_in = list(_upwards(start))
+    looked_in = list(upwards(start))
     nested = each_of(_nested(targets, found, looked_in), resolved)
     settings = replace(found.settings, nested=tuple(each.settings for each in nested))
-    sources = {os.path.join(directory, name) for directory in looked_in for name in (*OWN_FILES, PYPROJECT)}
+    sources = {os.path.join(directory, name) for directory in looked_in for name in SETTINGS_FILES}
     return replace(found, settings=settings, nested=tuple(nested), sources=frozenset(sources))
 
 
@@ -92,17 +92,7 @@ def nearest(start: str) -> Document | None:
     A file of convlint's own counts for more than pyproject.toml beside it, and that only where it has
     ``[tool.convlint]``.
     """
-    return next(filter(None, map(_of_directory, _upwards(start))), None)
-
-
-def _upwards(start: str) -> Iterator[str]:
-    directory = os.path.abspath(start)
-    while True:
-        yield directory
-        parent = os.path.dirname(directory)
-        if parent == directory:
-            return
-        directory = parent
+    return next(filter(None, map(_of_directory, upwards(start))), None)
 
 
 def _nested(targets: Sequence[str], outer: Resolved, looked_in: list[str]) -> Iterator[Document]:
@@ -117,7 +107,7 @@ def _nested(targets: Sequence[str], outer: Resolved, looked_in: list[str]) -> It
             continue
         top = path if os.path.isdir(path) else os.path.dirname(path)
         below = [os.path.abspath(each) for each in directories(path, outer.settings.files)] if top == path else []
-        looked_in.extend((*_upwards(top), *below))
+        looked_in.extend((*upwards(top), *below))
         for document in (nearest(top), *map(_of_directory, below)):
             if document is not None and document.path not in seen:
                 seen.add(document.path)
@@ -125,7 +115,7 @@ def _nested(targets: Sequence[str], outer: Resolved, looked_in: list[str]) -> It
 
 
 def _of_directory(directory: str) -> Document | None:
-    for name in OWN_FILES:
+    for name in OWN_SETTINGS:
         path = os.path.join(directory, name)
         if os.path.isfile(path):
             return Document.read(path)

@@ -24,6 +24,7 @@ from convlint.cli.options import (
 from convlint.cli.present import FROM_SETTINGS, outputs_of, present
 from convlint.cli.progress import ProgressLine
 from convlint.cli.terminal import say
+from convlint.render.counts import counted
 from convlint.render.formats import FORMATS
 
 if TYPE_CHECKING:
@@ -213,7 +214,7 @@ def command(
             report, patch = write_ignores(targets, options, settings, progress=progress)
         if diff:
             _show_patch(report, patch, "hide", "Nothing to hide.")
-        click.echo(f"Hid {_findings(patch.fixed)}." if patch.fixed else "Nothing to hide.", err=True)
+        click.echo(f"Hid {counted(patch.fixed, 'finding')}." if patch.fixed else "Nothing to hide.", err=True)
     elif no_exec:
         report = engine.check_unexecuted(targets, options, settings)
     elif diff:
@@ -274,11 +275,7 @@ def _show_patch(report: "Report", patch: "Patch", verb: str, nothing: str) -> No
     warn(*report.warnings)
     tell(*report.problems)
     say(patch.diff())
-    click.echo(f"Would {verb} {_findings(patch.fixed)}." if patch.fixed else nothing, err=True)
+    click.echo(f"Would {verb} {counted(patch.fixed, 'finding')}." if patch.fixed else nothing, err=True)
     if report.problems:
         sys.exit(COULD_NOT_RUN)
     sys.exit(FINDINGS if patch.fixed else 0)
-
-
-def _findings(count: int) -> str:
-    return "1 finding" if count == 1 else f"{count} findings"

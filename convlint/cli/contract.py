@@ -71,6 +71,7 @@ def command(
 def _record(targets: tuple[str, ...], options: "Options", resolved: "Resolved", lock_file: str | None) -> NoReturn:
     """Write the lock file, say what changed in it, and exit."""
     from convlint import engine, request
+    from convlint.render.counts import counted
 
     try:
         with ProgressLine(sys.stderr) as progress:
@@ -83,6 +84,6 @@ def _record(targets: tuple[str, ...], options: "Options", resolved: "Resolved", 
     say("".join(f"{line}\n" for line in update.changes))
     for key in update.kept:
         click.echo(f"warning: {key} could not be traced, and stays as it was recorded", err=True)
-    count = len(update.lock.models)
-    click.echo(f"{path}: {count} contract{'' if count == 1 else 's'}, {len(update.changes)} changed.", err=True)
+    count = counted(len(update.lock.models), "contract")
+    click.echo(f"{path}: {count}, {len(update.changes)} changed.", err=True)
     sys.exit(COULD_NOT_RUN if report.problems else 0)

@@ -21,6 +21,7 @@ def command(caches: tuple[str, ...], cache_dir: str | None) -> None:
     from convlint.cache import place
     from convlint.cache.store import Store
     from convlint.filesystem import why_refused
+    from convlint.render.counts import counted
     from convlint.report import Problem
     from convlint.settings import SettingsError, resolve
 
@@ -35,4 +36,4 @@ def command(caches: tuple[str, ...], cache_dir: str | None) -> None:
         count = sum(store.adopt(path) for path in caches)
     except OSError as error:
         fail(Problem(f"the caches cannot be merged: {why_refused(error)}: {error.filename}"))
-    say(f"Merged {count} {'result' if count == 1 else 'results'} into {store.directory}.\n")
+    say(f"Merged {counted(count, 'result')} into {store.directory}.\n")

@@ -1,6 +1,5 @@
 """Where a report goes, and in which form: standard output, files, or both."""
 
-import difflib
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -82,9 +81,10 @@ def write(outputs: Iterable[Output], report: "Report", look: "Look") -> list["Pr
 def _read(text: str) -> Output:
     form, colon, path = text.partition(":")
     if form not in FORMATS:
-        near = difflib.get_close_matches(form, FORMATS, 1)
-        way_out = f"did you mean {near[0]}?" if near else f"there are {', '.join(FORMATS)}"
-        raise _mistake(f"there is no format `{form}`", text, way_out)
+        from convlint.request.mistakes import did_you_mean
+
+        help_ = did_you_mean(form, FORMATS, f"one of {', '.join(FORMATS)}")
+        raise _mistake(f"there is no format `{form}`", text, *help_)
     if colon and not path:
         raise _mistake("a path is missing after the colon", text, f"write {form}:PATH, or {form} for standard output")
     return Output(form, path or _STDOUT)

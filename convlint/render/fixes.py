@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from convlint.diagnostics import Applicability, Diagnostic
+from convlint.render.counts import counted
 from convlint.report import Report
 
 
@@ -23,14 +24,10 @@ def remark(diagnostic: Diagnostic) -> Iterator[str]:
 def summary(report: Report, *, unsafe: bool) -> Iterator[str]:
     """How many findings were fixed, and how many can be."""
     if report.fixed:
-        yield f"Fixed {_findings(report.fixed)}."
+        yield f"Fixed {counted(report.fixed, 'finding')}."
     fixable = sum(is_made(each, unsafe=unsafe) for each in report.diagnostics)
     more = sum(is_made(each, unsafe=True) for each in report.diagnostics) - fixable
     if fixable:
         yield f"[*] {fixable} fixable with --fix" + (f" ({more} more with --unsafe-fixes)" if more else "")
     elif more:
         yield f"{more} fixable with --fix --unsafe-fixes"
-
-
-def _findings(count: int) -> str:
-    return "1 finding" if count == 1 else f"{count} findings"

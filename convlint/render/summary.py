@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from convlint.diagnostics import Severity
 from convlint.render import fixes, suppressed
+from convlint.render.counts import counted
 from convlint.render.look import Look
 from convlint.render.remarks import printable
 from convlint.report import ModelReport, Report
@@ -23,28 +24,23 @@ def summary(report: Report, look: Look) -> Iterator[str]:
     total = len(report.models)
     found = Counter(diagnostic.severity for diagnostic in report.diagnostics)
     tally = ", ".join(
-        look.style.severity(severity, plural(found[severity], severity.label))
+        look.style.severity(severity, counted(found[severity], severity.label))
         for severity in sorted(Severity, reverse=True)
         if found[severity]
     )
-    yield f"{plural(total, 'model')}: {', '.join(counts)}. {'Found ' + tally if tally else 'No findings'}."
+    yield f"{counted(total, 'model')}: {', '.join(counts)}. {'Found ' + tally if tally else 'No findings'}."
     for model in report.models:
         if model.status != "checked":
             reason = model.reason or "no reason given"
             yield printable(f"  {model.status}: {model.name} ({model.path}:{model.line}): {reason}")
             yield from _parts(model)
     if report.left_out:
-        rules = plural(len(report.left_out), "rule")
+        rules = counted(len(report.left_out), "rule")
         yield f"  left out, since no model was run: {rules}, {', '.join(report.left_out)}"
     yield from fixes.summary(report, unsafe=look.unsafe_fixes)
     yield from suppressed.summary(report, look)
     if not look.verbose:
         yield from _assumptions(report.models)
-
-
-def plural(count: int, word: str) -> str:
-    """``1 model``, ``2 models``, ``2 info``."""
-    return f"{count} {word}" if count == 1 or word == "info" else f"{count} {word}s"
 
 
 def _parts(model: ModelReport) -> Iterator[str]:

@@ -1,12 +1,11 @@
 """Inputs and constructor arguments: ``--input "x=N 3 H W:float16"``, ``--arg depth=3``."""
 
 import ast
-import difflib
 import re
 from collections.abc import Sequence
 
 from convlint.report import Problem
-from convlint.request.mistakes import UsageError, expression_problem
+from convlint.request.mistakes import UsageError, did_you_mean, expression_problem
 from convlint.symbolic.dim import Size
 from convlint.symbolic.parse import ExpressionError, parse_shape
 from convlint.trace.protocol import InputText
@@ -31,11 +30,9 @@ def read_input(text: str) -> InputText:
         dtype = _DTYPE_ALIASES.get(dtype, dtype)
         if dtype not in _DTYPES:
             column = start + len(shape) + 1
-            near = difflib.get_close_matches(dtype, _DTYPES, 1)
-            help_ = f"did you mean {near[0]}?" if near else f"one of {', '.join(_DTYPES)}"
-            raise UsageError(
-                Problem(f"`{dtype}` is no dtype", "--input", text, column, max(len(text) - column, 1), (help_,))
-            )
+            length = max(len(text) - column, 1)
+            help_ = did_you_mean(dtype, _DTYPES, f"one of {', '.join(_DTYPES)}")
+            raise UsageError(Problem(f"`{dtype}` is no dtype", "--input", text, column, length, help_))
     try:
         sizes = parse_shape(shape)
     except ExpressionError as error:

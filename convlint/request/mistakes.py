@@ -1,5 +1,8 @@
 """What cannot be understood of what the user wrote."""
 
+import difflib
+from collections.abc import Iterable
+
 from convlint.report import Problem
 from convlint.symbolic.parse import ExpressionError
 
@@ -10,6 +13,12 @@ class UsageError(ValueError):
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem.message)
         self.problem = problem
+
+
+def did_you_mean(word: str, known: Iterable[str], otherwise: str = "", *, cutoff: float = 0.6) -> tuple[str, ...]:
+    """The way out for a word that is none of those ``known``: the nearest of them, else what ``otherwise`` says."""
+    near = difflib.get_close_matches(word, list(known), 1, cutoff)
+    return tuple(filter(None, [f"did you mean {near[0]}?" if near else otherwise]))
 
 
 def expression_problem(error: ExpressionError, source: str, text: str, start: int, help_: str) -> UsageError:

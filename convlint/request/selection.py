@@ -1,6 +1,5 @@
 """Which rules are meant: ``--select CL3 --ignore checkerboard``."""
 
-import difflib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,7 +7,7 @@ from dataclasses import dataclass
 from convlint.diagnostics import Severity
 from convlint.discover.ignored import matches
 from convlint.report import Problem
-from convlint.request.mistakes import UsageError
+from convlint.request.mistakes import UsageError, did_you_mean
 
 OFF = "off"
 """The severity of a rule that does not report."""
@@ -82,7 +81,5 @@ def read_rule(word: str, rules: Mapping[str, str]) -> str:
 
 def _no_rule(word: str, rules: Mapping[str, str], source: str, text: str, column: int) -> UsageError:
     """That there is no such rule, and the one whose name or code is nearest."""
-    near = difflib.get_close_matches(word.lower(), rules.values(), 1, cutoff=0.5)
-    near = near or difflib.get_close_matches(word.upper(), rules, 1)
-    help_ = (f"did you mean {near[0]}?",) if near else ()
+    help_ = did_you_mean(word.lower(), rules.values(), cutoff=0.5) or did_you_mean(word.upper(), rules)
     return UsageError(Problem(f"there is no rule `{word}`", source, text, column, len(word), help_))

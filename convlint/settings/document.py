@@ -1,6 +1,5 @@
 """A settings file as it is read: its values, where each stands, and mistakes that know their place."""
 
-import difflib
 import os
 import re
 import tomllib
@@ -11,7 +10,7 @@ from typing import NoReturn, TypeVar
 
 from convlint.filesystem import why_refused
 from convlint.report import Problem
-from convlint.request.mistakes import UsageError
+from convlint.request.mistakes import UsageError, did_you_mean
 from convlint.settings.places import Keys, Place, Places, find_places
 
 S = TypeVar("S")
@@ -161,9 +160,9 @@ class Entry:
     def unknown_key(self, known: Iterable[str]) -> NoReturn:
         """Raise SettingsError for a key that is none of ``known``, naming the nearest of them."""
         names = sorted(known)
-        near = difflib.get_close_matches(self.key.replace("_", "-").lower(), names, 1, cutoff=0.5)
-        message = f"unknown key `{self.key}`"
-        self.mistaken_key(f"{message}: did you mean `{near[0]}`?" if near else message, *_one_of(names, near))
+        meant = self.key.replace("_", "-").lower()
+        help_ = did_you_mean(meant, names, f"the keys are {', '.join(names)}", cutoff=0.5)
+        self.mistaken_key(f"there is no key `{self.key}`", *help_)
 
     def misread(self, problem: Problem) -> NoReturn:
         """Raise SettingsError for a mistake inside of this value, which is a string."""
@@ -187,7 +186,3 @@ def each_of(items: Iterable[S], read: Callable[[S], T]) -> list[T]:
     if problems:
         raise SettingsError(problems)
     return found
-
-
-def _one_of(names: Sequence[str], near: Sequence[str]) -> tuple[str, ...]:
-    return () if near else (f"the keys are {', '.join(names)}",)

@@ -1,12 +1,12 @@
 """The settings in words: what each key is, and what holds in a run."""
 
-import difflib
 import json
 from collections.abc import Iterable
 from typing import Any
 
 from convlint.report import Problem
 from convlint.request import UsageError
+from convlint.request.mistakes import did_you_mean
 from convlint.request.selection import FileIgnores
 from convlint.settings.models import ModelSettings
 from convlint.settings.resolve import Resolved
@@ -22,9 +22,8 @@ def find_keys(name: str | None) -> tuple[Key, ...]:
     found = tuple(key for key in keys() if key.name == name.replace("_", "-").lower())
     if found:
         return found
-    near = difflib.get_close_matches(name.lower(), [key.name for key in keys()], 1, cutoff=0.5)
-    help_ = f"did you mean {near[0]}?" if near else "`convlint config` lists all of them"
-    raise UsageError(Problem(f"there is no key `{name}`", "", name, 0, len(name), (help_,)))
+    help_ = did_you_mean(name.lower(), (key.name for key in keys()), "`convlint config` lists all of them", cutoff=0.5)
+    raise UsageError(Problem(f"there is no key `{name}`", "", name, 0, len(name), help_))
 
 
 def render_keys(shown: Iterable[Key]) -> str:

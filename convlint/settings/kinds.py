@@ -1,6 +1,5 @@
 """The kinds of values that settings have: how each is read, and how it is called."""
 
-import difflib
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ from typing import Generic, TypeVar
 from convlint.diagnostics import Severity
 from convlint.discover.ignored import GlobError, check_glob
 from convlint.request import UsageError
+from convlint.request.mistakes import did_you_mean
 from convlint.request.selection import OFF, FileIgnores, read_rules
 from convlint.rules import registry
 from convlint.settings.document import Entry, each_of
@@ -115,9 +115,7 @@ def one_of(what: str, *words: str) -> Kind[str]:
     def read(entry: Entry) -> str:
         word = read_text(entry)
         if word not in words:
-            near = difflib.get_close_matches(word.lower(), words, 1)
-            help_ = f"did you mean {near[0]}?" if near else f"one of {', '.join(words)}"
-            entry.mistake(f"`{word}` is no {what}", help_)
+            entry.mistake(f"`{word}` is no {what}", *did_you_mean(word.lower(), words, f"one of {', '.join(words)}"))
         return word
 
     return Kind(" | ".join(f'"{word}"' for word in words), read)

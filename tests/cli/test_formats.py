@@ -64,7 +64,7 @@ def test_a_form_of_problems_only_is_written_too(models, convlint, tmp_path):
     [
         (("--output-format", "sarf"), "there is no format `sarf`"),
         (("--output-format", "sarf"), "did you mean sarif?"),
-        (("--output-format", "xml"), "there are text, concise, json, sarif, github, gitlab, junit"),
+        (("--output-format", "xml"), "one of text, concise, json, sarif, github, gitlab, junit"),
         (("--output-format", "json:"), "a path is missing after the colon"),
         (("--output-format", "json", "--output-format", "text"), "two reports cannot share standard output"),
         (("--output-format", "json:a", "--output-format", "text:./a"), "two reports cannot share one file"),

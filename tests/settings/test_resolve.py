@@ -109,7 +109,7 @@ def test_without_a_file_the_root_is_where_one_stands(tmp_path):
         (b"select = [\n", "this is no TOML"),
         (b"a = 1\na = 2\n", ":2:"),
         (b"a = " + b"[" * 9999 + b"]" * 9999, "nested too deeply"),
-        ("\ufeffselct = 1".encode(), ":1:1: unknown key `selct`"),
+        ("\ufeffselct = 1".encode(), ":1:1: there is no key `selct`"),
     ],
     ids=["bytes", "end", "twice", "deep", "mark"],
 )

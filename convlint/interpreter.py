@@ -26,7 +26,7 @@ def project_python(start: str, environment: Mapping[str, str] = os.environ) -> s
 
 def _python_with_torch(environment: str) -> str | None:
     python = next(filter(os.path.isfile, _interpreters(environment)), None)
-    if python is None or not any(os.path.isdir(os.path.join(each, "torch")) for each in _libraries(environment)):
+    if python is None or not any(os.path.isdir(os.path.join(each, "torch")) for each in libraries(environment)):
         return None
     return python
 
@@ -36,9 +36,15 @@ def _interpreters(environment: str) -> Iterator[str]:
     yield os.path.join(environment, "Scripts", "python.exe")
 
 
-def _libraries(environment: str) -> Iterator[str]:
+def libraries(environment: str) -> Iterator[str]:
+    """Where the packages of an environment are likely to be."""
     base = os.path.join(environment, "lib")
-    if os.path.isdir(base):
-        pythons = (name for name in os.listdir(base) if name.startswith("python3"))
-        yield from (os.path.join(base, name, "site-packages") for name in pythons)
+    try:
+        names = sorted(os.listdir(base))
+    except OSError:
+        names = []
+    for name in names:
+        if name.startswith("python3"):
+            yield os.path.join(base, name, "site-packages")
+            yield os.path.join(base, name, "dist-packages")
     yield os.path.join(environment, "Lib", "site-packages")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from convlint.cache.snapshot import Dependencies, digest_of, digest_of_names, stamp_of
+from convlint.interpreter import libraries
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +57,7 @@ def _libraries(python: str) -> Iterator[str]:
     if os.path.abspath(python) == os.path.abspath(sys.executable):
         yield from dict.fromkeys(path for path in map(os.path.abspath, sys.path) if _holds_packages(path))
         return
-    prefix = _prefix(python)
-    base = os.path.join(prefix, "lib")
-    try:
-        names = sorted(os.listdir(base))
-    except OSError:
-        names = []
-    for name in names:
-        if name.startswith("python3"):
-            yield os.path.join(base, name, "site-packages")
-            yield os.path.join(base, name, "dist-packages")
-    yield os.path.join(prefix, "Lib", "site-packages")
+    yield from libraries(_prefix(python))
 
 
 def _version(python: str, binary: str) -> str:

@@ -4,11 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from convlint.diagnostics import Diagnostic, Span, split_cell
+from convlint.engine.comments import Comments
 from convlint.engine.mending import NO_PROPOSALS, Proposals, mended
 from convlint.engine.places import relocated
-from convlint.engine.suppression import Hit
+from convlint.engine.suppression import Hit, hits
 from convlint.report import Suppressed
 from convlint.rules.base import Finding
+from convlint.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,16 +22,26 @@ class Found:
     hits: tuple[Hit, ...] = ()
 
 
+def judged(finding: Finding, model: str, settings: Settings, comments: Comments) -> Found | None:
+    """A finding of ``model``, as grave as the settings of its file have it; None where they leave it out."""
+    path = finding.span.path
+    selection = settings.at(path).selection
+    if not selection.admits(finding.code, finding.name, path):
+        return None
+    graded = replace(finding, severity=selection.severity_of(finding.code, finding.name, finding.severity))
+    return Found(graded, model, hits(graded, comments.of))
+
+
 def told(found: Iterable[Found], proposals: Proposals) -> tuple[Diagnostic, ...]:
     """What is reported, in the order of the source, each finding once, with the fixes that are proposed."""
-    return _in_order(_diagnostic(each, proposals) for each in found if not each.hits)
+    return in_order(_diagnostic(each, proposals) for each in found if not each.hits)
 
 
 def suppressed(found: Iterable[Found]) -> tuple[Suppressed, ...]:
     """What is hidden, in the same order, each finding once, with the first directive that hides it."""
     hidden = [(_diagnostic(each, NO_PROPOSALS), each.hits[0].directive) for each in found if each.hits]
     directives = {_key(diagnostic): directive for diagnostic, directive in reversed(hidden)}
-    merged = _in_order(diagnostic for diagnostic, _ in hidden)
+    merged = in_order(diagnostic for diagnostic, _ in hidden)
     by = [directives[_key(each)] for each in merged]
     return tuple(
         Suppressed(each, relocated(directive.span), directive.reason)
@@ -45,7 +57,8 @@ def _key(finding: Diagnostic) -> tuple[str, Span, str]:
     return finding.code, finding.span, finding.message
 
 
-def _in_order(findings: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+def in_order(findings: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """The findings as the report has them: by place, one for the same words in several models."""
     return tuple(sorted(_merged(findings), key=_place))
 
 

@@ -1,15 +1,15 @@
 """The lock file of a repository: what a run records in it, and how a run differs from it."""
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from convlint.diagnostics import Diagnostic, Severity, Span
+from convlint.diagnostics import Severity, Span
 from convlint.engine.comments import Comments
-from convlint.engine.found import Found, told
+from convlint.engine.found import in_order, judged, told
+from convlint.engine.mending import NO_PROPOSALS
 from convlint.engine.pipeline import check
 from convlint.engine.progress import Progress, silent
-from convlint.engine.suppression import hits
 from convlint.filesystem import why_refused, write_whole
 from convlint.lock import LOCK_NAME, Lock, LockError, UnreadableContractError, changes, find_lock, read_lock
 from convlint.report import ContractRecord, ModelReport, Problem, Report
@@ -119,20 +119,10 @@ def _sentences(key: str, old: ContractRecord, new: ContractRecord) -> list[str]:
 def compared(report: Report, lock: Lock, settings: Settings) -> Report:
     """The report, with what differs from the lock file among its findings."""
     comments = Comments()
-    found = []
-    for finding, model in _findings(report, lock):
-        path = finding.span.path
-        selection = settings.at(path).selection
-        if selection.admits(finding.code, finding.name, path):
-            graded = replace(finding, severity=selection.severity_of(finding.code, finding.name, finding.severity))
-            found.append(Found(graded, model, hits(graded, comments.of)))
-    new = told(found, {})
-    diagnostics = sorted((*report.diagnostics, *new), key=lambda each: (each.span, each.code, each.message))
-    return replace(report, diagnostics=tuple(diagnostics), sources={**report.sources, **_sources(new)})
-
-
-def _sources(diagnostics: tuple[Diagnostic, ...]) -> Mapping[str, tuple[str, ...]]:
-    return {path: shown_lines(path) for path in sorted({each.span.path for each in diagnostics})}
+    differences = (judged(finding, model, settings, comments) for finding, model in _findings(report, lock))
+    new = told(filter(None, differences), NO_PROPOSALS)
+    sources = {path: shown_lines(path) for path in {each.span.path for each in new}}
+    return replace(report, diagnostics=in_order((*report.diagnostics, *new)), sources={**report.sources, **sources})
 
 
 def _present(report: Report, lock: Lock) -> Iterator[tuple[str, ModelReport]]:

@@ -9,12 +9,12 @@ from convlint.discover import UnreadableFile
 from convlint.engine.comments import Comments
 from convlint.engine.coverage import Coverage
 from convlint.engine.examine import Outcome
-from convlint.engine.found import Found, suppressed, told
+from convlint.engine.found import Found, judged, suppressed, told
 from convlint.engine.jobs import Job, Plan
 from convlint.engine.mending import NO_PROPOSALS, Key, Proposals, key_of, remarks
 from convlint.engine.notices import bad_directive, mistakes_in, unused_suppression
 from convlint.engine.places import relocated
-from convlint.engine.suppression import hits, names, unused
+from convlint.engine.suppression import names, unused
 from convlint.fixes.workshop import Examined, Proposal
 from convlint.report import ModelReport, Problem, Report
 from convlint.rules import registry
@@ -55,11 +55,8 @@ class Run:
 
     def admits(self, finding: Finding) -> bool:
         """Whether a finding is reported: its rule was selected there, and no comment hides it."""
-        return self._is_selected(finding) and not hits(finding, self.comments.of)
-
-    def _is_selected(self, finding: Finding) -> bool:
-        path = finding.span.path
-        return self.settings.at(path).selection.admits(finding.code, finding.name, path)
+        found = judged(finding, "", self.settings, self.comments)
+        return found is not None and not found.hits
 
     def take_unreadable(self, file: UnreadableFile) -> None:
         """A file that is no Python counts among the models: some may be in it."""
@@ -88,13 +85,7 @@ class Run:
         self._report(findings, model)
 
     def _report(self, findings: Iterable[Finding], model: str = "") -> None:
-        selected = (self._graded(each) for each in findings if self._is_selected(each))
-        self.found.extend(Found(each, model, hits(each, self.comments.of)) for each in selected)
-
-    def _graded(self, finding: Finding) -> Finding:
-        """The finding, as grave as the settings of its file have it."""
-        selection = self.settings.at(finding.span.path).selection
-        return replace(finding, severity=selection.severity_of(finding.code, finding.name, finding.severity))
+        self.found.extend(filter(None, (judged(each, model, self.settings, self.comments) for each in findings)))
 
     def take_directives(self, plan: Plan) -> None:
         """Say what is wrong with the directives of the files, once all models were taken."""

@@ -1,4 +1,4 @@
-"""What the README shows of the commands.  ``python -m tests.readme`` brings it up to date."""
+"""What the README and ``docs/`` show of the commands.  ``python -m tests.readme`` brings them up to date."""
 
 import os
 import re
@@ -10,15 +10,16 @@ from click.testing import CliRunner
 from convlint.cli import cli
 
 ROOT = Path(__file__).parents[1]
-PATH = ROOT / "README.md"
+README = ROOT / "README.md"
+PAGES = (README, *sorted((ROOT / "docs").glob("*.md")))
 
 _SHOWN = re.compile(r"(```console\n\$ convlint ([^\n]*)\n)([^$].+?)(?=```)", re.DOTALL)
 _RULES = re.compile(r"(?<=<!-- rules -->\n\n).*?(?=\n<!-- end of rules -->)", re.DOTALL)
 
 
-def shown(readme: str) -> list[tuple[str, str]]:
+def shown(page: str) -> list[tuple[str, str]]:
     """The commands that are shown with their output, and that output."""
-    return [(command, output) for _, command, output in _SHOWN.findall(readme)]
+    return [(command, output) for _, command, output in _SHOWN.findall(page)]
 
 
 def catalogue(readme: str) -> str:
@@ -32,13 +33,13 @@ def output_of(command: str) -> str:
     return CliRunner().invoke(cli, shlex.split(command), prog_name="convlint").stdout
 
 
-def updated(readme: str) -> str:
-    """The README with what the commands print now."""
-    table = output_of("rules --output-format markdown")
-    readme = _RULES.sub(lambda _: table, readme)
-    return _SHOWN.sub(lambda found: found[1] + output_of(found[2]), readme)
+def updated(page: str) -> str:
+    """A page with what the commands print now."""
+    page = _RULES.sub(lambda _: output_of("rules --output-format markdown"), page)
+    return _SHOWN.sub(lambda found: found[1] + output_of(found[2]), page)
 
 
 if __name__ == "__main__":
     os.chdir(ROOT)
-    PATH.write_text(updated(PATH.read_text(encoding="utf-8")), encoding="utf-8")
+    for path in PAGES:
+        path.write_text(updated(path.read_text(encoding="utf-8")), encoding="utf-8")

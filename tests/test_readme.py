@@ -1,14 +1,14 @@
-"""What the README shows is what the commands say; ``python -m tests.readme`` makes it so."""
+"""What the README and ``docs/`` show is what the commands say; ``python -m tests.readme`` makes it so."""
 
 import re
 
 import pytest
 
 from convlint.settings import resolve
-from tests.readme import PATH, ROOT, catalogue, output_of, shown
+from tests.readme import PAGES, README, ROOT, catalogue, output_of, shown
 
-README = PATH.read_text(encoding="utf-8")
-SHOWN = shown(README)
+TEXTS = {path: path.read_text(encoding="utf-8") for path in PAGES}
+SHOWN = [each for text in TEXTS.values() for each in shown(text)]
 
 
 @pytest.mark.parametrize(("command", "output"), SHOWN, ids=[command for command, _ in SHOWN])
@@ -18,22 +18,32 @@ def test_a_shown_command_prints_what_is_shown(command, output, warm_engine, monk
 
 
 def test_the_catalogue_is_made_from_the_rules():
-    assert catalogue(README) == output_of("rules --output-format markdown")
+    assert catalogue(TEXTS[README]) == output_of("rules --output-format markdown")
 
 
 @pytest.mark.parametrize("family", ["CL1", "CL2", "CL3", "CL4", "CL6"])
 def test_a_finding_of_the_family_is_shown(family):
-    assert any(re.search(rf"^\w+\[{family}\d\d\]", output, re.MULTILINE) for _, output in SHOWN)
+    assert any(re.search(rf"^\w+\[{family}\d\d\]", output, re.MULTILINE) for _, output in shown(TEXTS[README]))
 
 
 def test_ci_runs_the_readmes_test_command():
-    commands = re.findall(r"^\$ (python3.*)$", README, re.MULTILINE)
+    commands = re.findall(r"^\$ (python3.*)$", TEXTS[README], re.MULTILINE)
     assert len(commands) == 2
     *_, test = commands[1].split(" && ")
     assert test.split("/")[-1] in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
 
 
 def test_the_settings_that_are_shown_can_be_read(tmp_path):
-    (shown_settings,) = re.findall(r"```toml\n(.*?)```", README, re.DOTALL)
+    (shown_settings,) = re.findall(r"```toml\n(.*?)```", TEXTS[ROOT / "docs" / "settings.md"], re.DOTALL)
     (tmp_path / "pyproject.toml").write_text(shown_settings)
     assert resolve(str(tmp_path)).settings.models[0].qualname == "UNet"
+
+
+def test_the_readme_leads_to_every_page_and_every_link_to_a_file():
+    links = {
+        (path.parent / target).resolve()
+        for path, text in TEXTS.items()
+        for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", text)
+    }
+    assert {path for path in PAGES if path != README} <= links
+    assert not [link for link in links if not link.exists()]

@@ -170,9 +170,9 @@ def test_the_fixing_hook_mends_the_model_and_has_it_looked_at(repository):
     assert repository.git("diff", "--name-only").stdout == "net.py\n"
 
 
-def test_the_readme_shows_the_hooks_of_the_manifest():
+def test_the_manual_shows_the_hooks_of_the_manifest():
     hooks = {each["id"]: each for each in yaml.safe_load((ROOT / MANIFEST).read_text())}
-    shown = re.search(r"```yaml\n(repos:\n.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    shown = re.search(r"```yaml\n(repos:\n.*?)```", (ROOT / "docs" / "ci.md").read_text(), re.DOTALL)
     (local,) = yaml.safe_load(shown[1])["repos"]
     assert {each["id"] for each in local["hooks"]} == hooks.keys()
     for each in local["hooks"]:

@@ -15,8 +15,8 @@ from convlint.cli.options import (
     FINDINGS,
     cache_dir,
     fail,
+    jobs_option,
     model_options,
-    read_jobs,
     rules_of,
     tell,
     warn,
@@ -69,7 +69,7 @@ def _shard(ctx: click.Context, parameter: click.Parameter, value: str | None) ->
 
 
 @click.command(name="check", cls=_Check)
-@click.argument("targets", nargs=-1, metavar="PATH|TARGET...")
+@click.argument("targets", nargs=-1, metavar="[PATH|TARGET]...")
 @answered_from_cache
 @model_options(*_KEYS)
 @click.option(
@@ -77,33 +77,37 @@ def _shard(ctx: click.Context, parameter: click.Parameter, value: str | None) ->
     metavar="RULES",
     multiple=True,
     callback=rules_of("--select"),
-    help="Only these rules (code, its beginning, or name), whatever the settings choose.",
+    help="Report only these rules (code, its beginning, or name), whatever the settings choose.",
 )
 @click.option(
-    "--ignore", metavar="RULES", multiple=True, callback=rules_of("--ignore"), help="Not these rules either."
+    "--ignore",
+    metavar="RULES",
+    multiple=True,
+    callback=rules_of("--ignore"),
+    help="Leave these rules out, and those that the settings ignore.",
 )
 @click.option(
     "--fail-on",
     type=click.Choice(["error", "warning", "info"]),
-    help="The lowest severity that makes the exit code 1.  [default: warning]",
+    help="Exit with 1 for findings of this severity, or a higher one.  [default: warning]",
 )
 @click.option(
     "--output-format",
     "formats",
     multiple=True,
     metavar="FORMAT[:PATH]",
-    help=f"Form of the report: {', '.join(FORMATS)}. With :PATH it goes to that file; once for each form.  "
+    help=f"Write the report in this form: {', '.join(FORMATS)}. With :PATH it goes to that file. Once for each form.  "
     "[default: text]",
 )
 @click.option("--output-file", metavar="PATH", help="Write the report to this file, not to standard output.")
 @click.option("--statistics", is_flag=True, help="Count the findings by rule.")
 @click.option("--show-info/--no-show-info", default=None, help="Show each info finding, not one line for each kind.")
-@click.option("--exclude", metavar="GLOB", multiple=True, help="Leave out these files, and not those of the default.")
-@click.option("--extend-exclude", metavar="GLOB", multiple=True, help="Leave out these files too.")
+@click.option("--exclude", metavar="GLOB", multiple=True, help="Leave out these files, not those of the default.")
+@click.option("--extend-exclude", metavar="GLOB", multiple=True, help="Leave out these files, too.")
 @click.option(
     "--respect-gitignore/--no-respect-gitignore",
     default=None,
-    help="Leave out what git ignores, as is the default.",
+    help="Leave out what git ignores.  [default: respect-gitignore]",
 )
 @click.option(
     "--force-exclude/--no-force-exclude", default=None, help="Leave out excluded files that are named, too."
@@ -111,7 +115,7 @@ def _shard(ctx: click.Context, parameter: click.Parameter, value: str | None) ->
 @click.option(
     "--affected",
     is_flag=True,
-    help="Of all models below the working directory, check those that depend on a PATH, or are in one.",
+    help="Check those models below the working directory that depend on a PATH, or are in one.",
 )
 @click.option(
     "--no-exec",
@@ -122,7 +126,7 @@ def _shard(ctx: click.Context, parameter: click.Parameter, value: str | None) ->
 @click.option("--show-files", is_flag=True, help="Print the files that would be looked at.")
 @click.option("--show-suppressed", is_flag=True, help="List the findings that comments hide.")
 @click.option("--fix", is_flag=True, help="Make the safe fixes in place, and report what is left.")
-@click.option("--unsafe-fixes", is_flag=True, help="Take the fixes too that change what a model computes.")
+@click.option("--unsafe-fixes", is_flag=True, help="Take those fixes, too, that change what a model computes.")
 @click.option("--diff", is_flag=True, help="Print what --fix would change, and write nothing.")
 @click.option(
     "--add-ignore",
@@ -130,17 +134,12 @@ def _shard(ctx: click.Context, parameter: click.Parameter, value: str | None) ->
     callback=_reason,
     help="Hide what makes the run fail with a comment at each place, and report what is left.",
 )
-@click.option(
-    "--jobs",
-    callback=read_jobs,
-    metavar="N|auto",
-    help="How many models are run at a time; auto, the default, is one for each core.",
-)
+@jobs_option
 @click.option(
     "--shard",
     callback=_shard,
     metavar="I/N",
-    help="Check only the I-th of N parts of the models, as one job of a CI matrix; see `convlint merge`.",
+    help="Check the I-th of N parts of the models, as one job of a CI matrix; see `convlint merge`.",
 )
 @cache_dir
 @click.option(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from convlint.cli.options import COULD_NOT_RUN, FINDINGS, fail, model_options, output_format, read_jobs, tell, warn
+from convlint.cli.options import COULD_NOT_RUN, FINDINGS, fail, jobs_option, model_options, output_format, tell, warn
 from convlint.cli.progress import ProgressLine
 from convlint.cli.terminal import say
 
@@ -16,15 +16,13 @@ if TYPE_CHECKING:
 
 
 @click.command(name="contract")
-@click.argument("targets", nargs=-1, metavar="TARGET")
+@click.argument("targets", nargs=-1, metavar="[TARGET]...")
 @model_options("jobs")
 @click.option("--list", "listed", metavar="S=LOW:HIGH", help="Print the accepted sizes of this range.")
-@click.option(
-    "--at", multiple=True, metavar="S=SIZE", help="Ask for this size; once for each symbol."
-)
+@click.option("--at", multiple=True, metavar="S=SIZE", help="Ask for this size. Once for each symbol.")
 @click.option("--write", is_flag=True, help="Record the contracts of all models in convlint.lock.")
-@click.option("--lock-file", metavar="PATH", help="Write this file. [default: the nearest convlint.lock, or one here]")
-@click.option("--jobs", callback=read_jobs, show_default="auto", metavar="N|auto", help="How many models at a time.")
+@click.option("--lock-file", metavar="PATH", help="Write this file.  [default: the nearest convlint.lock, or one here]")
+@jobs_option
 @output_format("answer")
 def command(
     targets: tuple[str, ...],

@@ -73,7 +73,7 @@ def output_format(what: str, *others: str) -> Callable[[Command], Command]:
         type=click.Choice(["text", "json", *others]),
         default="text",
         show_default=True,
-        help=f"Form of the {what}.",
+        help=f"Print the {what} in this form.",
     )
 
 
@@ -83,11 +83,11 @@ def cache_dir(command: Command) -> Command:
         "--cache-dir",
         envvar="CONVLINT_CACHE_DIR",
         metavar="DIRECTORY",
-        help="Where results are kept. [default: .convlint_cache in the project's root]",
+        help="Keep results in this directory.  [default: .convlint_cache in the project's root]",
     )(command)
 
 
-def read_jobs(ctx: click.Context, param: click.Parameter, value: str | None) -> int | None:
+def _read_jobs(ctx: click.Context, param: click.Parameter, value: str | None) -> int | None:
     """A number of workers, 0 for ``auto``; None where nothing is said."""
     if value is None:
         return None
@@ -96,6 +96,14 @@ def read_jobs(ctx: click.Context, param: click.Parameter, value: str | None) -> 
     if not value.isdecimal() or int(value) == 0:
         raise click.BadParameter(f"{value!r} is neither a number from 1 on nor auto.", ctx, param)
     return int(value)
+
+
+jobs_option = click.option(
+    "--jobs",
+    callback=_read_jobs,
+    metavar="N|auto",
+    help="Run this many models at a time; auto is one for each core.  [default: auto]",
+)
 
 
 def rules_of(option: str) -> Callable[[click.Context, click.Parameter, tuple[str, ...]], tuple[str, ...]]:
@@ -131,9 +139,16 @@ interpreter_option = click.option(
     "--python",
     metavar="PATH",
     callback=_interpreter,
-    help="The interpreter whose torch runs the models. [default: the active or .venv one]",
+    help="Run the models under this interpreter, with its torch.  [default: the active or .venv one]",
 )
 
+config_option = click.option(
+    "--config",
+    multiple=True,
+    metavar="PATH|KEY=VALUE",
+    help="Read the settings of this file, not of the nearest pyproject.toml or convlint.toml; or settings as they "
+    "stand there, such as 'timeout = 120'.",
+)
 
 _MODEL_OPTIONS: tuple[Callable[[Any], Any], ...] = (
     click.option(
@@ -141,42 +156,36 @@ _MODEL_OPTIONS: tuple[Callable[[Any], Any], ...] = (
         "inputs",
         multiple=True,
         metavar="[NAME=]SHAPE",
-        help='An input of forward: "N 3 H W", x="N 3 S S", ids="N T:int64", images.0="3 H W" or batch.rgb="N 3 H W" '
-        "in a list or dictionary. Once for each input.",
+        help='Give forward this input: "N 3 H W", x="N 3 S S", ids="N T:int64", images.0="3 H W" or '
+        'batch.rgb="N 3 H W" in a list or dictionary. Once for each input.',
     ),
     click.option(
         "--arg",
         "arguments",
         multiple=True,
         metavar="NAME=VALUE",
-        help="A constructor argument, as a Python literal.",
+        help="Give the constructor this argument, a Python literal. Once for each argument.",
     ),
     click.option(
         "--where",
         multiple=True,
         metavar="CONDITION",
-        help='Which sizes matter: "H % 32 == 0", "64 <= H <= 1024".',
+        help='Say which sizes matter: "H % 32 == 0", "64 <= H <= 1024". Once for each condition.',
     ),
     click.option(
         "--timeout",
         type=click.FloatRange(min=0, min_open=True),
         metavar="SECONDS",
-        help="Time that one model may take.  [default: 60]",
+        help="Stop a model after this time.  [default: 60]",
     ),
     click.option(
         "--memory",
         type=click.IntRange(min=256),
         metavar="MEGABYTES",
-        help="Memory that a model may take.  [default: 4096]",
+        help="Stop a model that takes more memory.  [default: 4096]",
     ),
     interpreter_option,
-    click.option(
-        "--config",
-        multiple=True,
-        metavar="PATH|KEY=VALUE",
-        help="Read the settings of this file, not of the nearest pyproject.toml or convlint.toml; or settings as they "
-        "stand there, such as 'timeout = 120'.",
-    ),
+    config_option,
     click.option("--isolated", is_flag=True, help="Read no settings file."),
     colour_option,
 )

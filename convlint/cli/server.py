@@ -5,18 +5,12 @@ import sys
 
 import click
 
-from convlint.cli.options import COULD_NOT_RUN, interpreter_option
+from convlint.cli.options import COULD_NOT_RUN, config_option, interpreter_option
 
 
 @click.command(name="server")
 @interpreter_option
-@click.option(
-    "--config",
-    multiple=True,
-    metavar="PATH|KEY=VALUE",
-    help="Read the settings of this file, not of the nearest pyproject.toml or convlint.toml; or settings as they "
-    "stand there, such as 'timeout = 120'.",
-)
+@config_option
 @click.option("--stdio", is_flag=True, hidden=True, help="What some clients say; there is no other way.")
 def command(python: str | None, config: tuple[str, ...], stdio: bool) -> None:
     """Serve an editor over standard input and output, by the Language Server Protocol.

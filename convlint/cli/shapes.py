@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 @click.command(name="shapes")
 @click.argument("target", metavar="TARGET")
 @model_options()
-@click.option("--all", "everything", is_flag=True, help="Show also what keeps every size: norms, activations, dropout.")
+@click.option("--all", "everything", is_flag=True, help="Show what keeps every size, too: norms, activations, dropout.")
 @click.option("--ascii", "plain", is_flag=True, help="Write ceil(H/2) instead of ⌈H/2⌉.")
 def command(
     target: str,

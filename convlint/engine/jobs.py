@@ -11,12 +11,11 @@ from convlint.discover.files import python_files
 from convlint.engine.comments import Comments
 from convlint.engine.declared import Declared, completed
 from convlint.engine.directed import Directed, fit
-from convlint.engine.places import relative
+from convlint.engine.mistakes import problem_of
 from convlint.report import ModelReport, Problem
 from convlint.request import Options, Target, UsageError, check_conditions
 from convlint.settings import DEFAULTS, Settings
 from convlint.source.directives import Mistake
-from convlint.source.text import shown_lines
 from convlint.trace.protocol import ModelRef, TraceRequest
 
 _DEFAULTS = Options()
@@ -132,17 +131,8 @@ def asked(target: Target, options: Options, settings: Settings = DEFAULTS) -> Jo
     directed = Directed(Comments())
     job = _asked(target, options, Declared(settings), directed)
     for mistake in directed.mistakes:
-        raise UsageError(_problem(mistake))
+        raise UsageError(problem_of(mistake))
     return job
-
-
-def _problem(mistake: Mistake) -> Problem:
-    """A mistake in a comment, for those who asked for the one model that it speaks of."""
-    span = mistake.span
-    line = shown_lines(span.path)[span.line - 1]
-    start = len(line) - len(line.lstrip())
-    message = f"{relative(span.path)}:{span.line}: {mistake.message}"
-    return Problem(message, "", line[start:], span.column - 1 - start, span.end_column - span.column, mistake.help)
 
 
 def _asked(target: Target, options: Options, declared: Declared, directed: Directed) -> Job:

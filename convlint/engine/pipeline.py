@@ -17,18 +17,12 @@ from convlint.engine.run import Run
 from convlint.engine.shards import Shard
 from convlint.fixes.patch import Patch
 from convlint.fixes.workshop import Workshop
-from convlint.graph.contract import Contract
-from convlint.graph.grounds import refusal_of
 from convlint.graph.model import ModelGraph
-from convlint.report import ContractAnswer, Problem, Report
-from convlint.request import ContractQuery, Options, Target, UsageError
+from convlint.report import Problem, Report
+from convlint.request import Options, Target, UsageError
 from convlint.rules.base import Finding
 from convlint.settings import DEFAULTS, Settings
 from convlint.source.unsaved import held_contents, unsaved
-from convlint.symbolic.canonical import symbol
-from convlint.symbolic.comparison import equal
-from convlint.symbolic.connectives import all_of
-from convlint.symbolic.predicate import Predicate
 from convlint.trace.client import Client, WorkerUnusableError
 from convlint.trace.limits import Limits
 from convlint.trace.protocol import TraceFailure
@@ -37,7 +31,6 @@ MOST_ROUNDS = 8
 """Rounds of fixes in one run: mistakes that hide more of one another are left for the next."""
 
 _DEFAULTS = Options()
-_NO_QUERY = ContractQuery()
 
 
 def check(
@@ -193,45 +186,6 @@ def trace(target: str, options: Options = _DEFAULTS, settings: Settings = DEFAUL
         place = f"{relative(result.span.path)}:{result.span.line}: " if result.span else ""
         raise UsageError(Problem(f"{place}{result.message}", help=result.help))
     return relocated(replace(result, assumed=(*job.assumed, *result.assumed)))
-
-
-def contract(
-    target: str, options: Options = _DEFAULTS, query: ContractQuery = _NO_QUERY, settings: Settings = DEFAULTS
-) -> ContractAnswer:
-    """What a model accepts; raises UsageError where it cannot be traced or ``query`` speaks of unknown sizes."""
-    graph = trace(target, options, settings)
-    answer = ContractAnswer(Contract(graph), graph.span.path, query.at)
-    query.check(answer.contract.symbols)
-    given = all_of(*(equal(symbol(name), size) for name, size in query.at.items()))
-    if query.listed is not None:
-        name, low, high = query.listed
-        verdicts = {n: _accepts(answer.contract, all_of(given, equal(symbol(name), n))) for n in range(low, high + 1)}
-        return replace(
-            answer,
-            symbol=name,
-            listed=tuple(n for n, verdict in verdicts.items() if verdict[0]),
-            unknown=tuple(n for n, verdict in verdicts.items() if verdict[0] is None),
-        )
-    if not query.at:
-        return answer
-    accepted, witness = _accepts(answer.contract, given)
-    if accepted is False:
-        refused = graph.declared.witness(graph.usual, given)
-        refusal = refusal_of(answer.contract, refused) if refused else None
-        return replace(answer, accepted=False, refusal=refusal, is_outside=graph.declared.narrow(given).is_empty)
-    outputs = answer.contract.outputs(witness) if witness else None
-    return replace(answer, accepted=accepted, outputs=outputs or ())
-
-
-def _accepts(contract: Contract, given: Predicate) -> tuple[bool | None, Mapping[str, int]]:
-    """Whether some sizes that satisfy ``given`` are accepted, and such sizes; None where that is not known."""
-    for domain in contract.accepted:
-        witness = domain.witness(satisfying=given)
-        if witness is not None:
-            return True, witness
-    if any(domain.witness(satisfying=given) is not None for domain in contract.unexplored):
-        return None, {}
-    return False, {}
 
 
 def _client(settings: Settings) -> Client:

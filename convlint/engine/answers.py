@@ -1,0 +1,57 @@
+"""What a model accepts, asked of its graph: for all sizes, for one, or for a range of one symbol."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from convlint.engine.pipeline import trace
+from convlint.graph.contract import Contract
+from convlint.graph.grounds import refusal_of
+from convlint.report import ContractAnswer
+from convlint.request import ContractQuery, Options
+from convlint.settings import DEFAULTS, Settings
+from convlint.symbolic.canonical import symbol
+from convlint.symbolic.comparison import equal
+from convlint.symbolic.connectives import all_of
+from convlint.symbolic.predicate import Predicate
+
+_DEFAULTS = Options()
+_NO_QUERY = ContractQuery()
+
+
+def contract(
+    target: str, options: Options = _DEFAULTS, query: ContractQuery = _NO_QUERY, settings: Settings = DEFAULTS
+) -> ContractAnswer:
+    """What a model accepts; raises UsageError where it cannot be traced or ``query`` speaks of unknown sizes."""
+    graph = trace(target, options, settings)
+    answer = ContractAnswer(Contract(graph), graph.span.path, query.at)
+    query.check(answer.contract.symbols)
+    given = all_of(*(equal(symbol(name), size) for name, size in query.at.items()))
+    if query.listed is not None:
+        name, low, high = query.listed
+        verdicts = {n: _accepts(answer.contract, all_of(given, equal(symbol(name), n))) for n in range(low, high + 1)}
+        return replace(
+            answer,
+            symbol=name,
+            listed=tuple(n for n, verdict in verdicts.items() if verdict[0]),
+            unknown=tuple(n for n, verdict in verdicts.items() if verdict[0] is None),
+        )
+    if not query.at:
+        return answer
+    accepted, witness = _accepts(answer.contract, given)
+    if accepted is False:
+        refused = graph.declared.witness(graph.usual, given)
+        refusal = refusal_of(answer.contract, refused) if refused else None
+        return replace(answer, accepted=False, refusal=refusal, is_outside=graph.declared.narrow(given).is_empty)
+    outputs = answer.contract.outputs(witness) if witness else None
+    return replace(answer, accepted=accepted, outputs=outputs or ())
+
+
+def _accepts(contract: Contract, given: Predicate) -> tuple[bool | None, Mapping[str, int]]:
+    """Whether some sizes that satisfy ``given`` are accepted, and such sizes; None where that is not known."""
+    for domain in contract.accepted:
+        witness = domain.witness(satisfying=given)
+        if witness is not None:
+            return True, witness
+    if any(domain.witness(satisfying=given) is not None for domain in contract.unexplored):
+        return None, {}
+    return False, {}

@@ -159,7 +159,7 @@ class Client:
         with self._lock:
             for worker in (self._worker, self._spare):
                 if worker is not None:
-                    worker.stop()
+                    worker.dismiss()
             self._worker = self._spare = None
 
     def cancel(self) -> None:
@@ -373,6 +373,15 @@ class _Worker:
         """What the last request noted about itself."""
         self._log.seek(0)
         return self._log.read(MEGABYTE).decode(errors="replace")
+
+    def dismiss(self) -> None:
+        """Let the process end by itself, if it is ready to, with all that user code has left running; else kill it."""
+        assert self._process.stdin is not None
+        if self._info is not None:
+            with suppress(OSError, subprocess.TimeoutExpired):
+                self._process.stdin.close()
+                self._process.wait(GRACE)
+        self.stop()
 
     def stop(self) -> None:
         """Kill the process and what it started."""

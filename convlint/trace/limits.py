@@ -12,7 +12,7 @@ import re
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, NoReturn
@@ -181,17 +181,59 @@ def forbid_core_dumps() -> None:
 
 def die_with_parent(parent: int) -> None:
     """End this process when process ``parent`` does, even if that was killed (Linux)."""
+    if _prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGKILL) and os.getppid() != parent:
+        end(1)
+
+
+def adopt_orphans() -> None:
+    """Become the parent of whatever outlives the process that it was forked from, in any group and session (Linux)."""
+    _prctl(_SET_CHILD_SUBREAPER, 1)
+
+
+def end_orphans(known: Collection[int] = ()) -> None:
+    """Kill the children of this process that are not ``known``, and those which they leave to it."""
+    for _ in range(_MOST_GENERATIONS):
+        orphans = [number for number in _children() if number not in known]
+        if not orphans:
+            return
+        for number in orphans:
+            with suppress(OSError):
+                os.kill(number, signal.SIGKILL)
+                os.waitpid(number, 0)
+
+
+def _children() -> Iterator[int]:
+    """The processes whose parent is this one (Linux)."""
     if sys.platform != "linux":
         return
+    try:
+        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return  # the usual case, in which nobody has to be looked for
+    parent = str(os.getpid())
+    for name in os.listdir("/proc"):
+        if name.isdecimal():
+            with suppress(OSError), open(f"/proc/{name}/stat", encoding="utf-8", errors="replace") as stat:
+                # The name of the program, in brackets, may hold anything.
+                if stat.read().rpartition(")")[2].split()[1] == parent:
+                    yield int(name)
+
+
+_SET_PARENT_DEATH_SIGNAL = 1
+_SET_CHILD_SUBREAPER = 36
+_MOST_GENERATIONS = 16
+
+
+def _prctl(option: int, value: int) -> bool:
+    """Set an attribute of this process (Linux); False where that is not possible."""
+    if sys.platform != "linux":
+        return False
     import ctypes
 
-    set_parent_death_signal = 1
     try:
-        ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGKILL, 0, 0, 0)
+        return bool(ctypes.CDLL(None).prctl(option, value, 0, 0, 0) == 0)
     except (OSError, AttributeError):
-        return
-    if os.getppid() != parent:
-        end(1)
+        return False
 
 
 # As they were before user code or a crash log replaced them.

@@ -116,6 +116,7 @@ def _serve_alone(channel: Channel, log: CrashLog, bounds: Limits) -> None:
 
 def _serve(client: Channel, log: CrashLog, bounds: Limits) -> None:
     """Answer the client's requests, each in a process that has the packages of its source already."""
+    limits.adopt_orphans()
     hosts = _Hosts(log, bounds)
     shelf: dict[tuple[str, ...], Process | None] = {}
     while (line := client.receive()) is not None:
@@ -129,6 +130,7 @@ def _serve(client: Channel, log: CrashLog, bounds: Limits) -> None:
                 if oldest is not None:
                     oldest.stop()
             shelf[packages] = _prepared(packages, client, log, bounds, _seconds(line))
+            hosts.apart = frozenset(each.number for each in shelf.values() if each is not None)
         ready = shelf.get(packages)
         if ready is None:
             client.send(hosts.ask(line, client))
@@ -136,6 +138,8 @@ def _serve(client: Channel, log: CrashLog, bounds: Limits) -> None:
         client.send(ready.ask(line, client, _seconds(line) + 3 * limits.GRACE, bounds) or ready.epitaph())
         if ready.has_ended:
             del shelf[packages]
+    for each in filter(None, shelf.values()):
+        each.stop()
     hosts.stop()
 
 
@@ -155,6 +159,7 @@ def _prepared(
         if line is None or not import_ahead(packages):
             return
         keep_from_forks(channel)
+        limits.adopt_orphans()
         gc.collect()
         gc.freeze()
         channel.send(_READY)
@@ -180,6 +185,8 @@ class _Hosts:
     bounds: Limits
     host: Process | None = None
     source: object = None
+    apart: frozenset[int] = frozenset()
+    """Processes of the same parent that are no hosts."""
 
     def ask(self, line: bytes, upstream: Channel) -> bytes:
         """The answer to a request."""
@@ -199,10 +206,11 @@ class _Hosts:
         return reply
 
     def stop(self) -> None:
-        """End the host."""
+        """End the host, and what it has left running."""
         if self.host is not None:
             self.host.stop()
             self.host = None
+        limits.end_orphans(self.apart)
 
 
 _STALE = encode({"stale": True})

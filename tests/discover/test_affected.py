@@ -45,6 +45,7 @@ def names(found):
         "from package import Block as block",
         "from through import sizes; block = nn.Identity",
         "def block():\n    from blocks import Block\n    return Block()",
+        "match 1:\n    case _:\n        while True:\n            from blocks import Block as block\n            break",
         "try:\n    from blocks import Block as block\nexcept ImportError:\n    block = None",
     ],
 )

@@ -81,6 +81,12 @@ class Late:
 late = Late()
 """
 
+FORGED = """
+for fd in range(3, 256):
+    try: os.write(fd, b'{"failure": 1}\\n')
+    except OSError: pass
+"""
+
 HOSTILE = {
     "dies_by_signal": ("in_constructor", "os.kill(os.getpid(), signal.SIGKILL)", "was killed while building `Net`"),
     "crashes": ("in_forward", "ctypes.string_at(0)", "SIGSEGV"),
@@ -98,6 +104,8 @@ HOSTILE = {
     "ignores_signals": ("in_forward", STUBBORN, LATE),
     "waits_in_c": ("at_import", "while True: ctypes.PyDLL(None).sleep(600)", LATE),
     "forks_and_waits": ("at_import", BOMB, LATE),
+    "answers_for_itself": ("at_import", FORGED, "cannot be read"),
+    "answers_twice": ("in_forward", FORGED, "cannot be read"),
     "changes_the_environment": ("at_import", "os.environ.clear(); os.environ['PYTHONHOME'] = '/'", "checked"),
     "exits_in_del": ("at_import", EXITS_LATE, "checked"),
     "replaces_streams": ("at_import", "sys.stdout = sys.stderr = sys.__stdout__ = None", "checked"),

@@ -204,6 +204,14 @@ def test_sabotage_harms_only_its_own_request(hasty: Client, write: Write, where:
     assert result.paths[0].failure is None
 
 
+def test_an_answer_that_is_too_large_is_a_failure(write: Write) -> None:
+    with Client(limits=Limits(answer=1)) as client:
+        path = write("model.py", IN_FORWARD.format(statement="for _ in range(10_000): x = x + 1"))
+        result = failure(client, path, "N 3 H W")
+        assert (result.rule, "too large" in result.message) == ("timed-out", True)
+        assert isinstance(answer(client, write("healthy.py", HEALTHY)), ModelGraph)
+
+
 def test_endless_recursion_is_a_failure_with_its_line(client: Client, write: Write) -> None:
     path = write("model.py", IN_CONSTRUCTOR.format(statement="self.__init__()"))
     result = failure(client, path)

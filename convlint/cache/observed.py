@@ -1,19 +1,16 @@
 """What a run itself read and listed: heard of by an audit hook, so that no part of it has to say so.
 
-Whether a file exists is asked without a sound; who depends on such an answer says `PROBE` for the path.
+Whether a file exists is asked without a sound; who depends on such an answer asks `convlint.filesystem.is_file`.
 """
 
 import os
 import sys
 import threading
 from dataclasses import dataclass, field
-from types import TracebackType
 from typing import Any, Self
 
 from convlint.cache.snapshot import Dependencies, Listing
-
-PROBE = "convlint.probe"
-"""The audit event of a look whether there is a file; its argument is the path."""
+from convlint.filesystem import PROBE
 
 _INSTALLED = ("site-packages", "dist-packages")
 _OWN = (os.path.dirname(os.path.dirname(os.path.abspath(__file__))), os.path.dirname(os.__file__))
@@ -33,9 +30,7 @@ class Observed:
         _listening.append(self)
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         _listening.remove(self)
 
     def hear(self, event: str, arguments: tuple[Any, ...]) -> None:

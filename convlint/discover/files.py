@@ -3,7 +3,6 @@
 import errno
 import os
 import stat
-import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
@@ -155,12 +154,6 @@ def _holds_nothing(path: str) -> bool:
 
 def _is_environment(directory: str) -> bool:
     return os.path.isfile(os.path.join(directory, "pyvenv.cfg"))
-
-
-def is_file(path: str) -> bool:
-    """Whether there is a file at ``path``; said aloud, since who keeps results has to know what they depend on."""
-    sys.audit("convlint.probe", path)
-    return os.path.isfile(path)
 
 
 def mentions_models(data: bytes) -> bool:

@@ -6,8 +6,9 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from convlint.discover.files import is_file, read_bytes
+from convlint.discover.files import read_bytes
 from convlint.discover.module import ClassSyntax, Function, Import, ModuleSyntax, UnparsableError, dotted, parse_module
+from convlint.filesystem import is_file
 
 _MOST_STEPS = 8
 """Imports of imports that are followed before a name counts as unknown."""

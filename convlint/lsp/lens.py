@@ -41,4 +41,3 @@ def title(graph: ModelGraph) -> str:
     accepted = contract.render()
     unknown = ", in part" if contract.unexplored else ""
     return f"accepts {accepted}{unknown}"
-

@@ -8,6 +8,7 @@ from functools import lru_cache
 from convlint.diagnostics import Span
 from convlint.graph.contract import render_shape
 from convlint.graph.model import GraphPath, ModelGraph, ModuleCall, Node, TensorValue
+from convlint.graph.shown import shown_path
 
 _SILENT = frozenset({"attribute", "output", "placeholder", "size"})
 """Kinds of nodes that stand for no call that makes a tensor."""
@@ -76,12 +77,6 @@ def sites(graphs: Iterable[ModelGraph]) -> Sites:
                 if span is not None:
                     place.setdefault(span, []).append(each.instance)
     return Sites(*({span: tuple(each) for span, each in sorted(found.items())} for found in (calls, built, contained)))
-
-
-def shown_path(graph: ModelGraph) -> GraphPath | None:
-    """The first way that some size follows to the end, else the first of all."""
-    ways = graph.paths
-    return next((each for each in ways if each.failure is None), ways[0] if ways else None)
 
 
 @dataclass(frozen=True, slots=True)

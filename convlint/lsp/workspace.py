@@ -17,10 +17,11 @@ from convlint.lsp.editor import Editor
 from convlint.lsp.knowledge import Knowledge
 from convlint.lsp.preferences import Preferences
 from convlint.lsp.projects import Projects
+from convlint.project import SETTINGS_FILES
 from convlint.render.remarks import in_words
 from convlint.settings import SettingsError
 
-WATCHED = ("**/*.py", "**/pyproject.toml", "**/convlint.toml", "**/.convlint.toml")
+WATCHED = ("**/*.py", *(f"**/{name}" for name in SETTINGS_FILES))
 """Files whose change may change findings."""
 
 

@@ -8,6 +8,7 @@ from convlint.graph.contract import Contract, render_shape, render_union
 from convlint.graph.flow import Flow
 from convlint.graph.geometry import Geometries, geometries
 from convlint.graph.model import GraphPath, ModelGraph, Node
+from convlint.graph.shown import shown_path
 from convlint.graph.windows import windows_of
 from convlint.render.inputs import input_text
 from convlint.render.relation import lost_text, remainder_text
@@ -27,7 +28,7 @@ def render_shapes(graph: ModelGraph, *, plain: bool = False, everything: bool = 
     ``plain`` writes ASCII only; ``everything`` adds the operations that keep every size.
     """
     contract = Contract(graph)
-    path = next((each for each in graph.paths if each.failure is None), graph.paths[0] if graph.paths else None)
+    path = shown_path(graph)
     title = f"{graph.name}({', '.join(input_text(each) for each in graph.inputs)})"
     lines = [f"{title}  {graph.span.path}:{graph.span.line}"]
     lines += [f"assumed: {text}" for text in graph.assumed]

@@ -1,9 +1,13 @@
 """What the README and ``docs/`` show is what the commands say; ``python -m tests.readme`` makes it so."""
 
 import re
+import shlex
 
+import click
 import pytest
+import yaml
 
+from convlint.cli import cli
 from convlint.settings import resolve
 from tests.readme import PAGES, README, ROOT, catalogue, output_of, shown
 
@@ -31,6 +35,21 @@ def test_ci_runs_the_readmes_test_command():
     assert len(commands) == 2
     *_, test = commands[1].split(" && ")
     assert test.split("/")[-1] in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+
+
+WORKFLOWS = re.findall(r"```yaml\n(.*?)```", TEXTS[ROOT / "docs" / "ci.md"], re.DOTALL)
+
+
+@pytest.mark.parametrize("text", WORKFLOWS)
+def test_a_workflow_can_be_read_and_its_commands_are_understood(text):
+    assert isinstance(yaml.safe_load(text), dict)
+    commands = re.findall(r"(?:- |run: |entry: )convlint (.+?)(?: \|\| .*)?$", text, re.MULTILINE)
+    assert commands
+    for command in commands:
+        name, *arguments = shlex.split(re.sub(r"\$\{\{.*?\}\}", "1", command))
+        found = cli.get_command(click.Context(cli), name)
+        assert found is not None
+        found.make_context(name, arguments)  # raises for options that it does not know
 
 
 def test_the_settings_that_are_shown_can_be_read(tmp_path):

@@ -40,7 +40,9 @@ class Loss(nn.Module):
 
 
 @pytest.mark.parametrize(
-    "loss", [F.mse_loss, nn.MSELoss(), F.l1_loss, nn.SmoothL1Loss(reduction="none"), F.huber_loss], ids=repr
+    "loss",
+    [F.mse_loss, nn.MSELoss(), F.l1_loss, nn.SmoothL1Loss(reduction="none"), F.huber_loss],
+    ids=["mse_loss", "MSELoss", "l1_loss", "SmoothL1Loss", "huber_loss"],
 )
 class TestLoss:
     def test_predictions_that_meet_the_targets_of_others(self, lint, loss):

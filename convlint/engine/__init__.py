@@ -1,21 +1,17 @@
 """Everything that users start, from the command line or from Python, goes through here.
 
-In the order of a run, which `pipeline` has in one function:
-
-- what there is to do: `jobs` with `declared` (the settings' word), `directed` and `comments` (the comments'), `shards`
-- each model: `crew` and `memory` around `examine`, which is `look`, `proof`, and `alone` for parts; `described`
-- what of it is reported: `run` with `found`, `suppression`, `notices`, `coverage`, and `mending` for fixes
-- what else a run is for: `adoption`, `locking`, `answers` on contracts, `unexecuted`, and `session` for editors
+A run is `planning`, then `examining` each model, then `reporting`; `pipeline` has it in one function.  What else a run
+is for builds on that: `adoption`, `locking`, `answers` on contracts, `unexecuted`, and `session` for editors.
 """
 
 from convlint.engine.adoption import add_ignores, propose_ignores
 from convlint.engine.answers import contract
-from convlint.engine.jobs import files
+from convlint.engine.examining.memory import remembering
 from convlint.engine.locking import compared, open_lock, record
-from convlint.engine.memory import remembering
 from convlint.engine.pipeline import check, fix, propose_patch, trace
+from convlint.engine.planning.jobs import files
+from convlint.engine.planning.shards import Shard
 from convlint.engine.progress import Progress, Step
-from convlint.engine.shards import Shard
 from convlint.engine.unexecuted import check_unexecuted
 
 __all__ = [

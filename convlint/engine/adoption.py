@@ -5,10 +5,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from convlint.diagnostics import Diagnostic, Severity
-from convlint.engine.jobs import files
-from convlint.engine.mending import editable, written
 from convlint.engine.pipeline import check
+from convlint.engine.planning.jobs import files
 from convlint.engine.progress import Progress, silent
+from convlint.engine.reporting.mending import editable, written
 from convlint.filesystem import why_refused
 from convlint.fixes.ignores import NoPlaceError, with_ignores
 from convlint.fixes.patch import FileChange, Patch

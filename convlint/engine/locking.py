@@ -5,11 +5,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from convlint.diagnostics import Severity, Span
-from convlint.engine.comments import Comments
-from convlint.engine.found import in_order, judged, told
-from convlint.engine.mending import NO_PROPOSALS
 from convlint.engine.pipeline import check
+from convlint.engine.planning.comments import Comments
 from convlint.engine.progress import Progress, silent
+from convlint.engine.reporting.found import in_order, judged, told
+from convlint.engine.reporting.mending import NO_PROPOSALS
 from convlint.filesystem import why_refused, write_whole
 from convlint.lock import LOCK_NAME, Lock, LockError, UnreadableContractError, changes, find_lock, read_lock
 from convlint.report import ContractRecord, ModelReport, Problem, Report

@@ -5,16 +5,16 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from convlint.diagnostics import Applicability
-from convlint.engine.crew import Crew, usable_cores
-from convlint.engine.examine import Outcome, Saw, examine, unseen
-from convlint.engine.jobs import Job, asked, plan
-from convlint.engine.look import look
-from convlint.engine.memory import Memory, python_of, remembering
-from convlint.engine.mending import NO_PROPOSALS, editable, patch_of, propose, written
+from convlint.engine.examining.crew import Crew, usable_cores
+from convlint.engine.examining.examine import Outcome, Saw, examine, unseen
+from convlint.engine.examining.look import look
+from convlint.engine.examining.memory import Memory, python_of, remembering
 from convlint.engine.places import relative, relocated
+from convlint.engine.planning.jobs import Job, asked, plan
+from convlint.engine.planning.shards import Shard
 from convlint.engine.progress import Progress, Step, followed, silent
-from convlint.engine.run import Run
-from convlint.engine.shards import Shard
+from convlint.engine.reporting.mending import NO_PROPOSALS, editable, patch_of, propose, written
+from convlint.engine.reporting.run import Run
 from convlint.fixes.patch import Patch
 from convlint.fixes.workshop import Workshop
 from convlint.graph.model import ModelGraph

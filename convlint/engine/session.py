@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from convlint.diagnostics import Applicability
-from convlint.engine.crew import Crew
-from convlint.engine.jobs import Job
-from convlint.engine.look import Sight
-from convlint.engine.memory import Memory
+from convlint.engine.examining.crew import Crew
+from convlint.engine.examining.look import Sight
+from convlint.engine.examining.memory import Memory
 from convlint.engine.pipeline import run_with
+from convlint.engine.planning.jobs import Job
 from convlint.engine.progress import Progress, Step, silent
 from convlint.fixes.patch import Patch
 from convlint.graph.model import ModelGraph

@@ -9,9 +9,9 @@ from convlint.discover import UnreadableFile
 from convlint.discover.literals import KEEPS_CHANNELS, Row, rows
 from convlint.discover.module import UnparsableError, parse_module
 from convlint.discover.project import Project
-from convlint.engine.jobs import plan
 from convlint.engine.places import relocated
-from convlint.engine.run import Run
+from convlint.engine.planning.jobs import plan
+from convlint.engine.reporting.run import Run
 from convlint.graph.chain import chain, channels_given, channels_taken
 from convlint.graph.model import Layer
 from convlint.report import ModelReport, Report

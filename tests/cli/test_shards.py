@@ -8,7 +8,7 @@ import pytest
 
 from convlint import engine
 from convlint.engine import pipeline
-from convlint.engine.shards import Shard
+from convlint.engine.planning.shards import Shard
 
 NET = """\
 import torch

@@ -196,7 +196,7 @@ def test_another_torch_is_seen(check, project, monkeypatch):
         found = real(python)
         return replace(found, key=version.read_text(), depends=replace(found.depends, files=frozenset({str(version)})))
 
-    monkeypatch.setattr("convlint.engine.memory.interpreter_of", fake)
+    monkeypatch.setattr("convlint.engine.examining.memory.interpreter_of", fake)
     time.sleep(0.05)
     check()
     assert not check()[1]

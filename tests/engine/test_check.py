@@ -5,7 +5,7 @@ import pytest
 import convlint
 from convlint import engine
 from convlint.diagnostics import Severity
-from convlint.engine import proof
+from convlint.engine.examining import proof
 from convlint.request import ContractQuery, Options, UsageError
 from convlint.rules import registry
 from convlint.settings import Settings

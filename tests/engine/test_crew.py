@@ -6,8 +6,8 @@ import pytest
 
 from convlint import engine
 from convlint.engine import pipeline
-from convlint.engine.crew import Crew, usable_cores
-from convlint.engine.jobs import plan
+from convlint.engine.examining.crew import Crew, usable_cores
+from convlint.engine.planning.jobs import plan
 from convlint.render.json import render_report
 from convlint.request import Options
 from convlint.settings import Settings

@@ -10,12 +10,11 @@ import pytest
 from convlint import engine
 from convlint.diagnostics import Applicability
 from convlint.engine import pipeline
-from convlint.engine.jobs import Job, plan
-from convlint.engine.look import look
-from convlint.engine.mending import editable
+from convlint.engine.examining.look import look
+from convlint.engine.planning.jobs import plan
+from convlint.engine.reporting.mending import editable
 from convlint.request import Options
 from convlint.settings import Settings
-from convlint.trace.protocol import ModelRef, TraceRequest
 
 HEAD = "import torch\nfrom torch import nn\nimport torch.nn.functional as F\n\n\n"
 
@@ -387,7 +386,7 @@ def test_a_number_that_is_wrong_in_a_whole_model_is_restored(project, name, righ
 def test_the_files_that_may_be_edited_are_the_projects_own(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     asked_for = "/elsewhere/net.py"
-    is_editable = editable([Job(TraceRequest(ModelRef(asked_for, "Net")), asked_for)])
+    is_editable = editable([asked_for])
     assert is_editable(str(tmp_path / "parts" / "net.py"))
     assert is_editable(asked_for)
     assert not is_editable("/elsewhere/parts.py")

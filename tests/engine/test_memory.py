@@ -12,7 +12,7 @@ import pytest
 from convlint import engine
 from convlint.cache import identity
 from convlint.engine import pipeline
-from convlint.engine.crew import Crew
+from convlint.engine.examining.crew import Crew
 from convlint.render.json import render_report
 from convlint.request import Options
 from convlint.settings import Settings
@@ -224,7 +224,7 @@ def test_results_of_another_torch_are_others(run, monkeypatch):
     run()
     real = identity.interpreter_of
     monkeypatch.setattr(
-        "convlint.engine.memory.interpreter_of", lambda python: replace(real(python), key="torch 2.13.1")
+        "convlint.engine.examining.memory.interpreter_of", lambda python: replace(real(python), key="torch 2.13.1")
     )
     assert run()[1] == ["One", "Two"]
 

@@ -6,7 +6,7 @@ import pytest
 
 from convlint import engine
 from convlint.diagnostics import Severity, Span
-from convlint.engine import suppression
+from convlint.engine.reporting import suppression
 from convlint.request import Options
 from convlint.rules.base import Finding
 from convlint.settings import Settings

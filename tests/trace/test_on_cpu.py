@@ -7,7 +7,7 @@ import pytest
 
 from convlint import engine
 from convlint.diagnostics import Severity
-from convlint.engine import proof
+from convlint.engine.examining import proof
 from convlint.graph.model import CallSite, ModelGraph
 from convlint.request import Options
 from convlint.rules.base import Finding

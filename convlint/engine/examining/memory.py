@@ -10,9 +10,9 @@ from convlint.cache.identity import interpreter_of
 from convlint.cache.results import Results
 from convlint.cache.snapshot import Dependencies
 from convlint.cache.store import Store
-from convlint.engine.examine import Outcome
-from convlint.engine.jobs import Job
-from convlint.engine.look import Sight
+from convlint.engine.examining.examine import Outcome
+from convlint.engine.examining.look import Sight
+from convlint.engine.planning.jobs import Job
 from convlint.interpreter import project_python
 from convlint.rules.base import Finding
 from convlint.settings import Settings

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from convlint.diagnostics import Severity, Span
-from convlint.engine.jobs import Job
-from convlint.engine.proof import tested
+from convlint.engine.examining.proof import tested
+from convlint.engine.planning.jobs import Job
 from convlint.graph.model import ModelGraph
 from convlint.rules import registry
 from convlint.rules.base import Finding

@@ -6,15 +6,15 @@ from functools import partial
 from pathlib import Path
 
 from convlint.discover import UnreadableFile
-from convlint.engine.comments import Comments
-from convlint.engine.coverage import Coverage
-from convlint.engine.examine import Outcome
-from convlint.engine.found import Found, judged, suppressed, told
-from convlint.engine.jobs import Job, Plan
-from convlint.engine.mending import NO_PROPOSALS, Key, Proposals, key_of, remarks
-from convlint.engine.notices import bad_directive, mistakes_in, unused_suppression
+from convlint.engine.examining.examine import Outcome
 from convlint.engine.places import relocated
-from convlint.engine.suppression import names, unused
+from convlint.engine.planning.comments import Comments
+from convlint.engine.planning.jobs import Job, Plan
+from convlint.engine.reporting.coverage import Coverage
+from convlint.engine.reporting.found import Found, judged, suppressed, told
+from convlint.engine.reporting.mending import NO_PROPOSALS, Key, Proposals, key_of, remarks
+from convlint.engine.reporting.notices import bad_directive, mistakes_in, unused_suppression
+from convlint.engine.reporting.suppression import names, unused
 from convlint.fixes.workshop import Examined, Proposal
 from convlint.report import ModelReport, Problem, Report
 from convlint.rules import registry

@@ -10,9 +10,9 @@ from os.path import abspath
 from typing import Protocol
 
 from convlint.discover import DiscoveredModel, models_inside
-from convlint.engine.comments import Comments
-from convlint.engine.directed import Directed
-from convlint.engine.jobs import Job
+from convlint.engine.planning.comments import Comments
+from convlint.engine.planning.directed import Directed
+from convlint.engine.planning.jobs import Job
 from convlint.graph.model import ModelGraph
 from convlint.rules.base import Finding
 from convlint.trace.client import Client

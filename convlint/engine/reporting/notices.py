@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 
 from convlint.diagnostics import Applicability, Fix
-from convlint.engine.mistakes import mistake_of
-from convlint.engine.suppression import Unused
+from convlint.engine.planning.mistakes import mistake_of
+from convlint.engine.reporting.suppression import Unused
 from convlint.fixes.workshop import Proposal
 from convlint.request import UsageError, read_rule
 from convlint.rules import registry

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from convlint.diagnostics import Diagnostic, Span, split_cell
-from convlint.engine.comments import Comments
-from convlint.engine.mending import NO_PROPOSALS, Proposals, mended
 from convlint.engine.places import relocated
-from convlint.engine.suppression import Hit, hits
+from convlint.engine.planning.comments import Comments
+from convlint.engine.reporting.mending import NO_PROPOSALS, Proposals, mended
+from convlint.engine.reporting.suppression import Hit, hits
 from convlint.report import Suppressed
 from convlint.rules.base import Finding
 from convlint.settings import Settings

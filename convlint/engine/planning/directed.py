@@ -6,8 +6,8 @@ from typing import TypeVar
 
 from convlint.diagnostics import Span
 from convlint.discover import DiscoveredModel
-from convlint.engine.comments import Comments
-from convlint.engine.mistakes import mistake_of
+from convlint.engine.planning.comments import Comments
+from convlint.engine.planning.mistakes import mistake_of
 from convlint.request import UsageError, check_conditions, read_argument, read_input
 from convlint.source.directives import Directive, Kind, Mistake
 from convlint.trace.protocol import InputText

@@ -8,8 +8,8 @@ import os
 import zlib
 from dataclasses import dataclass, replace
 
-from convlint.engine.jobs import Plan
 from convlint.engine.places import relative
+from convlint.engine.planning.jobs import Plan
 
 
 @dataclass(frozen=True, slots=True)

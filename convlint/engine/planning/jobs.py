@@ -8,10 +8,10 @@ from pathlib import Path
 
 from convlint.discover import DiscoveredModel, Discovery, UnreadableFile, affected, discover
 from convlint.discover.files import python_files
-from convlint.engine.comments import Comments
-from convlint.engine.declared import Declared, completed
-from convlint.engine.directed import Directed, fit
-from convlint.engine.mistakes import problem_of
+from convlint.engine.planning.comments import Comments
+from convlint.engine.planning.declared import Declared, completed
+from convlint.engine.planning.directed import Directed, fit
+from convlint.engine.planning.mistakes import problem_of
 from convlint.report import ModelReport, Problem
 from convlint.request import Options, Target, UsageError, check_conditions
 from convlint.settings import DEFAULTS, Settings

@@ -7,10 +7,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from convlint.engine.alone import MOST_PARTS, PATIENCE, news, rest_of
-from convlint.engine.described import described
-from convlint.engine.jobs import Job
-from convlint.engine.look import Sight, look
+from convlint.engine.examining.alone import MOST_PARTS, PATIENCE, news, rest_of
+from convlint.engine.examining.described import described
+from convlint.engine.examining.look import Sight, look
+from convlint.engine.planning.jobs import Job
 from convlint.fixes.workshop import Seen
 from convlint.graph.model import ModelGraph
 from convlint.graph.trail import Trails

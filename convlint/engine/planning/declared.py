@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from convlint.discover import DiscoveredModel
-from convlint.engine.directed import fit
 from convlint.engine.places import relative
+from convlint.engine.planning.directed import fit
 from convlint.report import ModelReport, Problem
 from convlint.request import Options, Target, UsageError, check_conditions
 from convlint.settings import ModelSettings, Settings

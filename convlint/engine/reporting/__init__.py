@@ -1,0 +1,1 @@
+"""What of all that is reported: as comments and settings have it, each finding once, with the fixes that hold."""

@@ -150,10 +150,11 @@ class Workspace:
         if looked is None:
             return
         found = analysed(looked, self.knowledge.analyses.get(document.path))
-        found.prepare()
+        self.editor.later(partial(self._take, found))
         for problem in looked.checked.report.problems:
             self.editor.complain("; ".join(in_words(problem)))
-        self.editor.later(partial(self._take, found))
+        found.prepare()  # findings do not wait for it
+        self.editor.later(self.editor.refresh)
 
     def unsettled(self, document: Document, error: SettingsError) -> None:
         """See `Listener`."""
@@ -169,5 +170,4 @@ class Workspace:
         if path in self.documents.all:
             self.knowledge.analyses[path] = found
             self._publish_all()
-            self.editor.refresh()
         self._arrival.set()

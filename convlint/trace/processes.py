@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import select
+import signal
 import threading
 import time
 from collections.abc import Callable
@@ -123,6 +124,9 @@ class Process:
     def stop(self) -> None:
         """Kill it and all that it started, and forget its descriptors."""
         limits.kill_group(self.number)
+        if not self.has_ended:
+            with suppress(ProcessLookupError):
+                os.kill(self.number, signal.SIGKILL)  # one that has just been forked leads no group yet
         self._await_end()
         for descriptor in (self.requests, self.answers):
             with suppress(OSError):

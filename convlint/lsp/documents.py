@@ -15,6 +15,7 @@ from pygls.uris import to_fs_path
 
 from convlint.lsp.positions import Lines
 from convlint.source.text import shown_lines
+from convlint.trace.blame import INSTALLED
 
 CELLS = "vscode-notebook-cell"
 """The scheme of the cells of a notebook: none of them is a file that can be imported."""
@@ -60,7 +61,7 @@ class Documents:
         return self._open.get(self._paths.get(uri, ""))
 
     def put(self, uri: str, version: int | None, text: str) -> Document | None:
-        """Open a document, or give it another text; None for what is no file by itself."""
+        """Open a document, or give it another text; None for what is no file by itself, or part of a package."""
         lines = Lines(text, self.encoding)
         known = self.at(uri)
         if known is not None:
@@ -69,6 +70,8 @@ class Documents:
             return None
         else:
             path = path_of(uri)
+            if path is not None and INSTALLED.intersection(path.split(os.sep)):
+                return None
             document = Document(uri, path or self._private_path(), version, lines, is_file=path is not None)
         self._paths[uri] = document.path
         self._open[document.path] = document

@@ -23,11 +23,11 @@ class Hint:
 
 
 def hints(sites: Sites) -> tuple[Hint, ...]:
-    """The hints of the places in one file, in their order."""
+    """The hints of the places in one file, in the order in which they stand there."""
     calls = {span: Hint(span, _label(runs), _tooltip(runs)) for span, runs in sites.calls.items() if _says(runs)}
     shown = [hint for hint in calls.values() if not _is_repeated(hint, calls)]
     shown += [Hint(span, _label(runs), _tooltip(runs)) for span, runs in sites.contained.items() if _says(runs)]
-    return tuple(sorted(shown, key=lambda hint: hint.span))
+    return tuple(sorted(shown, key=lambda hint: (hint.span.end_line, hint.span.end_column)))
 
 
 def inlay_hint(hint: Hint, lines: Lines, why_old: str = "") -> types.InlayHint:

@@ -36,7 +36,7 @@ class Workspace:
         self._command_line = projects.config
         self.projects = replace(projects, config=(*projects.config, *preferences.config))
         self._analyst = Analyst(self)
-        self._published: set[str] = set()
+        self._published: dict[str, str] = {}
         self._arrival = asyncio.Event()
 
     def close(self) -> None:
@@ -118,7 +118,7 @@ class Workspace:
 
     def _publish_all(self) -> None:
         """Tell the findings of all files, but of the open ones where the client asks for them."""
-        for path in (self.knowledge.paths() | set(self.documents.all) | self._published) - self._pulled():
+        for path in (self.knowledge.paths() | set(self.documents.all) | set(self._published)) - self._pulled():
             self._publish(path, self.diagnostics(path))
 
     def _pulled(self) -> set[str]:
@@ -127,12 +127,11 @@ class Workspace:
     def _publish(self, path: str, diagnostics: Sequence[types.Diagnostic]) -> None:
         document = self.documents.all.get(path)
         if diagnostics or path in self._published or document is not None:
-            version = document.version if document is not None else None
-            self.editor.publish(self.documents.uri(path), version, diagnostics)
-        if diagnostics:
-            self._published.add(path)
-        else:
-            self._published.discard(path)
+            uri = document.uri if document is not None else self._published.get(path, self.documents.uri(path))
+            self.editor.publish(uri, document.version if document is not None else None, diagnostics)
+            self._published[path] = uri
+        if not diagnostics:
+            self._published.pop(path, None)
 
     # what the analyst says, in its own thread
 

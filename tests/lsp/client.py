@@ -4,6 +4,7 @@ import asyncio
 import os
 import sys
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest_lsp
 from lsprotocol import types
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 180.0
+PATIENCE = 60.0
 """Seconds: torch is imported behind the first answer, on machines that do something else too."""
 
 
@@ -42,6 +43,8 @@ class Editor:
             types.WORKSPACE_INLAY_HINT_REFRESH, types.WORKSPACE_CODE_LENS_REFRESH, types.WORKSPACE_DIAGNOSTIC_REFRESH
         ):  # fmt: skip
             client.feature(method)(lambda *_, method=method: self.refreshed.append(method))
+        client.feature(types.WINDOW_SHOW_MESSAGE)(client.messages.append)
+        client.feature(types.WINDOW_LOG_MESSAGE)(client.log_messages.append)
         client.feature(types.CLIENT_REGISTER_CAPABILITY)(lambda _: None)
         client.feature(types.WINDOW_WORK_DONE_PROGRESS_CREATE)(lambda _: None)
         command = [sys.executable, "-m", "convlint", "server"]
@@ -95,6 +98,18 @@ class Editor:
     def found(self, uri: str) -> list[types.Diagnostic]:
         """The diagnostics of the version of a document that was sent last."""
         return self.wait(uri, lambda told: told.version == self._versions[uri])
+
+    def eventually(self, happens: Callable[[], Any]) -> Any:
+        """What ``happens`` gives, once that is something."""
+        deadline = time.monotonic() + PATIENCE
+        while not (found := happens()):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        return found
+
+    def message(self, wanted: Callable[[str], bool]) -> str:
+        """The first message to the user that is as ``wanted``, once it came."""
+        return self.eventually(lambda: [each.message for each in self.client.messages if wanted(each.message)])[0]
 
     def ask(self, method: str, params: Any) -> Any:
         """The answer to a request."""

@@ -6,23 +6,7 @@ pytest.importorskip("pygls")
 
 from lsprotocol import types
 
-NET = """\
-import torch
-from torch import nn
-
-
-class Net(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.conv1 = nn.Conv2d(3, 8, 3, stride=2, padding=1)
-        self.conv2 = nn.Conv2d({width}, 4, 3, padding=1)
-
-    def forward(self, x):
-        x = torch.relu(self.conv1(x))
-        return self.conv2(x)
-"""
-GOOD = NET.format(width=8)
-WRONG = NET.format(width=6)
+from tests.lsp.models import ENDLESS, GOOD, UNET, WRONG
 
 
 @pytest.fixture
@@ -87,3 +71,90 @@ def test_sizes_stand_behind_calls_and_stay_while_the_text_is_broken(editor, net)
     editor.change(uri, GOOD)
     editor.found(uri)
     assert [hint.label for hint in editor.hints(uri)] == ["N×8×⌈H/2⌉×⌈W/2⌉", "N×4×⌈H/2⌉×⌈W/2⌉"]
+
+
+def position(text, needle, offset=0):
+    """Where a piece of a text begins."""
+    before = text[: text.index(needle) + offset]
+    return types.Position(before.count("\n"), len(before) - before.rfind("\n") - 1)
+
+
+def test_a_layer_of_a_block_has_the_sizes_of_each_of_its_runs(editor, net):
+    uri = editor.open(net, UNET)
+    editor.found(uri)
+    assert [(hint.position.line, hint.label) for hint in editor.hints(uri)] == [
+        (8, "N×8×H×W +1"),
+        (9, "N×8×⌊H/2⌋×⌊W/2⌋ +1"),
+        (13, "N×8×⌊H/2⌋×⌊W/2⌋ +1"),
+        (25, "N×8×H×W"),
+        (26, "N×8×⌊H/2⌋×⌊W/2⌋"),
+        (26, "N×8×⌊H/4⌋×⌊W/4⌋"),
+        (26, "N×8×4⌊H/4⌋×4⌊W/4⌋"),
+        (27, "N×16×4⌊H/4⌋×4⌊W/4⌋"),
+    ]
+
+
+def test_hovering_tells_what_a_layer_does_to_the_sizes(editor, net):
+    uri = editor.open(net, UNET)
+    editor.found(uri)
+    document = types.TextDocumentIdentifier(uri)
+
+    def hover(needle, offset=0):
+        params = types.HoverParams(document, position(UNET, needle, offset))
+        found = editor.ask(types.TEXT_DOCUMENT_HOVER, params)
+        return found and found.contents.value
+
+    pooling = hover("nn.MaxPool2d(2)", 5)
+    assert "**MaxPool2d** `down.layers.1` in `Skip`" in pooling
+    assert "rows: ⌊(H - 2)/2⌋ + 1 = ⌊H/2⌋" in pooling
+    assert "r = H%2, lost: input r" in pooling
+    assert "receptive field 6, jump 2" in pooling
+    assert "- `deep.layers.1`: N×8×⌊H/4⌋×⌊W/4⌋" in pooling
+    assert "accepts  H % 4 = 0 and W % 4 = 0" in hover("Skip(nn")
+    assert hover("import torch") is None
+
+
+def test_a_model_has_its_contract_above_it_and_may_declare_it(editor, net):
+    uri = editor.open(net, UNET)
+    (found,) = editor.found(uri)
+    assert found.code == "CL301"
+    document = types.TextDocumentIdentifier(uri)
+    (lens,) = editor.ask(types.TEXT_DOCUMENT_CODE_LENS, types.CodeLensParams(document))
+    assert (lens.range.start.line, lens.command.title) == (16, "accepts H % 4 = 0 and W % 4 = 0")
+    declare, _ = editor.actions(uri, found.range, ["quickfix"])
+    assert declare.title == "Declare that H % 4 = 0 and W % 4 = 0 is needed"
+    declared = applied(UNET, declare, uri)
+    assert "\n# convlint: where(H % 4 == 0 and W % 4 == 0)\nclass Skip(" in declared
+    editor.change(uri, declared)
+    assert editor.found(uri) == []
+
+
+def test_calls_lead_to_constructors_and_back(editor, net):
+    uri = editor.open(net, UNET)
+    editor.found(uri)
+    document = types.TextDocumentIdentifier(uri)
+    params = types.DefinitionParams(document, position(UNET, "self.deep(self", 6))
+    (place,) = editor.ask(types.TEXT_DOCUMENT_DEFINITION, params)
+    assert (place.uri, place.range.start) == (uri, position(UNET, "Block(8)\n        self.up"))
+    params = types.ReferenceParams(types.ReferenceContext(False), document, position(UNET, "nn.Conv2d(3, 8"))
+    (place,) = editor.ask(types.TEXT_DOCUMENT_REFERENCES, params)
+    assert place.range.start == position(UNET, "self.stem(x)")
+
+
+def test_the_latest_text_wins_over_a_model_that_hangs(editor, net):
+    uri = editor.open(net, ENDLESS)
+    for _ in range(3):
+        editor.change(uri, ENDLESS + "#")
+        editor.change(uri, WRONG)
+    (found,) = editor.found(uri)
+    assert found.code == "CL401"
+
+
+def test_infos_are_shown_to_who_wants_them(editor, net):
+    uri = editor.open(net, GOOD)
+    assert editor.found(uri) == []
+    for wanted in (True, False):
+        settings = types.DidChangeConfigurationParams({"convlint": {"showInfo": wanted}})
+        editor.tell(types.WORKSPACE_DID_CHANGE_CONFIGURATION, settings)
+        shown = editor.wait(uri, lambda told, wanted=wanted: bool(told.diagnostics) == wanted)
+        assert {each.severity for each in shown} <= {types.DiagnosticSeverity.Hint}

@@ -1,0 +1,76 @@
+"""A client that asks for diagnostics itself, counts columns in bytes, and is told when to ask again: as VS Code does."""
+
+import pytest
+
+pytest.importorskip("pygls")
+
+from lsprotocol import types
+
+from tests.lsp.models import GOOD, IMPORTING, WRONG
+
+
+@pytest.fixture(scope="module")
+def asking(tmp_path_factory):
+    """An editor that asks."""
+    pytest.importorskip("pytest_lsp")
+    from tests.lsp.client import Editor
+
+    capabilities = types.ClientCapabilities(
+        general=types.GeneralClientCapabilities(position_encodings=["utf-8", "utf-16"]),
+        text_document=types.TextDocumentClientCapabilities(diagnostic=types.DiagnosticClientCapabilities()),
+        workspace=types.WorkspaceClientCapabilities(
+            diagnostics=types.DiagnosticWorkspaceClientCapabilities(refresh_support=True),
+            inlay_hint=types.InlayHintWorkspaceClientCapabilities(refresh_support=True),
+            workspace_edit=types.WorkspaceEditClientCapabilities(document_changes=True),
+        ),
+        window=types.WindowClientCapabilities(work_done_progress=True),
+    )
+    options = {"settings": {"showInfo": False, "inlayHints": False, "codeLens": True}}
+    started = Editor(capabilities, tmp_path_factory.mktemp("workspace"), options)
+    yield started
+    started.leave()
+
+
+def pulled(editor, uri):
+    params = types.DocumentDiagnosticParams(types.TextDocumentIdentifier(uri))
+    return editor.ask(types.TEXT_DOCUMENT_DIAGNOSTIC, params).items
+
+
+def test_the_answer_is_about_the_latest_text_and_nothing_is_pushed(asking, tmp_path):
+    path = tmp_path / "net.py"
+    text = WRONG.replace("self.conv2 = nn", 'self.name, self.conv2 = "𝔸é", nn')
+    path.write_text(GOOD, encoding="utf-8")
+    uri = asking.open(path, GOOD)
+    pulled(asking, uri)
+    asking.change(uri, text)
+    (found,) = pulled(asking, uri)
+    line = text.split("\n")[8]
+    assert found.range.start == types.Position(8, len(line[: line.index("nn.Conv2d")].encode()))
+    assert uri not in asking.told
+    assert asking.introduction.capabilities.position_encoding == "utf-8"
+    assert asking.hints(uri) == []
+    (change,) = asking.actions(uri, found.range, ["quickfix"])[0].edit.document_changes
+    assert (change.text_document.uri, change.text_document.version) == (uri, 2)
+
+
+def test_a_change_elsewhere_has_the_client_ask_again(asking, tmp_path):
+    net, widths = tmp_path / "net.py", tmp_path / "widths.py"
+    widths.write_text("WIDTH = 8\n", encoding="utf-8")
+    net.write_text(IMPORTING, encoding="utf-8")
+    uri = asking.open(net, IMPORTING)
+    assert pulled(asking, uri) == []
+    other = asking.open(widths, "WIDTH = 8\n")
+    asking.refreshed.clear()
+    asking.change(other, "WIDTH = 6\n")
+    assert [each.code for each in pulled(asking, uri)] == ["CL401"]
+    asking.eventually(lambda: types.WORKSPACE_DIAGNOSTIC_REFRESH in asking.refreshed)
+
+
+def test_who_saves_a_file_is_given_fixes_of_what_is_saved(asking, tmp_path):
+    path = tmp_path / "net.py"
+    path.write_text(GOOD, encoding="utf-8")
+    uri = asking.open(path, GOOD)
+    pulled(asking, uri)
+    asking.change(uri, WRONG)
+    everywhere = types.Range(types.Position(0, 0), types.Position(99, 0))
+    asking.eventually(lambda: asking.actions(uri, everywhere, ["source.fixAll"]))

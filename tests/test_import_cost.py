@@ -27,7 +27,9 @@ def test_the_facade_imports_neither_torch_nor_click():
     assert not imported("import convlint") & {*HEAVY, "click"}
 
 
-@pytest.mark.parametrize("command", [(), ("check",), ("shapes",), ("config",), ("contract",), ("rule",), ("rules",), ("server",)])
+@pytest.mark.parametrize(
+    "command", [(), ("check",), ("shapes",), ("config",), ("contract",), ("rule",), ("rules",), ("server",)]
+)
 def test_help_imports_neither_torch_nor_libcst_nor_the_trace(command):
     modules = imported(running(*command, "--help"))
     assert not modules & set(HEAVY)

@@ -39,12 +39,18 @@ class Editor:
                 self.told[params.uri] = params
                 self._news.notify_all()
 
+        @client.feature(types.WINDOW_SHOW_MESSAGE)
+        def shown(params: types.ShowMessageParams) -> None:
+            client.messages.append(params)
+
+        @client.feature(types.WINDOW_LOG_MESSAGE)
+        def logged(params: types.LogMessageParams) -> None:
+            client.log_messages.append(params)
+
         for method in (
             types.WORKSPACE_INLAY_HINT_REFRESH, types.WORKSPACE_CODE_LENS_REFRESH, types.WORKSPACE_DIAGNOSTIC_REFRESH
         ):  # fmt: skip
             client.feature(method)(lambda *_, method=method: self.refreshed.append(method))
-        client.feature(types.WINDOW_SHOW_MESSAGE)(client.messages.append)
-        client.feature(types.WINDOW_LOG_MESSAGE)(client.log_messages.append)
         client.feature(types.CLIENT_REGISTER_CAPABILITY)(lambda _: None)
         client.feature(types.WINDOW_WORK_DONE_PROGRESS_CREATE)(lambda _: None)
         command = [sys.executable, "-m", "convlint", "server"]

@@ -138,6 +138,8 @@ def _serve(client: Channel, log: CrashLog, bounds: Limits) -> None:
         client.send(ready.ask(line, client, _seconds(line) + 3 * limits.GRACE, bounds) or ready.epitaph())
         if ready.has_ended:
             del shelf[packages]
+            ready.stop()
+            limits.end_orphans({each.number for each in shelf.values() if each is not None})
     for each in filter(None, shelf.values()):
         each.stop()
     hosts.stop()
@@ -202,7 +204,7 @@ class _Hosts:
             self.host, self.source = start(upstream, lambda channel: _host(channel, self.log, self.bounds)), source
             reply = self.host.ask(line, upstream, patience, self.bounds) or self.host.epitaph()
         if self.host.has_ended:
-            self.host = None
+            self.stop()  # what it started may be there still
         return reply
 
     def stop(self) -> None:

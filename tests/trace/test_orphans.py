@@ -81,3 +81,11 @@ def test_they_end_with_the_client(write):
         assert isinstance(trace(client, path), ModelGraph)
         numbers = left(path.parent, "forward")
     assert not any(map(is_running, numbers))
+
+
+def test_what_a_process_leaves_in_its_group_ends_with_it(write):
+    with Client() as client:
+        text = DAEMON.replace("os.setsid()", "pass").replace("{import_}", "leave('import'); os._exit(3)")
+        path = write("model.py", text)
+        assert not isinstance(trace(client, path), ModelGraph)
+        assert not any(map(is_running, left(path.parent, "import")))

@@ -70,7 +70,9 @@ def bomb():
     for _ in range(5):
         if os.fork() == 0:
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            open("bomb.pids", "a").write(f"{os.getpid()} ")
             time.sleep(600)
+            os._exit(0)
 bomb()
 time.sleep(600)
 """
@@ -193,6 +195,8 @@ def test_nothing_of_it_is_printed(run):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only there orphans are adopted")
-def test_nothing_of_it_is_left_running(run, directory):
-    with pytest.raises(ProcessLookupError):
-        os.kill(int((directory / "daemon.pid").read_text()), 0)
+@pytest.mark.parametrize("file", ["daemon.pid", "bomb.pids"])
+def test_nothing_of_it_is_left_running(run, directory, file):
+    for number in (directory / file).read_text().split():
+        with pytest.raises(ProcessLookupError):
+            os.kill(int(number), 0)

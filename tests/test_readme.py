@@ -37,7 +37,7 @@ def test_ci_runs_the_readmes_test_command():
     assert test.split("/")[-1] in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
 
 
-WORKFLOWS = re.findall(r"```yaml\n(.*?)```", TEXTS[ROOT / "docs" / "ci.md"], re.DOTALL)
+WORKFLOWS = [each for text in TEXTS.values() for each in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)]
 
 
 @pytest.mark.parametrize("text", WORKFLOWS)

@@ -61,10 +61,8 @@ class Analysis:
         """Why the sizes are from before; empty where they are not."""
         if self.good is None:
             return ""
-        reasons = [each for each in self.diagnostics if each.code.startswith("CL90")]
-        if not reasons:
-            return "from before: no model is found now"
-        return f"from before: {reasons[0].message} (line {reasons[0].span.line})"
+        stopped = next(each for each in self.models if each.status in {"failed", "skipped"})
+        return f"from before: {stopped.reason} (line {stopped.line})"
 
     @cached_property
     def lenses(self) -> tuple[Lens, ...]:

@@ -62,8 +62,8 @@ class Documents:
 
     def put(self, uri: str, version: int | None, text: str) -> Document | None:
         """Open a document, or give it another text; None for what is no file by itself, or part of a package."""
-        lines = Lines(text, self.encoding)
         known = self.at(uri)
+        lines = known.lines if known is not None and known.lines.text == text else Lines(text, self.encoding)
         if known is not None:
             document = replace(known, version=version, lines=lines)
         elif urlsplit(uri).scheme == CELLS:

@@ -2,8 +2,10 @@
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from convlint.diagnostics import Span
+from convlint.engine.places import with_spans
 from convlint.graph.contract import Contract, render_shape
 from convlint.graph.flow import Flow
 from convlint.graph.geometry import Geometries, geometries
@@ -31,7 +33,8 @@ def hover(sites: Sites, classes: Classes, line: int, column: int) -> tuple[Span,
     """What there is to say at a place of a file, as Markdown, and the range that it speaks of."""
     for span, graph in classes:
         if is_inside(span, line, column):
-            contract = render_text(ContractAnswer(Contract(graph), os.path.basename(span.path)))
+            near = with_spans(graph, lambda each: replace(each, path=os.path.basename(each.path)))
+            contract = render_text(ContractAnswer(Contract(near), near.span.path))
             return span, "\n".join(["```text", contract.rstrip(), "```"])
     found = innermost((*sites.calls, *sites.built), line, column)
     if found is None:

@@ -119,6 +119,9 @@ def _synchronise(server: Server) -> None:
         if params.content_changes:
             state.changed(params.text_document.uri, params.text_document.version, params.content_changes[-1].text)
 
+    def saved(state: Workspace, params: types.DidSaveTextDocumentParams) -> None:
+        state.saved(params.text_document.uri)
+
     def closed(state: Workspace, params: types.DidCloseTextDocumentParams) -> None:
         state.closed(params.text_document.uri)
 
@@ -149,6 +152,7 @@ def _synchronise(server: Server) -> None:
         (types.INITIALIZED, initialized, None),
         (types.TEXT_DOCUMENT_DID_OPEN, opened, None),
         (types.TEXT_DOCUMENT_DID_CHANGE, changed, None),
+        (types.TEXT_DOCUMENT_DID_SAVE, saved, None),
         (types.TEXT_DOCUMENT_DID_CLOSE, closed, None),
         (types.WORKSPACE_DID_CHANGE_WATCHED_FILES, watched, None),
         (types.WORKSPACE_DID_RENAME_FILES, renamed, python_files),

@@ -61,6 +61,12 @@ class Workspace:
         if document is not None and (known is None or known.lines.text != text):
             self._look_at([*self.knowledge.dependents(document.path), document.path], edited=True)
 
+    def saved(self, uri: str) -> None:
+        """A document was written, perhaps for the first time."""
+        document = self.documents.at(uri)
+        if document is not None and document.path not in self.knowledge.analyses:
+            self._look_at([document.path])
+
     def closed(self, uri: str) -> None:
         """A document was closed: its text counts no more, nor do its findings."""
         document = self.documents.drop(uri)
@@ -98,7 +104,8 @@ class Workspace:
 
     def _look_at(self, paths: Iterable[str], *, edited: bool = False) -> None:
         opened = self.documents.all
-        self._analyst.look_at([each for each in paths if each in opened], opened, self.projects, edited=edited)
+        wanted = [each for each in paths if each in opened and _can_be_imported(each)]
+        self._analyst.look_at(wanted, opened, self.projects, edited=edited)
 
     # what the client is told
 
@@ -109,7 +116,7 @@ class Workspace:
     async def settled(self, path: str, seconds: float) -> None:
         """Wait until a document was looked at as it is now, but no longer than so many seconds."""
         deadline = asyncio.get_running_loop().time() + seconds
-        while not self.knowledge.is_fresh(path):
+        while not self.knowledge.is_fresh(path) and _can_be_imported(path):
             self._arrival.clear()
             try:
                 await asyncio.wait_for(self._arrival.wait(), deadline - asyncio.get_running_loop().time())
@@ -159,10 +166,19 @@ class Workspace:
         """See `Listener`."""
         for problem in error.problems:
             self.editor.complain(f"{os.path.basename(document.path)} is not checked: {'; '.join(in_words(problem))}")
+        self.editor.later(partial(self._take_nothing, document))
 
     def failed(self, document: Document, trace: str) -> None:
         """See `Listener`."""
         self.editor.log(f"{document.path} could not be checked:\n{trace}", types.MessageType.Error)
+        self.editor.later(partial(self._take_nothing, document))
+
+    def _take_nothing(self, document: Document) -> None:
+        """Nobody knows anything about a document: what was known before is about another run."""
+        opened = self.documents.all
+        if opened.get(document.path) is document:
+            texts = {path: each.lines for path, each in opened.items()}
+            self._take(Analysis(document, texts, sources=frozenset({document.path})))
 
     def _take(self, found: Analysis) -> None:
         path = found.document.path
@@ -170,3 +186,8 @@ class Workspace:
             self.knowledge.analyses[path] = found
             self._publish_all()
         self._arrival.set()
+
+
+def _can_be_imported(path: str) -> bool:
+    """Whether there is a file already: Python imports no other, whatever text it would have."""
+    return os.path.exists(path)

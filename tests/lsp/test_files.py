@@ -99,3 +99,13 @@ def test_settings_are_those_of_the_folder_and_a_mistake_in_them_is_told(editor, 
     shown = editor.message(lambda text: "ignroe" in text)
     assert shown.startswith("net.py is not checked: ")
     assert "ignore" in shown
+    editor.wait(uri, lambda told: not told.diagnostics)
+
+
+def test_a_file_that_is_not_saved_for_the_first_time_yet_is_checked_once_it_is(editor, tmp_path):
+    path = tmp_path / "new.py"
+    uri = editor.open(path, WRONG)
+    path.write_text(WRONG, encoding="utf-8")
+    saved = types.DidSaveTextDocumentParams(types.TextDocumentIdentifier(uri))
+    editor.tell(types.TEXT_DOCUMENT_DID_SAVE, saved)
+    assert [each.code for each in editor.found(uri)] == ["CL401"]

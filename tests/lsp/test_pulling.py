@@ -1,4 +1,4 @@
-"""A client that asks for diagnostics itself, counts columns in bytes, and is told when to ask again, as VS Code does."""
+"""A client that asks for diagnostics itself, counts columns in bytes and is told when to ask again, as VS Code does."""
 
 import pytest
 

@@ -1,0 +1,5 @@
+"""``python -m benchmarks.editor``."""
+
+from benchmarks.editor.cli import main
+
+main()

@@ -2,7 +2,7 @@
 
 import asyncio
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from lsprotocol import types
@@ -40,9 +40,8 @@ class Editor:
         if not self._loop.is_closed():
             self._loop.call_soon_threadsafe(do)
 
-    def publish(self, uri: str, version: int | None, diagnostics: Sequence[types.Diagnostic]) -> None:
+    def publish(self, params: types.PublishDiagnosticsParams) -> None:
         """Tell the diagnostics of a file."""
-        params = types.PublishDiagnosticsParams(uri, diagnostics, version)
         self._server.text_document_publish_diagnostics(params)
 
     def refresh(self) -> None:

@@ -36,7 +36,7 @@ class Workspace:
         self._command_line = projects.config
         self.projects = replace(projects, config=(*projects.config, *preferences.config))
         self._analyst = Analyst(self)
-        self._published: dict[str, str] = {}
+        self._published: dict[str, types.PublishDiagnosticsParams] = {}
         self._arrival = asyncio.Event()
 
     def close(self) -> None:
@@ -125,20 +125,24 @@ class Workspace:
 
     def _publish_all(self) -> None:
         """Tell the findings of all files, but of the open ones where the client asks for them."""
-        for path in (self.knowledge.paths() | set(self.documents.all) | set(self._published)) - self._pulled():
+        opened = self.documents.all
+        # What somebody types in now is told once it was looked at.
+        fresh = [] if self.editor.pulls else [path for path in opened if self._is_known(path)]
+        for path in (*((self.knowledge.paths() | set(self._published)) - set(opened)), *fresh):
             self._publish(path, self.diagnostics(path))
 
-    def _pulled(self) -> set[str]:
-        return set(self.documents.all) if self.editor.pulls else set()
+    def _is_known(self, path: str) -> bool:
+        return path in self.knowledge.analyses and self.knowledge.is_fresh(path)
 
     def _publish(self, path: str, diagnostics: Sequence[types.Diagnostic]) -> None:
-        document = self.documents.all.get(path)
-        if diagnostics or path in self._published or document is not None:
-            uri = document.uri if document is not None else self._published.get(path, self.documents.uri(path))
-            self.editor.publish(uri, document.version if document is not None else None, diagnostics)
-            self._published[path] = uri
-        if not diagnostics:
-            self._published.pop(path, None)
+        """Tell the findings of one file, unless the client knows them."""
+        document, last = self.documents.all.get(path), self._published.pop(path, None)
+        uri = document.uri if document is not None else last.uri if last is not None else self.documents.uri(path)
+        told = types.PublishDiagnosticsParams(uri, list(diagnostics), document.version if document else None)
+        if told != last and (diagnostics or document is not None or last is not None):
+            self.editor.publish(told)
+        if diagnostics or document is not None:
+            self._published[path] = told
 
     # what the analyst says, in its own thread
 

@@ -16,7 +16,7 @@ from convlint.trace.client import RequestCancelledError
 from convlint.trace.limits import Limits
 
 PAUSE = 0.3
-"""Seconds without a change after which a document is looked at."""
+"""Seconds without an edit after which a document is looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,22 +65,28 @@ class Analyst:
         self._thread.start()
 
     def look_at(
-        self, paths: Iterable[str], documents: Mapping[str, Document], projects: Projects, *, edited: bool = False
+        self,
+        paths: Iterable[str],
+        documents: Mapping[str, Document],
+        projects: Projects,
+        *,
+        urgent: bool = False,
+        pause: float = 0.0,
     ) -> None:
-        """Check these of the documents that are open now, the last one first; ``edited``: once the user pauses.
+        """Check these of the documents that are open now, the last one first, after a ``pause`` of so many seconds.
 
-        A check that is under way is given up where it is of one of them, or somebody types.
+        A check that is under way is given up where it is of one of them; where they are ``urgent``, any is, and is
+        made again behind all others.
         """
         with self._changed:
             self._documents, self._projects = documents, projects
             for path in paths:
                 self._waiting.pop(path, None)
                 self._waiting[path] = None
-            if edited:
-                self._not_before = time.monotonic() + PAUSE
+            self._not_before = max(self._not_before, time.monotonic() + pause)
             if self._under_way is not None:
                 path, session = self._under_way
-                if edited or path in self._waiting or path not in documents:
+                if urgent or path in self._waiting or path not in documents:
                     session.cancel()
             self._changed.notify()
 

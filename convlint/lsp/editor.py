@@ -53,8 +53,11 @@ class Editor:
         if self.pulls and self.can("workspace.diagnostics.refresh_support"):
             self._server.workspace_diagnostic_refresh(None)
 
-    def log(self, message: str, kind: types.MessageType = types.MessageType.Log) -> None:
-        """Write to the client's log."""
+    def log(self, message: str, kind: types.MessageType = types.MessageType.Log, *, once: bool = False) -> None:
+        """Write to the client's log; ``once``, unless the same stands there already."""
+        if once and message in self._told:
+            return
+        self._told.add(message)
         self.later(lambda: self._server.window_log_message(types.LogMessageParams(kind, message)))
 
     def complain(self, message: str) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from lsprotocol import types
 
 from convlint.diagnostics import Span
+from convlint.graph.contract import render_union
 from convlint.lsp.positions import Lines
 from convlint.lsp.sites import Instance, Sites
 
@@ -59,7 +60,8 @@ def _listed(runs: Sequence[Instance]) -> Iterator[str]:
     several = len({run.graph.name for run in runs}) > 1
     for run in runs[:_MOST_INSTANCES]:
         where = f"{run.graph.name}: " if several else ""
-        yield f"- {where}`{run.module or run.graph.name}` {run.name}: {run.sizes}"
+        way = f", for {render_union((run.path.entered,))}" if len(run.graph.paths) > 1 else ""
+        yield f"- {where}`{run.module or run.graph.name}` {run.name}: {run.sizes}{way}"
     if len(runs) > _MOST_INSTANCES:
         yield f"- and {len(runs) - _MOST_INSTANCES} more"
 

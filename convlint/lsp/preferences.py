@@ -1,13 +1,13 @@
 """What the client says about its own editor; what belongs to a project stands in the project's settings."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 SECTION = "convlint"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Preferences:
     """``show_info``: also findings that are no mistake.  ``config``: settings as after ``--config``."""
 
@@ -16,20 +16,21 @@ class Preferences:
     code_lens: bool = True
     config: tuple[str, ...] = ()
 
-    @classmethod
-    def read(cls, value: Any) -> "Preferences":
-        """Preferences as clients send them, in the section's name or without it; what is something else is left out."""
-        table = value.get(SECTION, value) if isinstance(value, Mapping) else {}
-        table = table if isinstance(table, Mapping) else {}
+    def updated(self, value: Any) -> "Preferences":
+        """With what a client sends, be it in the section's name or not; what it does not speak of stays.
 
-        def flag(name: str, default: bool) -> bool:
-            found = table.get(name)
-            return found if isinstance(found, bool) else default
-
+        What it says of something else, or in another form, is left out.
+        """
+        table = value
+        for name in ("settings", SECTION):
+            table = table.get(name, table) if isinstance(table, Mapping) else {}
+        if not isinstance(table, Mapping):
+            return self
+        flags = {"showInfo": "show_info", "inlayHints": "inlay_hints", "codeLens": "code_lens"}
+        changes: dict[str, Any] = {
+            field: table[name] for name, field in flags.items() if isinstance(table.get(name), bool)
+        }
         config = table.get("config")
-        return cls(
-            show_info=flag("showInfo", cls.show_info),
-            inlay_hints=flag("inlayHints", cls.inlay_hints),
-            code_lens=flag("codeLens", cls.code_lens),
-            config=tuple(each for each in config if isinstance(each, str)) if isinstance(config, list) else (),
-        )
+        if isinstance(config, list):
+            changes["config"] = tuple(each for each in config if isinstance(each, str))
+        return replace(self, **changes)

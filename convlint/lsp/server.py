@@ -45,8 +45,8 @@ class Server(LanguageServer):
         root = params.root_uri or (params.root_path and f"file://{params.root_path}")
         if not folders and root:
             folders = [root]
-        options = params.initialization_options
-        preferences = Preferences.read(options.get("settings") if isinstance(options, dict) else None)
+        options = params.initialization_options or {}
+        preferences = Preferences().updated(options)
         encoding = str(getattr(self.workspace.position_encoding, "value", self.workspace.position_encoding))
         roots = [path for uri in folders if (path := path_of(uri)) is not None]
         self.state = Workspace(Editor(self), encoding, self.projects.with_roots(roots), preferences)

@@ -11,7 +11,7 @@ from lsprotocol import types
 
 from convlint.engine.progress import Step
 from convlint.lsp.analysis import Analysis, analysed
-from convlint.lsp.analyst import Analyst, Looked
+from convlint.lsp.analyst import PAUSE, Analyst, Looked
 from convlint.lsp.documents import Document, Documents, path_of
 from convlint.lsp.editor import Editor
 from convlint.lsp.knowledge import Knowledge
@@ -52,14 +52,14 @@ class Workspace:
         if document is not None:
             if self.editor.pulls and document.path in self._published:
                 self._publish(document.path, ())  # the client asks for them now
-            self._look_at([*self.knowledge.dependents(document.path), document.path])
+            self._look_at([*self.knowledge.dependents(document.path), document.path], urgent=True)
 
     def changed(self, uri: str, version: int | None, text: str) -> None:
         """Somebody types."""
         known = self.documents.at(uri)
         document = self.documents.put(uri, version, text)
         if document is not None and (known is None or known.lines.text != text):
-            self._look_at([*self.knowledge.dependents(document.path), document.path], edited=True)
+            self._look_at([*self.knowledge.dependents(document.path), document.path], urgent=True, pause=PAUSE)
 
     def saved(self, uri: str) -> None:
         """A document was written, perhaps for the first time."""
@@ -95,17 +95,17 @@ class Workspace:
 
     def configured(self, value: Any) -> None:
         """The client has other preferences."""
-        before, self.preferences = self.preferences, Preferences.read(value)
+        before, self.preferences = self.preferences, self.preferences.updated(value)
         if before.config != self.preferences.config:
             self.projects = replace(self.projects, config=(*self._command_line, *self.preferences.config))
             self._look_at(self.documents.all)
         self._publish_all()
         self.editor.refresh()
 
-    def _look_at(self, paths: Iterable[str], *, edited: bool = False) -> None:
+    def _look_at(self, paths: Iterable[str], *, urgent: bool = False, pause: float = 0.0) -> None:
         opened = self.documents.all
         wanted = [each for each in paths if each in opened and _can_be_imported(each)]
-        self._analyst.look_at(wanted, opened, self.projects, edited=edited)
+        self._analyst.look_at(wanted, opened, self.projects, urgent=urgent, pause=pause)
 
     # what the client is told
 
@@ -161,6 +161,7 @@ class Workspace:
             return
         found = analysed(looked, self.knowledge.analyses.get(document.path))
         self.editor.later(partial(self._take, found))
+        self.editor.log(f"models run under {looked.settings.python}", once=True)
         for problem in looked.checked.report.problems:
             self.editor.complain("; ".join(in_words(problem)))
         found.prepare()  # findings do not wait for it

@@ -111,7 +111,10 @@ class Analyst:
                 path, _ = self._waiting.popitem()
                 document, documents, projects = self._documents.get(path), self._documents, self._projects
             if document is not None:
-                self._look(document, documents, projects)
+                try:
+                    self._look(document, documents, projects)
+                except Exception:  # noqa: BLE001  (the thread stays, whatever it finds)
+                    self._listener.failed(document, traceback.format_exc())
 
     def _is_due(self) -> bool:
         return bool(self._waiting) and time.monotonic() >= self._not_before
@@ -136,8 +139,6 @@ class Analyst:
                     self._waiting = {document.path: None, **self._waiting}
         except SettingsError as error:
             self._listener.unsettled(document, error)
-        except Exception:  # noqa: BLE001  (the server stays, whatever a check does)
-            self._listener.failed(document, traceback.format_exc())
         finally:
             with self._changed:
                 self._under_way = None

@@ -158,3 +158,27 @@ def test_infos_are_shown_to_who_wants_them(editor, net):
         editor.tell(types.WORKSPACE_DID_CHANGE_CONFIGURATION, settings)
         shown = editor.wait(uri, lambda told, wanted=wanted: bool(told.diagnostics) == wanted)
         assert {each.severity for each in shown} <= {types.DiagnosticSeverity.Hint}
+
+
+def test_nothing_that_a_client_says_ends_the_server(editor, net):
+    uri = editor.open(net, GOOD)
+    editor.found(uri)
+    nowhere = types.Position(9999, 9999)
+    for document in (types.TextDocumentIdentifier(uri), types.TextDocumentIdentifier("file:///nowhere/%zz.py")):
+        assert not editor.ask(types.TEXT_DOCUMENT_HOVER, types.HoverParams(document, nowhere))
+        assert not editor.ask(types.TEXT_DOCUMENT_DEFINITION, types.DefinitionParams(document, nowhere))
+        assert not editor.actions(document.uri, types.Range(nowhere, nowhere))
+    change = types.TextDocumentContentChangeWholeDocument("x")
+    unknown = types.VersionedTextDocumentIdentifier(3, "file:///nowhere/net.py")
+    editor.tell(types.TEXT_DOCUMENT_DID_CHANGE, types.DidChangeTextDocumentParams(unknown, [change]))
+    editor.tell(types.WORKSPACE_DID_CHANGE_CONFIGURATION, types.DidChangeConfigurationParams([1, "x"]))
+    for text in ("", "\x00", "class Net(nn.Module", "# -*- coding: nonsense -*-\n", "\ud800" * 3, WRONG):
+        editor.change(uri, text)
+    assert [each.code for each in editor.found(uri)] == ["CL401"]
+
+
+def test_a_text_that_cannot_be_read_is_a_finding(editor, net):
+    uri = editor.open(net, GOOD)
+    for text in ("import torch\n# -*- coding: latin-1 -*-\nx = (\n", "# -*- coding: nonsense -*-\nimport torch\n"):
+        editor.change(uri, text)
+        assert [each.code for each in editor.found(uri)] == ["CL901"]

@@ -14,7 +14,7 @@ import pytest_lsp
 from lsprotocol import types
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 60.0
+PATIENCE = 120.0
 """Seconds: torch is imported behind the first answer, on machines that do something else too."""
 
 
@@ -26,6 +26,7 @@ class Editor:
         threading.Thread(target=self._loop.run_forever, daemon=True).start()
         self.told: dict[str, types.PublishDiagnosticsParams] = {}
         self.refreshed: list[str] = []
+        self.progress: list[str] = []
         self._news = threading.Condition()
         self._versions: dict[str, int] = {}
         self.client = self.run(self._started(capabilities, root, options))
@@ -38,6 +39,10 @@ class Editor:
             with self._news:
                 self.told[params.uri] = params
                 self._news.notify_all()
+
+        @client.feature(types.PROGRESS)
+        def progressed(params: types.ProgressParams) -> None:
+            self.progress.append(params.value["kind"] if isinstance(params.value, dict) else params.value.kind)
 
         @client.feature(types.WINDOW_SHOW_MESSAGE)
         def shown(params: types.ShowMessageParams) -> None:

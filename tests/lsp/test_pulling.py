@@ -53,6 +53,15 @@ def test_the_answer_is_about_the_latest_text_and_nothing_is_pushed(asking, tmp_p
     assert (change.text_document.uri, change.text_document.version) == (uri, 2)
 
 
+def test_who_waits_long_is_told_that_something_is_under_way(asking, tmp_path):
+    path = tmp_path / "net.py"
+    path.write_text(GOOD, encoding="utf-8")
+    pulled(asking, asking.open(path, GOOD))
+    # The first check of all had to wait for torch.
+    assert asking.progress[0] == "begin"
+    assert asking.progress[-1] == "end"
+
+
 def test_a_change_elsewhere_has_the_client_ask_again(asking, tmp_path):
     net, widths = tmp_path / "net.py", tmp_path / "widths.py"
     widths.write_text("WIDTH = 8\n", encoding="utf-8")

@@ -82,6 +82,8 @@ def _record(targets: tuple[str, ...], options: "Options", resolved: "Resolved", 
     say("".join(f"{line}\n" for line in update.changes))
     for key in update.kept:
         click.echo(f"warning: {key} could not be traced, and stays as it was recorded", err=True)
+    for key in update.missing:
+        click.echo(f"warning: {key} could not be traced, and is not recorded; `convlint check` says why", err=True)
     count = counted(len(update.lock.models), "contract")
     click.echo(f"{path}: {count}, {len(update.changes)} changed.", err=True)
     sys.exit(COULD_NOT_RUN if report.problems else 0)

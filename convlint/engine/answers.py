@@ -38,6 +38,12 @@ def contract(
     if not query.at:
         return answer
     accepted, witness = _accepts(answer.contract, given)
+    if accepted is None and set(query.at) == set(answer.contract.symbols):
+        # At one size there is one way through the model, however many there are in all.
+        there = tuple(f"{name} == {size}" for name, size in query.at.items())
+        graph = trace(target, replace(options, where=(*options.where, *there)), settings)
+        answer = replace(answer, contract=Contract(graph))
+        accepted, witness = _accepts(answer.contract, given)
     if accepted is False:
         refused = graph.declared.witness(graph.usual, given)
         refusal = refusal_of(answer.contract, refused) if refused else None

@@ -31,12 +31,13 @@ _GRAVITY = {
 @dataclass(frozen=True, slots=True)
 class Update:
     """A lock file as it is to be: ``lock``, and ``changes`` in words, a line each.  ``kept`` are the models that could
-    not be traced and stay as they were recorded.
+    not be traced and stay as they were recorded, ``missing`` those that could not be and never were.
     """
 
     lock: Lock
     changes: tuple[str, ...]
     kept: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
 
 
 def open_lock(path: str | None = None) -> Lock:
@@ -105,7 +106,8 @@ def updated(report: Report, lock: Lock) -> Update:
             lines.append(f"{key} is new: it accepts {model.record.accepts}")
         elif model.record != lock.models[key]:
             lines.append("; ".join(_sentences(key, lock.models[key], model.record)))
-    return Update(Lock(lock.path, records), tuple(lines), tuple(kept))
+    missing = (key for key, model in present.items() if model.record is None and key not in lock.models)
+    return Update(Lock(lock.path, records), tuple(lines), tuple(kept), tuple(missing))
 
 
 def _sentences(key: str, old: ContractRecord, new: ContractRecord) -> list[str]:

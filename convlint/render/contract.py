@@ -5,12 +5,13 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from convlint.graph.advice import Advice
-from convlint.graph.contract import Contract, render_union
+from convlint.graph.contract import Contract, render_shape, render_union, union
 from convlint.graph.grounds import grounds_of
 from convlint.graph.model import ModelGraph
 from convlint.render.inputs import input_text, shape_text
 from convlint.render.json import FORMAT_VERSION
 from convlint.report import ContractAnswer
+from convlint.symbolic.domain import Domain
 from convlint.symbolic.predicate import FALSE
 from convlint.symbolic.render import render_domain
 
@@ -32,7 +33,7 @@ def render_text(answer: ContractAnswer) -> str:
     rows.append(("accepts", contract.render()))
     rows += [("because", text) for text in _because(contract)]
     rows += _advice(Advice(graph))
-    rows += [("output", text) for text in contract.render_outputs()]
+    rows += [("output", text) for text in _outputs(contract)]
     if contract.unexplored:
         rows.append(("unknown", f"{render_union(contract.unexplored)}{_why_unknown(graph)}"))
     width = max(len(word) for word, _ in rows)
@@ -82,6 +83,16 @@ def _because(contract: Contract) -> Iterator[str]:
         yield f"{ground.text}  ({ground.by} at {ground.place})"
     if len(grounds) > _MOST_GROUNDS:
         yield f"and {len(grounds) - _MOST_GROUNDS} more lines"
+
+
+def _outputs(contract: Contract) -> Iterator[str]:
+    """The output sizes, a line each; those that are written alike once, for all the sizes that give them."""
+    groups: dict[str, list[Domain]] = {}
+    for outputs, domains in contract.by_output:
+        text = ", ".join(render_shape(output, domains) for output in outputs) or "no tensor"
+        groups.setdefault(text, []).extend(domains)
+    for text, found in groups.items():
+        yield text if len(groups) == 1 else f"{text} for {render_union(union(found))}"
 
 
 def _advice(advice: Advice) -> Iterator[tuple[str, str]]:

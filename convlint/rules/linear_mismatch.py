@@ -3,7 +3,8 @@
 ## What it does
 
 Compares `in_features` with the last axis of what arrives, for every input size: never equal is an error, with the right
-number; equal for some sizes only means that the layer pins the model to them.
+number; equal for some sizes only means that the layer pins the model to them. That is an info, and a warning where the
+size at which a script or a test uses the model is not one of them.
 
 ## Why is this bad
 

@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 
 def stride(models):
     """Give `Plain` a stride, which loses padding at odd sizes: true, and no mistake."""
@@ -190,3 +192,33 @@ def test_affected_reads_the_settings_beside_each_model(models, convlint):
     result = convlint("check", "--affected", "net.py", "--select", "CL9")
     assert result.exit_code == 0
     assert "skipped: User (inner/user.py:4): left out by inner/convlint.toml" in result.stdout
+
+
+PINNED = """\
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.pool = nn.MaxPool2d(2)
+        self.fc = nn.Linear(3 * {side} * {side}, 10)
+
+    def forward(self, x):
+        return self.fc(self.pool(x).flatten(1))
+
+
+def test_net():
+    Net()(torch.randn(1, 3, 28, 28))
+"""
+
+
+@pytest.mark.parametrize(("side", "code"), [(14, 0), (11, 1)])
+def test_a_size_that_the_file_itself_uses_and_the_model_refuses_fails_the_run(models, convlint, side, code):
+    models.write_text(PINNED.format(side=side))
+    result = convlint("check", "net.py", "--output-format", "json")
+    (found,) = [each for each in json.loads(result.stdout)["diagnostics"] if each["code"] == "CL403"]
+    assert (result.exit_code, found["severity"]) == (code, "warning" if code else "info")
+    used = (found["witness"]["H"], found["witness"]["W"]) == (28, 28)
+    assert used is bool(code)

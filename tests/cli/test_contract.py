@@ -168,3 +168,27 @@ def test_json_holds_the_same(models, convlint):
     assert document["accepts"]["text"] == "S % 2 = 0"
     assert document["outputs"][0]["tensors"][0]["text"] == "N×2×S×S"
     assert document["list"] == {"symbol": "S", "accepted": [2, 4], "unknown": []}
+
+
+FORKS = """\
+import torch.nn.functional as F
+from torch import nn
+
+
+class Forks(nn.Module):
+    def forward(self, x):
+        for k in (2, 3, 4, 5):
+            for axis in (2, 3):
+                if x.shape[axis] % k == 0:
+                    x = F.relu(x)
+        return x
+"""
+
+
+def test_one_size_is_answered_though_not_all_ways_through_the_model_were_followed(models, convlint):
+    models.write_text(FORKS)
+    whole = convlint("contract", "net.py:Forks", "--input", "N 1 H W")
+    assert "\n  unknown  " in whole.stdout
+    assert whole.stdout.count("N×1×H×W") == 1
+    one = convlint("contract", "net.py:Forks", "--input", "N 1 H W", "--at", "N=1,H=60,W=60")
+    assert (one.exit_code, one.stdout) == (0, "N = 1, H = 60, W = 60: accepted, output 1×1×60×60\n")

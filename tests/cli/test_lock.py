@@ -123,6 +123,13 @@ def test_a_model_that_cannot_be_traced_stays_recorded(write, convlint) -> None:
     assert Path("convlint.lock").read_bytes() == before
 
 
+def test_a_model_that_was_never_traced_is_said_not_to_be_recorded(write, convlint) -> None:
+    path = write()
+    path.write_text(path.read_text().replace("nn.Conv2d(3", "nn.Conv2d(undefined"))
+    result = convlint("contract", "--write")
+    assert "warning: net.py:Net could not be traced, and is not recorded" in result.stderr
+
+
 def test_a_run_from_the_cache_knows_the_lock_of_now(write, convlint) -> None:
     write()
     convlint("contract", "--write")

@@ -42,7 +42,8 @@ def findings(
     """The findings of the rule called ``rule``.
 
     They stand at the layer's constructor, or with ``at_call`` where the operation is called.  ``pin`` is the severity
-    of weights that leave only certain input sizes.
+    of weights that leave only certain input sizes; where these are not those that the model is used at, it is a warning
+    at least.
     """
     for refusal in subject.refusals:
         cause = subject.cause_of(refusal) if refusal.rule == rule else None
@@ -55,10 +56,21 @@ def findings(
                     yield _with_echoes(finding, cause.joins[1:], (cause,))
             case Weight.ERROR:
                 yield _finding(subject, refusal, describe, at_call, Severity.ERROR)
+            case Weight.PIN if _is_used_so(subject, refusal):
+                finding = _finding(subject, refusal, describe, at_call, max(pin, Severity.WARNING))
+                yield replace(finding, notes=(*finding.notes, "these are the sizes that its example uses it at"))
             case Weight.PIN:
                 yield _finding(subject, refusal, describe, at_call, min(pin, subject.at_some_sizes))
             case Weight.UNSTATED if refusal is subject.unstated[0]:
                 yield _requirement_of_model(subject, refusal, describe, at_call)
+
+
+def _is_used_so(subject: Subject, refusal: Refusal) -> bool:
+    """Whether the sizes that the model is used at, as a script or a test shows, are among those that are refused."""
+    usual, requirement = subject.graph.usual, refusal.requirement
+    if not usual or not set(requirement.domain.symbols) <= set(usual):
+        return False
+    return requirement.domain.contains(usual) and not requirement.predicate.evaluate(usual)
 
 
 def plain_account(subject: Subject, refusal: Refusal) -> Account:

@@ -25,7 +25,7 @@ def test_the_catalogue_is_made_from_the_rules():
     assert catalogue(TEXTS[README]) == output_of("rules --output-format markdown")
 
 
-@pytest.mark.parametrize("family", ["CL1", "CL2", "CL3", "CL4", "CL6"])
+@pytest.mark.parametrize("family", ["CL1", "CL2", "CL3", "CL4", "CL5", "CL6", "CL9"])
 def test_a_finding_of_the_family_is_shown(family):
     assert any(re.search(rf"^\w+\[{family}\d\d\]", output, re.MULTILINE) for _, output in shown(TEXTS[README]))
 

@@ -2,12 +2,11 @@
 
 import difflib
 import os
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from convlint.filesystem import write_whole
-from convlint.source.text import decode
+from convlint.source.text import decode, lines_with_breaks
 
 
 class StaleError(OSError):
@@ -64,7 +63,7 @@ class Patch:
 def _lines(data: bytes) -> list[str]:
     """The lines of a file with their breaks."""
     text, _ = decode(data)
-    return re.findall(r".*?(?:\r\n|\r|\n)|.+", text, re.DOTALL)
+    return lines_with_breaks(text)
 
 
 def _unified(path: str, before: list[str], after: list[str]) -> Iterator[str]:

@@ -1,6 +1,5 @@
 """Changes of documents as the protocol has them."""
 
-import re
 from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
 
@@ -8,13 +7,12 @@ from lsprotocol import types
 
 from convlint.lsp.documents import Documents
 from convlint.lsp.positions import Lines
-
-_WITH_BREAKS = re.compile(r".*?(?:\r\n|\r|\n)|.+", re.DOTALL)
+from convlint.source.text import lines_with_breaks
 
 
 def edits_to(lines: Lines, after: str) -> list[types.TextEdit]:
     """The edits that make ``after`` of a text: of each run of lines that differ, what lies between their ends."""
-    old, new = _WITH_BREAKS.findall(lines.text), _WITH_BREAKS.findall(after)
+    old, new = lines_with_breaks(lines.text), lines_with_breaks(after)
     told = []
     for tag, first, last, new_first, new_last in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if tag != "equal":

@@ -16,6 +16,7 @@ from convlint.source.notebook import SAVE_AS_NOTEBOOK, NotebookError, cell_lines
 from convlint.source.unsaved import held_content
 
 _COOKIE = re.compile(rb"coding[:=]\s*[-\w.]+")
+_LINE = re.compile(r".*?(?:\r\n|\r|\n)|.+", re.DOTALL)
 
 
 SAVE_AS_TEXT = "save it as UTF-8, or declare its encoding in its first line: `# -*- coding: latin-1 -*-`"
@@ -132,6 +133,11 @@ def shown_lines(path: str) -> tuple[str, ...]:
         return tuple(unify(read_content(path).decode("utf-8-sig", "replace")).split("\n"))
     except OSError:
         return ()
+
+
+def lines_with_breaks(text: str) -> list[str]:
+    """The lines of a text, each with the line break that ends it, as Python knows them."""
+    return _LINE.findall(text)
 
 
 def unify(text: str) -> str:

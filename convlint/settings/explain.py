@@ -1,5 +1,6 @@
 """The settings in words: what each key is, and what holds in a run."""
 
+import ast
 import json
 from collections.abc import Iterable
 from typing import Any
@@ -62,7 +63,8 @@ def _written(value: Any) -> str:
     match value:
         case ModelSettings():
             inputs = [f"{each.name}={each.shape}:{each.dtype}".removeprefix("None=") for each in value.inputs]
-            told = {"args": dict(value.arguments), "input": tuple(inputs), "where": value.where, "skip": value.skip}
+            arguments = {name: _argument(text) for name, text in value.arguments}
+            told = {"args": arguments, "input": tuple(inputs), "where": value.where, "skip": value.skip}
             return _written({name: each for name, each in told.items() if each})
         case (ModelSettings(), *_):
             return _written({each.key: each for each in value})
@@ -70,12 +72,34 @@ def _written(value: Any) -> str:
             return _written({each.glob: each.rules for each in value})
         case ((_, _), *_) if all(isinstance(each, tuple) for each in value):
             return _written(dict(value))
-        case tuple():
+        case tuple() | list():
             return f"[{', '.join(map(_written, value))}]"
         case dict():
             return "{" + ", ".join(f"{json.dumps(key)} = {_written(each)}" for key, each in value.items()) + "}"
         case _:
             return json.dumps(value, ensure_ascii=False)
+
+
+def _argument(text: str) -> object:
+    """The value that a constructor argument was written as: TOML's own where it has one, else Python in a string."""
+    try:
+        value = ast.literal_eval(text)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return text
+    return value if _is_toml(value) and repr(value) == text else text
+
+
+def _is_toml(value: object) -> bool:
+    """Whether TOML has this value, other than as a string on its own."""
+    match value:
+        case bool() | int() | float():
+            return True
+        case list():
+            return all(isinstance(each, str) or _is_toml(each) for each in value)
+        case dict():
+            return all(isinstance(key, str) for key in value) and _is_toml(list(value.values()))
+        case _:
+            return False
 
 
 def _explained(key: Key) -> str:

@@ -261,6 +261,14 @@ def test_the_settings_that_are_shown_can_be_read_again(settings, tmp_path, convl
     assert without_origins(second) == without_origins(first) != DEFAULTS
 
 
+@pytest.mark.parametrize(
+    "written", ["3", "2.5", "true", "[1, 2]", '["a", 1]', '{"a" = 1}', '"(1, 2)"', '"nn.ReLU"', '"None"', '"1e-3"']
+)
+def test_constructor_arguments_are_shown_as_they_are_written(settings, convlint, written):
+    settings(f'[tool.convlint]\nmodels = {{"net.py:UNet" = {{args = {{classes = {written}}}}}}}\n')
+    assert f'"classes" = {written}}}' in convlint("check", "--show-settings").stdout
+
+
 def without_origins(settings):
     return replace(settings, models=tuple(replace(each, origin="") for each in settings.models))
 

@@ -115,7 +115,8 @@ def _shard(ctx: click.Context, parameter: click.Parameter, value: str | None) ->
 @click.option(
     "--affected",
     is_flag=True,
-    help="Check those models below the working directory that depend on a PATH, or are in one.",
+    help="Check those models below the working directory that depend on a PATH, or are in one; without a PATH, on what "
+    "git has otherwise than the last commit.",
 )
 @click.option(
     "--no-exec",
@@ -172,7 +173,7 @@ def command(
 
     A PATH is a Python file or a directory: its models, their arguments and inputs are found by themselves.  A TARGET is
     one model, path/file.py:Class or package.module:callable, and --input, --arg and --where speak of it.  Without
-    either, the working directory is checked.
+    either, the working directory is checked, or with --affected what changed in it.
 
     A fix is offered where the edited source was traced again, the finding was gone and nothing else was new.
 
@@ -197,7 +198,7 @@ def command(
     if no_exec and (fix or diff or locked or shard is not None or add_ignore is not None):
         raise click.UsageError("edits, locks and shards are for models that are run: leave out --no-exec.")
     part = engine.Shard(*shard) if shard is not None else None
-    targets = targets or (".",)
+    targets = targets or (_changed(settings) if affected else (".",))
     options = replace(options, affected=affected)
     if show_settings:
         say(render_settings(resolved))
@@ -254,6 +255,17 @@ def _opened() -> "Lock":
 
     try:
         return engine.open_lock()
+    except UsageError as error:
+        fail(error.problem)
+
+
+def _changed(settings: "Settings") -> tuple[str, ...]:
+    """The files that changed since the last commit; ends the command where git does not tell."""
+    from convlint import engine
+    from convlint.request import UsageError
+
+    try:
+        return engine.changed(settings)
     except UsageError as error:
         fail(error.problem)
 

@@ -25,7 +25,8 @@ def answered_from_cache(command: Callable[..., None]) -> Callable[..., None]:
 
     @wraps(command)
     def from_cache(**options: Any) -> None:
-        if options["add_ignore"] is not None or any(options[name] for name in _UNKEPT):
+        is_for_git_to_say = options["affected"] and not options["targets"]
+        if is_for_git_to_say or options["add_ignore"] is not None or any(options[name] for name in _UNKEPT):
             command(runs=None, **options)
             return
         from convlint.cache.runs import Runs

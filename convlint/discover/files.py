@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -10,12 +11,16 @@ from typing import Protocol, TypeVar
 from convlint.discover.ignored import Ignored, is_left_out, of_directory, of_repository
 from convlint.source.notebook import SUFFIX
 from convlint.source.text import read_content
+from convlint.source.unsaved import held_content
 
 DEFAULT_EXCLUDE = (
     ".*/", "*.egg-info/", "__pycache__/", "build/", "dist/", "env/", "node_modules/", "site-packages/", "venv/",
     "virtualenv/",
 )  # fmt: skip
 """Directories that hold copies or other people's code."""
+
+_ENDINGS = (".py", ".pyw", SUFFIX)
+_SHEBANG = re.compile(rb"#!.*\bpython")
 
 _MARKS = (b"torch", b"nn.Module", b"lightning")
 """A file without any of these defines no model of its own."""
@@ -154,6 +159,19 @@ def _holds_nothing(path: str) -> bool:
 
 def _is_environment(directory: str) -> bool:
     return os.path.isfile(os.path.join(directory, "pyvenv.cfg"))
+
+
+def is_source(path: str) -> bool:
+    """Whether a file is Python: by its name, by the interpreter that its first line names, or for who has it open.
+
+    A file that cannot be read counts as one: why it cannot is another question.
+    """
+    if path.endswith(_ENDINGS) or held_content(path) is not None:
+        return True
+    try:
+        return not os.path.splitext(path)[1] and _SHEBANG.match(read_content(path)) is not None
+    except OSError:
+        return True
 
 
 def mentions_models(data: bytes) -> bool:

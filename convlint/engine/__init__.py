@@ -9,7 +9,7 @@ from convlint.engine.answers import contract
 from convlint.engine.examining.memory import remembering
 from convlint.engine.locking import compared, open_lock, record
 from convlint.engine.pipeline import check, fix, propose_patch, trace
-from convlint.engine.planning.jobs import files
+from convlint.engine.planning.jobs import changed, files
 from convlint.engine.planning.shards import Shard
 from convlint.engine.progress import Progress, Step
 from convlint.engine.unexecuted import check_unexecuted
@@ -19,6 +19,7 @@ __all__ = [
     "Shard",
     "Step",
     "add_ignores",
+    "changed",
     "check",
     "check_unexecuted",
     "compared",

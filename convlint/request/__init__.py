@@ -9,10 +9,11 @@ from convlint.request.mistakes import UsageError
 from convlint.request.options import Options
 from convlint.request.query import ContractQuery
 from convlint.request.selection import Selection, read_rule
-from convlint.request.targets import Target
+from convlint.request.targets import NotPythonError, Target
 
 __all__ = [
     "ContractQuery",
+    "NotPythonError",
     "Options",
     "Selection",
     "Target",

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from convlint.discover.files import is_source
 from convlint.filesystem import why_refused
 from convlint.report import Problem
 from convlint.request.mistakes import UsageError
@@ -17,6 +18,10 @@ from convlint.source.unsaved import held_content
 from convlint.trace.protocol import ModelRef
 
 _TARGET_HELP = "a target is path/file.py:Class or package.module:callable"
+
+
+class NotPythonError(UsageError):
+    """A file that was named is there, and is no Python."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +148,9 @@ def _why_closed(path: Path) -> str:
 
 def _read_path(text: str) -> Path:
     path = Path(text)
+    if os.path.isfile(path) and not is_source(text):
+        out = "models are in .py files, notebooks (.ipynb), and scripts whose first line names python"
+        raise NotPythonError(Problem("this file is no Python", "", text, 0, len(text), (out,)))
     if os.path.exists(path) or held_content(text) is not None:
         return path
     closed = _why_closed(path)

@@ -118,7 +118,8 @@ def _import_as(path: str, root: str, roots: tuple[str, ...]) -> ModuleType:
         inside.pop()
     name = ".".join(inside)
     try:
-        if all(part.isidentifier() for part in inside) and _is_free(inside[0], root):
+        has_name = path.endswith(".py") and all(part.isidentifier() for part in inside)
+        if has_name and _is_free(inside[0], root):
             return _attempt(lambda: _import_checked(name, path))
         return _attempt(lambda: _import_alone(path))
     except BaseException as error:

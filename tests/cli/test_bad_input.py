@@ -133,6 +133,38 @@ def test_a_directory_without_a_model(models, tmp_path, convlint):
     assert "there is no model in this directory\n  empty" in result.stderr
 
 
+def test_a_directory_without_a_python_file(models, tmp_path, convlint):
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs/net.md").write_text("import torch\n")
+    result = convlint("check", "docs")
+    assert result.exit_code == 2
+    assert "there is no Python file in this directory\n  docs" in result.stderr
+
+
+def test_a_directory_of_which_all_is_left_out(models, tmp_path, convlint):
+    (tmp_path / "made/build").mkdir(parents=True)
+    (tmp_path / "made/build/net.py").write_text(models.read_text())
+    result = convlint("check", "made")
+    assert result.exit_code == 2
+    assert "every Python file in this directory is left out, by the settings or by git" in result.stderr
+    assert "name a file, such as made/build/net.py" in result.stderr
+
+
+@pytest.mark.parametrize("command", [(), ("--no-exec",), ("--diff",), ("--show-files",)])
+def test_a_file_that_is_no_python(models, tmp_path, convlint, command):
+    (tmp_path / "pyproject.toml").write_text("")
+    result = convlint("check", "pyproject.toml", "net.py:Plain", *command)
+    assert result.exit_code == 2
+    assert result.stderr.startswith("error: this file is no Python\n  pyproject.toml\n")
+
+
+def test_a_script_is_python_by_its_first_line(models, tmp_path, convlint):
+    (tmp_path / "train").write_text(f"#!/usr/bin/env python3\n{models.read_text()}")
+    result = convlint("check", "train", "--select", "CL9")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert "2 models: 2 checked" in result.stdout
+
+
 def test_other_targets_are_still_checked(models, convlint):
     result = convlint("check", "missing.py", "net.py:Plain")
     assert result.exit_code == 2

@@ -1,6 +1,7 @@
 """``convlint check``: exit code, standard output and standard error together."""
 
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -182,6 +183,50 @@ def test_affected_by_a_file_of_which_no_model_is_made(models, convlint):
     (models.parent / "tool.py").write_text("")
     result = convlint("check", "--affected", "tool.py")
     assert (result.exit_code, result.stdout, result.stderr) == (0, "0 models: 0 checked. No findings.\n", "")
+
+
+def test_what_is_affected_by_a_file_that_is_no_python_cannot_be_told(models, convlint):
+    (models.parent / "README.md").write_text("")
+    result = convlint("check", "--affected", "README.md", "net.py", "--select", "CL9")
+    assert result.exit_code == 0
+    assert result.stderr.startswith("warning: this file is no Python\n  README.md\n")
+    assert "2 models: 2 checked" in result.stdout
+
+
+def git(*arguments):
+    """Run git in the working directory, whoever the user is."""
+    subprocess.run(["git", "-c", "user.name=x", "-c", "user.email=x@y", *arguments], check=True, capture_output=True)
+
+
+def test_affected_without_a_path_asks_git_what_changed(models, tmp_path, convlint):
+    git("init")
+    (tmp_path / "wide.py").write_text("import torch\nimport net\n\nclass Wide(net.Plain):\n    ...\n")
+    (tmp_path / "other.py").write_text(models.read_text())
+    assert convlint("check", "--affected", "--show-files").stdout == "net.py\nother.py\nwide.py\n"
+    git("add", ".")
+    git("commit", "-m", "all")
+    nothing = convlint("check", "--affected")
+    assert (nothing.exit_code, nothing.stdout) == (0, "0 models: 0 checked. No findings.\n")
+    models.write_text(f"{models.read_text()}\n")
+    (tmp_path / "build").mkdir()
+    (tmp_path / "build/copy.py").write_text(models.read_text())
+    (tmp_path / "notes.md").write_text("new\n")
+    shown = convlint("check", "--affected", "--show-files")
+    assert (shown.exit_code, shown.stdout, shown.stderr) == (0, "net.py\nwide.py\n", "")
+
+
+def test_affected_without_a_path_below_the_root_of_a_repository(models, tmp_path, monkeypatch, convlint):
+    git("init")
+    (tmp_path / "sub").mkdir()
+    monkeypatch.chdir("sub")
+    assert convlint("check", "--affected", "--show-files").stdout == "../net.py\n"
+
+
+def test_affected_without_a_path_outside_of_a_repository(models, convlint):
+    result = convlint("check", "--affected")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "which files changed is not known: not a git repository" in result.stderr
+    assert "convlint check --affected PATH..." in result.stderr
 
 
 def test_affected_reads_the_settings_beside_each_model(models, convlint):

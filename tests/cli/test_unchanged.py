@@ -274,3 +274,11 @@ def test_nothing_heavy_is_imported(project):
     imported = {line.rpartition("|")[2].strip() for line in second.stderr.splitlines() if "|" in line}
     assert "convlint.cache.runs" in imported
     assert sorted(each for each in imported if each.startswith(HEAVY)) == []
+
+
+def test_what_git_says_is_asked_again(project, convlint):
+    subprocess.run(["git", "init"], check=True, capture_output=True)
+    Path(".gitignore").write_text("")
+    assert "1 model: 1 checked" in convlint("check", "--affected").stdout
+    Path(".git/info/exclude").write_text("*\n")
+    assert "0 models: 0 checked" in convlint("check", "--affected").stdout

@@ -7,13 +7,14 @@ from itertools import chain
 from pathlib import Path
 
 from convlint.discover import DiscoveredModel, Discovery, UnreadableFile, affected, discover
-from convlint.discover.files import python_files
+from convlint.discover.files import FileFilter, python_files
 from convlint.engine.planning.comments import Comments
 from convlint.engine.planning.declared import Declared, completed
 from convlint.engine.planning.directed import Directed, fit
 from convlint.engine.planning.mistakes import problem_of
 from convlint.report import ModelReport, Problem
-from convlint.request import Options, Target, UsageError, check_conditions
+from convlint.request import NotPythonError, Options, Target, UsageError, check_conditions
+from convlint.request.changed import changed_files
 from convlint.settings import DEFAULTS, Settings
 from convlint.source.directives import Mistake
 from convlint.trace.protocol import ModelRef, TraceRequest
@@ -72,6 +73,9 @@ def plan(targets: Sequence[str], options: Options, settings: Settings = DEFAULTS
             else:
                 options.check_path(text)
                 paths.append(text)
+        except NotPythonError as error:
+            # Among files that changed are others, on which models may depend in ways that nobody can tell.
+            (found.warnings if options.affected else found.problems).append(error.problem)
         except UsageError as error:
             found.problems.append(error.problem)
     if paths:
@@ -82,7 +86,7 @@ def plan(targets: Sequence[str], options: Options, settings: Settings = DEFAULTS
         for path in found.files:
             directed.look_for_models(path, found.models)
         if not options.affected:
-            found.problems.extend(_without_models(paths, discovery))
+            found.problems.extend(_without_models(paths, discovery, settings))
         _add_discovered(found, (model for model in models if model.is_root), declared)
         _add_unmet(found, found.files if options.affected else paths, declared, directed)
     found.mistakes = directed.mistakes
@@ -91,12 +95,32 @@ def plan(targets: Sequence[str], options: Options, settings: Settings = DEFAULTS
 
 def files(targets: Sequence[str], options: Options = _DEFAULTS, settings: Settings = DEFAULTS) -> Iterator[str]:
     """The files that a check of ``targets`` looks at; raises UsageError for what is neither a path nor a model."""
-    read = [Target.read(text) for text in targets]
+    read = [each for text in targets if (each := _read(text, options)) is not None]
     named = [each.source for each in read if isinstance(each, Target) and each.is_file]
     paths = [str(each) for each in read if not isinstance(each, Target)]
     depending = affected(paths, settings.files).files if options.affected else ()
     below = python_files((*paths, *depending), files=settings.files)
     return chain(named, (path for path in below if path not in named))
+
+
+def changed(settings: Settings) -> tuple[str, ...]:
+    """The files that git has otherwise than the last commit, without those that the settings leave out.
+
+    Raises UsageError where git does not tell.
+    """
+    files = settings.files
+    nested = tuple(replace(each, force_exclude=True) for each in files.nested)
+    return tuple(python_files(changed_files(), files=replace(files, force_exclude=True, nested=nested)))
+
+
+def _read(text: str, options: Options) -> Target | Path | None:
+    """What was named; None for a file that only changed, and is no Python.  Raises UsageError."""
+    try:
+        return Target.read(text)
+    except NotPythonError:
+        if options.affected:
+            return None
+        raise
 
 
 def _add_discovered(found: Plan, models: Iterable[DiscoveredModel], declared: Declared) -> None:
@@ -166,12 +190,25 @@ def _discovered(model: DiscoveredModel) -> Job:
     return Job(request, model.path, model.span.line, model.assumed)
 
 
-def _without_models(paths: Iterable[str], discovery: Discovery) -> Iterable[Problem]:
+def _without_models(paths: Iterable[str], discovery: Discovery, settings: Settings) -> Iterable[Problem]:
     """The directories that were named and have no model."""
     files = [each.path for each in discovery.models] + [each.span.path for each in discovery.unreadable]
     seen = [Path(each).resolve() for each in files]
-    help_ = "name a directory or file with a class of torch.nn.Module, or one model: path/file.py:Class"
     for path in paths:
         where = Path(path).resolve()
         if where.is_dir() and not any(each.is_relative_to(where) for each in seen):
-            yield Problem("there is no model in this directory", "", path, 0, len(path), (help_,))
+            message, help_ = _why_without_models(path, settings)
+            yield Problem(message, "", path, 0, len(path), (help_,))
+
+
+def _why_without_models(path: str, settings: Settings) -> tuple[str, str]:
+    """Why nothing was found in a directory, and the way out."""
+    if any(python_files([path], files=settings.files)):
+        out = "name a directory or file with a class of torch.nn.Module, or one model: path/file.py:Class"
+        return "there is no model in this directory", out
+    everything = FileFilter(exclude=(), respect_gitignore=False)
+    hidden = next(python_files([path], files=everything), None)
+    if hidden is None:
+        return "there is no Python file in this directory", "name a directory or file with models"
+    out = f"name a file, such as {hidden}, or see `exclude` and `respect-gitignore` in `convlint config`"
+    return "every Python file in this directory is left out, by the settings or by git", out

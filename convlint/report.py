@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from convlint.diagnostics import Diagnostic, Severity, Span
+from convlint.source.written import PlacedCell
 
 if TYPE_CHECKING:
     # A report that was kept is shown again without the algebra of sizes.
@@ -82,7 +83,8 @@ class Report:
     """Findings in order of place, the models in order of place, and what could not be run.
 
     ``warnings`` are mistakes in the asking that kept nothing from running.
-    ``sources`` holds the lines of the files that findings speak of.  ``remarks`` is what only ``--verbose`` shows.
+    ``sources`` holds the lines of the files that findings speak of, ``cells`` where those of notebooks stand in their
+    files.  ``remarks`` is what only ``--verbose`` shows.
     ``fixed`` counts the findings that are gone since their fixes were made.  ``suppressed`` are those that comments
     hide, which count for nothing else.  ``left_out`` are the codes of rules that had nothing to look at, since no
     model was run.
@@ -94,6 +96,7 @@ class Report:
     warnings: tuple[Problem, ...] = ()
     remarks: tuple[str, ...] = ()
     sources: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    cells: Mapping[str, PlacedCell] = field(default_factory=dict)
     fixed: int = 0
     suppressed: tuple[Suppressed, ...] = ()
     left_out: tuple[str, ...] = ()
@@ -101,6 +104,13 @@ class Report:
     def worst(self) -> Severity | None:
         """The highest severity among the findings; None without any."""
         return max((diagnostic.severity for diagnostic in self.diagnostics), default=None)
+
+    def paths(self) -> frozenset[str]:
+        """The files, and cells of notebooks, that it points at."""
+        spans = [each.span for each in self.diagnostics]
+        spans += [place.span for each in self.diagnostics for place in (*each.related, *each.trail)]
+        spans += [edit.span for each in self.diagnostics if each.fix is not None for edit in each.fix.edits]
+        return frozenset([*(span.path for span in spans), *(each.path for each in self.models)])
 
 
 @dataclass(frozen=True, slots=True)

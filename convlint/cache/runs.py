@@ -19,6 +19,7 @@ from convlint.filesystem import upwards
 from convlint.project import REPOSITORY, SETTINGS_FILES
 from convlint.report import Report
 from convlint.source.text import shown_lines
+from convlint.source.written import placed_cells
 
 _KIND = "runs"
 
@@ -60,7 +61,8 @@ class Runs:
             return None
         if current is not snapshot:
             self.store.put(_KIND, key, {**entry, "snapshot": current.to_json()})
-        return Known(replace(report, sources={path: shown_lines(path) for path in paths}), settings)
+        sources = {path: shown_lines(path) for path in paths}
+        return Known(replace(report, sources=sources, cells=placed_cells(report.paths())), settings)
 
     def keep(self, report: Report, settings: Mapping[str, Any], on: Dependencies) -> None:
         """Keep a report that depends ``on`` these, unless something of it was touched meanwhile."""
@@ -74,7 +76,7 @@ class Runs:
         if snapshot is None:
             return
         try:
-            kept = Codec(Report).to_json(replace(report, sources={}))
+            kept = Codec(Report).to_json(replace(report, sources={}, cells={}))
         except CodecError as error:
             self.store.remarks[f"the report is not kept: {error}"] = None
             return

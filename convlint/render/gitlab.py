@@ -6,6 +6,7 @@ https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format
 import json
 
 from convlint.diagnostics import Severity
+from convlint.render.cells import in_file, named
 from convlint.render.fingerprint import fingerprints
 from convlint.render.look import DEFAULT, Look
 from convlint.render.remarks import one_line
@@ -19,11 +20,11 @@ def render_report(report: Report, look: Look = DEFAULT) -> str:
     shown = look.shown(report)
     found = [
         {
-            "description": f"{each.name}: {one_line(each.message)}",
+            "description": f"{each.name}: {named(each.span, one_line(each.message))}",
             "check_name": each.code,
             "fingerprint": fingerprint,
             "severity": _SEVERITIES[each.severity],
-            "location": {"path": look.path(each.span.path), "lines": {"begin": each.span.line}},
+            "location": {"path": look.path(each.span.path), "lines": {"begin": in_file(each.span, report).line}},
         }
         for each, fingerprint in zip(shown, fingerprints(shown, report, look), strict=True)
     ]

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from xml.etree import ElementTree as ET
 
-from convlint.diagnostics import Diagnostic
+from convlint.diagnostics import Diagnostic, Span
+from convlint.render.cells import in_file
 from convlint.render.look import DEFAULT, Look
 from convlint.render.remarks import in_full, one_line
 from convlint.report import ModelReport, Problem, Report
@@ -16,11 +17,11 @@ from convlint.report import ModelReport, Problem, Report
 
 @dataclass(slots=True)
 class _Case:
-    """A test case of ``suite``: its name, and its outcome as an element; a passed one has none."""
+    """A test case of ``suite``: its name, its place, and its outcome as an element; a passed one has none."""
 
     suite: str
     name: str
-    line: int = 1
+    place: Span | None = None
     outcome: ET.Element | None = None
     notes: list[str] = field(default_factory=list)
 
@@ -33,7 +34,7 @@ def render_report(report: Report, look: Look = DEFAULT) -> str:
         members = list(group)
         element = ET.SubElement(top, "testsuite", {"name": _text(suite), **_counts(members)})
         for case in members:
-            element.append(_element(case))
+            element.append(_element(case, report, look))
     ET.indent(top)
     return f'<?xml version="1.0" encoding="utf-8"?>\n{ET.tostring(top, encoding="unicode")}\n'
 
@@ -44,7 +45,7 @@ def _cases(report: Report, look: Look) -> Iterator[_Case]:
     failed = {_owner(each, name, report.models) for each, name in failures}
     remarks = [(each, name) for each, name in found if each.severity < look.fail_on and look.is_shown(each)]
     for index, model in enumerate(report.models):
-        case = _Case(look.path(model.path), model.name, model.line)
+        case = _Case(look.path(model.path), model.name, Span(model.path, model.line, 1, model.line, 1))
         if model.status == "skipped":
             case.outcome = ET.Element("skipped", message=_text(one_line(model.reason)))
         elif index in failed:
@@ -81,7 +82,7 @@ def _failure(diagnostic: Diagnostic, name: str, models: Sequence[ModelReport], l
     )
     outcome.text = _text(f"{diagnostic.span}\n{in_full(diagnostic)}")
     suite = look.path(diagnostic.span.path if owner is None else models[owner].path)
-    return _Case(suite, f"{subject}: {diagnostic.code} {diagnostic.name}", diagnostic.span.line, outcome)
+    return _Case(suite, f"{subject}: {diagnostic.code} {diagnostic.name}", diagnostic.span, outcome)
 
 
 def _error(problem: Problem) -> _Case:
@@ -91,9 +92,12 @@ def _error(problem: Problem) -> _Case:
     return _Case("convlint", one_line(what) or "could not run", outcome=outcome)
 
 
-def _element(case: _Case) -> ET.Element:
-    attributes = {"name": _text(case.name), "classname": _text(case.suite), "line": str(case.line), "time": "0"}
-    element = ET.Element("testcase", attributes)
+def _element(case: _Case, report: Report, look: Look) -> ET.Element:
+    attributes = {"name": _text(case.name), "classname": _text(case.suite)}
+    if case.place is not None:
+        there = in_file(case.place, report)
+        attributes |= {"file": _text(look.path(there.path)), "line": str(there.line)}
+    element = ET.Element("testcase", {**attributes, "time": "0"})
     if case.outcome is not None:
         element.append(case.outcome)
     if case.notes:

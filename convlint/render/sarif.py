@@ -5,12 +5,12 @@ https://docs.github.com/en/code-security/reference/code-scanning/sarif-files/sar
 """
 
 import json
-from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
 from urllib.parse import quote
 
 from convlint.diagnostics import Diagnostic, Fix, Related, Span
+from convlint.render.cells import in_file, named, written
 from convlint.render.fingerprint import fingerprints
 from convlint.render.look import DEFAULT, Look
 from convlint.render.remarks import in_full, in_words, remarks
@@ -28,7 +28,7 @@ def render_report(report: Report, look: Look = DEFAULT) -> str:
     """One log with one run."""
     shown = look.shown(report)
     rules = list(dict.fromkeys((each.code, each.name) for each in sorted(shown, key=lambda each: each.code)))
-    writer = _Writer(report.sources, look)
+    writer = _Writer(report, look)
     known = fingerprints(shown, report, look)
     results = [
         writer.result(each, rules.index((each.code, each.name)), fingerprint)
@@ -50,10 +50,13 @@ def render_report(report: Report, look: Look = DEFAULT) -> str:
 
 
 class _Writer:
-    """Writes the parts that speak of source: from its lines, with paths as ``look`` wants them."""
+    """Writes the parts that speak of source: from its lines, with paths as ``look`` wants them.
 
-    def __init__(self, sources: Mapping[str, Sequence[str]], look: Look) -> None:
-        self._sources = sources
+    What is in a cell of a notebook stands where it does in the file.
+    """
+
+    def __init__(self, report: Report, look: Look) -> None:
+        self._report = report
         self._look = look
 
     def result(self, diagnostic: Diagnostic, rule: int, fingerprint: str) -> dict[str, Any]:
@@ -68,7 +71,7 @@ class _Writer:
             "ruleId": diagnostic.code,
             "ruleIndex": rule,
             "level": LEVELS[diagnostic.severity],
-            "message": {"text": in_full(diagnostic)},
+            "message": {"text": named(diagnostic.span, in_full(diagnostic))},
             "locations": [location],
             "partialFingerprints": {FINGERPRINT: fingerprint},
             **_unless_empty(relatedLocations=related, codeFlows=self._flows(diagnostic), fixes=fixes),
@@ -91,7 +94,8 @@ class _Writer:
         return {"executionSuccessful": not report.problems, "toolExecutionNotifications": notes, **where}
 
     def _unchecked(self, model: ModelReport) -> dict[str, Any]:
-        place = {"artifactLocation": self._artifact(model.path), "region": {"startLine": model.line}}
+        line = in_file(Span(model.path, model.line, 1, model.line, 1), self._report).line
+        place = {"artifactLocation": self._artifact(model.path), "region": {"startLine": line}}
         return {
             "level": "note" if model.status == "partial" else "warning",
             "message": {"text": f"{model.status}: {model.name}: {model.reason or 'no reason given'}"},
@@ -109,19 +113,33 @@ class _Writer:
         return [{"message": {"text": "from the input to the finding"}, "threadFlows": [thread]}]
 
     def _location(self, place: Related) -> dict[str, Any]:
-        return {"physicalLocation": self._physical(place.span), "message": {"text": place.message}}
+        return {"physicalLocation": self._physical(place.span), "message": {"text": named(place.span, place.message)}}
 
     def _physical(self, span: Span) -> dict[str, Any]:
         snippet = self._snippet(span)
-        region = {**_region(span), **({"snippet": {"text": snippet}} if snippet else {})}
+        region = {**self._region(span), **({"snippet": {"text": snippet}} if snippet else {})}
         return {"artifactLocation": self._artifact(span.path), "region": region}
 
+    def _region(self, span: Span) -> dict[str, int]:
+        """SARIF counts lines and columns as spans do: from 1, with the end column exclusive."""
+        there = in_file(span, self._report)
+        return {
+            "startLine": there.line,
+            "startColumn": there.column,
+            "endLine": there.end_line,
+            "endColumn": there.end_column,
+        }
+
     def _snippet(self, span: Span) -> str:
-        lines = list(self._sources.get(span.path, ())[span.line - 1 : span.end_line])
+        """The text of a range; empty where a notebook has it written in another way than Python."""
+        lines = list(self._report.sources.get(span.path, ())[span.line - 1 : span.end_line])
         if lines and len(lines) == span.end_line - span.line + 1:
             lines[-1] = lines[-1][: span.end_column - 1]
             lines[0] = lines[0][span.column - 1 :]
-        return "\n".join(lines)
+        text = "\n".join(lines)
+        there = in_file(span, self._report)
+        is_alike = there.line == there.end_line and there.end_column - there.column == len(text)
+        return text if there == span or is_alike else ""
 
     def _artifact(self, path: str) -> dict[str, str]:
         shown = self._look.path(path)
@@ -134,24 +152,17 @@ class _Writer:
             {
                 "artifactLocation": self._artifact(path),
                 "replacements": [
-                    {"deletedRegion": _region(edit.span), "insertedContent": {"text": edit.content}}
+                    {
+                        "deletedRegion": self._region(edit.span),
+                        "insertedContent": {"text": written(edit, self._report)},
+                    }
                     for edit in fix.edits
-                    if edit.span.path == path
+                    if in_file(edit.span, self._report).path == path
                 ],
             }
-            for path in dict.fromkeys(edit.span.path for edit in fix.edits)
+            for path in dict.fromkeys(in_file(edit.span, self._report).path for edit in fix.edits)
         ]
         return {"description": {"text": f"{fix.message} ({fix.applicability.value})"}, "artifactChanges": changes}
-
-
-def _region(span: Span) -> dict[str, int]:
-    """SARIF counts lines and columns as spans do: from 1, with the end column exclusive."""
-    return {
-        "startLine": span.line,
-        "startColumn": span.column,
-        "endLine": span.end_line,
-        "endColumn": span.end_column,
-    }
 
 
 def _base(look: Look) -> dict[str, Any]:

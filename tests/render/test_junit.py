@@ -42,6 +42,20 @@ def test_a_finding_is_a_failure_in_the_suite_of_its_models_file():
     assert failure.text == "layers.py:4:16\nsizes differ\nmodel: UNet"
 
 
+def test_the_line_of_a_case_is_one_of_its_file():
+    document = read(finding(path="layers.py"), models=(model(), model("Plain")), look=Look(here="/r/src", root="/r"))
+    places = {case.get("name"): (case.get("file"), case.get("line")) for case in document.iter("testcase")}
+    assert places == {
+        "UNet: CL301 skip-size-mismatch": ("src/layers.py", "4"),
+        "Plain": ("src/net.py", "1"),
+    }
+
+
+def test_what_could_not_be_run_has_no_place():
+    (case,) = read(problems=(Problem("there is no such file", "", "nett.py"),)).iter("testcase")
+    assert (case.get("file"), case.get("line")) == (None, None)
+
+
 def test_each_finding_is_counted():
     document = read(finding(), finding(), models=(model(), model("Plain"), model("Other", "skipped", "no input")))
     counts = {name: document.get(name) for name in ("tests", "failures", "errors", "skipped")}

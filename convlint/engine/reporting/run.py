@@ -23,6 +23,7 @@ from convlint.settings import Settings
 from convlint.source.directives import Item
 from convlint.source.notebook import is_notebook
 from convlint.source.text import shown_lines
+from convlint.source.written import placed_cells
 
 LookAgain = Callable[[Job, Mapping[str, bytes]], tuple[Finding, ...]]
 """Traces the model of a job with other contents for some files, and gives what it has then."""
@@ -114,7 +115,7 @@ class Run:
         diagnostics = told(self.found, proposals)
         paths = {each.span.path for each in diagnostics}
         paths |= {related.span.path for each in diagnostics for related in each.related}
-        return Report(
+        report = Report(
             diagnostics=diagnostics,
             suppressed=suppressed(self.found),
             models=tuple(sorted(self.models, key=lambda model: (model.path, model.line, model.name))),
@@ -123,3 +124,4 @@ class Run:
             remarks=(*self.remarks, *remarks(self.findings, proposals)),
             sources={path: lines for path in sorted(paths) if (lines := shown_lines(path))},
         )
+        return replace(report, cells=placed_cells(report.paths()))

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from convlint.diagnostics import Span
 from convlint.discover.annotations import annotated_inputs
 from convlint.discover.attributes import lacks_attributes
+from convlint.discover.calls import Examples
 from convlint.discover.dependents import dependents
 from convlint.discover.examples import Context, read_examples
 from convlint.discover.files import EVERYWHERE, FileFilter, is_below, mentions_models, python_files
@@ -18,7 +19,6 @@ from convlint.discover.module import Function, ModuleSyntax, UnparsableError, do
 from convlint.discover.packages import packages_of
 from convlint.discover.project import Definition, Project
 from convlint.discover.references import Key, References, parts_by_name, roots
-from convlint.discover.scope import Examples
 from convlint.discover.shapes import symbolic_inputs
 from convlint.discover.usages import Usage
 from convlint.discover.values import Construction, Place

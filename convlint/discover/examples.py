@@ -2,16 +2,18 @@
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from convlint.discover.calls import Calls, Examples
 from convlint.discover.docstrings import docstring_code
 from convlint.discover.kinds import Kinds
-from convlint.discover.module import ClassSyntax, Function, ModuleSyntax, dotted
+from convlint.discover.module import ClassSyntax, Function, Import, ModuleSyntax, dotted, inner_imports
+from convlint.discover.operations import first_item
 from convlint.discover.project import Definition, Project
 from convlint.discover.references import References
-from convlint.discover.scope import Examples, Scope, first_item
-from convlint.discover.values import Constant, Construction, Place, Text, Value, argument_text
+from convlint.discover.scope import Scope
+from convlint.discover.values import Constant, Construction, Place, Text, Value
 
 _SCRIPT, _TEST, _FUNCTION, _DOCSTRING = range(4)
 """How much a place counts: what the file does when run, its tests, its functions, its documentation."""
@@ -36,7 +38,7 @@ def read_examples(module: ModuleSyntax, context: Context) -> Examples:
     reader = _Reader(module, context)
     top = Scope(reader, {}, "the script", _SCRIPT)
     top.run(module.tree.body)
-    reader.globals = top.names
+    reader.globals, reader.imports = top.names, top.imports
     _read_docstring(reader, module.tree, "the docstring")
     for name, function in module.functions.items():
         reader.function(name, function, {})
@@ -71,6 +73,7 @@ class _Reader:
         self.references = context.references
         self.found = Examples()
         self.globals: dict[str, Value | None] = {}
+        self.imports: Mapping[str, Import] = {}
         self._model_names: set[str] | None = None
 
     def function(self, name: str, node: Function, names: dict[str, Value | None]) -> None:
@@ -111,27 +114,29 @@ class _Reader:
     def speaks_of_models(self, node: ast.AST) -> bool:
         """Whether a body of code names a model, or what may build one: all others need not be followed."""
         if self._model_names is None:
-            self._model_names = {name for name in self._bound() if self._is_about_models(name)}
-        names = self._model_names
+            self._model_names = {name for name in self._bound() if self._is_about_models(name, self.imports)}
+        inner = inner_imports([node])
+        names = self._model_names.union(name for name in inner if self._is_about_models(name, inner))
         return any(isinstance(each, ast.Name) and each.id in names for each in ast.walk(node))
 
     def _bound(self) -> Iterator[str]:
         yield from self.module.classes
         yield from self.module.functions
         yield from self.module.imports
+        yield from self.imports
         yield from self.module.assigned
         for star in self.module.stars:
             yield from self.project.exported(self.module, star)
         yield from (name for name, value in self.globals.items() if isinstance(value, Construction))
 
-    def _is_about_models(self, name: str) -> bool:
-        if isinstance(self.globals.get(name), Construction):
+    def _is_about_models(self, name: str, imports: Mapping[str, Import]) -> bool:
+        if name not in imports and isinstance(self.globals.get(name), Construction):
             return True
-        meaning = self.project.resolve(self.module, name)
+        meaning = self.project.resolve(self.module, name, inner=imports)
         if isinstance(meaning, Definition):
             return self.references.may_build(meaning)
+        found = imports.get(name) or self.module.imports.get(name)
         # A module of the project, whose names follow a dot.
-        found = self.module.imports.get(name)
         return found is not None and self.project.is_module(self.module, found)
 
     def reader_of(self, module: ModuleSyntax) -> "_Reader":
@@ -176,7 +181,7 @@ class _Reader:
         found = self.globals[name]
         return None if isinstance(found, Text) else found
 
-    def returned(self, definition: Definition, call: ast.Call, scope: Scope) -> Construction | None:
+    def returned(self, definition: Definition, call: ast.Call, scope: Calls) -> Construction | None:
         """The model that a call of a function returns; None where it returns something else."""
         node = definition.function
         if node is None or scope.depth == 0 or not self.references.may_build(definition):
@@ -198,7 +203,7 @@ class _Reader:
             return None
         place = replace(built.place, path=self.module.path, line=call.lineno)
         extra = _open_keywords(node, parameters, call)
-        texts = [(key, argument_text(each, scope.names, self.module, definition.module)) for key, each in extra]
+        texts = [(key, scope.text(each, definition.module)) for key, each in extra]
         if built.is_complete and all(text is not None for _, text in texts):
             more = tuple((key, text) for key, text in texts if text is not None)
             kept = tuple(pair for pair in built.arguments if pair[0] not in dict(more))
@@ -207,7 +212,7 @@ class _Reader:
         arguments, is_complete = scope.arguments(call, parameters, definition.module)
         return Construction(built.model, definition, arguments, is_complete, place)
 
-    def result(self, node: Function, names: dict[str, Value | None], scope: Scope) -> Construction | None:
+    def result(self, node: Function, names: dict[str, Value | None], scope: Calls) -> Construction | None:
         """The model that a function returns, where its parameters have these values."""
         inner = Scope(self, names, scope.what, scope.rank, scope.depth - 1, record=False)
         inner.run(node.body)

@@ -118,17 +118,9 @@ def _collect(source: SourceText, tree: ast.Module) -> ModuleSyntax:
     assigned: dict[str, ast.expr] = {}
     for node in statements(tree.body):
         match node:
-            case ast.Import(names=names):
-                for each in names:
-                    module = each.name if each.asname else each.name.partition(".")[0]
-                    imports[each.asname or module] = Import(0, module, None)
-            case ast.ImportFrom(module=found, names=names, level=level):
-                for each in names:
-                    target = Import(level, found or "", each.name)
-                    if each.name == "*":
-                        stars.append(target)
-                    else:
-                        imports[each.asname or each.name] = target
+            case ast.Import() | ast.ImportFrom():
+                imports.update(bindings(node))
+                stars.extend(each for each in imported([node]) if each.name == "*")
             case ast.ClassDef():
                 classes.update(_classes(node, ""))
             case ast.FunctionDef() | ast.AsyncFunctionDef():
@@ -148,6 +140,27 @@ def _classes(node: ast.ClassDef, prefix: str) -> Iterator[tuple[str, ClassSyntax
     for each in node.body:
         if isinstance(each, ast.ClassDef):
             yield from _classes(each, f"{qualname}.")
+
+
+def bindings(node: ast.Import | ast.ImportFrom) -> Iterator[tuple[str, Import]]:
+    """The names that an import statement binds; none for ``*``."""
+    for each in node.names:
+        if isinstance(node, ast.ImportFrom):
+            if each.name != "*":
+                yield each.asname or each.name, Import(node.level, node.module or "", each.name)
+        else:
+            module = each.name if each.asname else each.name.partition(".")[0]
+            yield each.asname or module, Import(0, module, None)
+
+
+def inner_imports(nodes: Iterable[ast.AST]) -> dict[str, Import]:
+    """What the import statements in ``nodes`` bind, at any depth."""
+    found: dict[str, Import] = {}
+    for node in nodes:
+        for each in ast.walk(node):
+            if isinstance(each, (ast.Import, ast.ImportFrom)):
+                found.update(bindings(each))
+    return found
 
 
 def imported(nodes: Iterable[ast.AST]) -> Iterator[Import]:

@@ -3,8 +3,9 @@
 import ast
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from convlint.discover.files import read_bytes
 from convlint.discover.module import ClassSyntax, Function, Import, ModuleSyntax, UnparsableError, dotted, parse_module
@@ -12,6 +13,8 @@ from convlint.filesystem import is_file
 
 _MOST_STEPS = 8
 """Imports of imports that are followed before a name counts as unknown."""
+
+_NO_IMPORTS: Mapping[str, Import] = MappingProxyType({})
 
 _MOST_ANCESTORS = 6
 """Directories above a file in which an absolute import is looked for."""
@@ -83,8 +86,16 @@ class Project:
             self._by_path[path] = self._modules[key]
         return self._by_path[path]
 
-    def resolve(self, module: ModuleSyntax, name: str, steps: int = _MOST_STEPS) -> Meaning | None:
-        """What the dotted ``name`` means at the top level of ``module``; None where nothing says."""
+    def resolve(
+        self, module: ModuleSyntax, name: str, steps: int = _MOST_STEPS, *, inner: Mapping[str, Import] = _NO_IMPORTS
+    ) -> Meaning | None:
+        """What the dotted ``name`` means at the top level of ``module``; None where nothing says.
+
+        With ``inner``, what it means in a body of code that imports these itself.
+        """
+        if inner and name.partition(".")[0] in inner:
+            head, _, rest = name.partition(".")
+            return self._imported(module, inner[head], rest, steps)
         if name in module.classes or name in module.functions:
             return Definition(module, name)
         if steps == 0:

@@ -2,10 +2,10 @@
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from convlint.discover.kinds import Kinds
-from convlint.discover.module import ModuleSyntax, dotted
+from convlint.discover.module import Import, ModuleSyntax, dotted, inner_imports
 from convlint.discover.project import Definition, Project
 
 Key = tuple[str, str]
@@ -28,8 +28,10 @@ class References:
         """What its own body speaks of: neither bases nor annotations nor the second argument of ``isinstance``."""
         if definition.key not in self._direct:
             found: dict[Key, Definition] = {}
-            for name in _names(_body(definition)):
-                for meaning in self._meanings(definition.module, name):
+            body = _body(definition)
+            inner = inner_imports(body)
+            for name in _names(body):
+                for meaning in self._meanings(definition.module, name, inner):
                     found.setdefault(meaning.key, meaning)
             self._direct[definition.key] = tuple(found.values())
         return self._direct[definition.key]
@@ -59,14 +61,14 @@ class References:
             )
         return self._builders[definition.key]
 
-    def _meanings(self, module: ModuleSyntax, name: str) -> Iterator[Definition]:
+    def _meanings(self, module: ModuleSyntax, name: str, inner: Mapping[str, Import]) -> Iterator[Definition]:
         """The definition of ``name``, or those in the table of that name: ``BLOCKS = {"basic": BasicBlock}``."""
-        meaning = self._project.resolve(module, name)
+        meaning = self._project.resolve(module, name, inner=inner)
         if isinstance(meaning, Definition):
             yield meaning
         elif meaning is None and name in module.assigned:
-            for inner in _names([module.assigned[name]]):
-                meaning = self._project.resolve(module, inner)
+            for each in _names([module.assigned[name]]):
+                meaning = self._project.resolve(module, each)
                 if isinstance(meaning, Definition):
                     yield meaning
 

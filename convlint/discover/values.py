@@ -4,7 +4,7 @@ import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from convlint.discover.module import ModuleSyntax, dotted
+from convlint.discover.module import Import, ModuleSyntax, dotted
 from convlint.discover.project import Definition
 from convlint.discover.shapes import ExampleTensor
 
@@ -69,41 +69,6 @@ class Table:
 Value = Constant | Text | ExampleTensor | Construction | Group | Table
 
 
-_NUMBERS = (int, float)
-
-
-def constant_operation(node: ast.operator, left: object, right: object) -> Constant | None:
-    """The result of arithmetic on constants; None where it is none, or would be large."""
-    match node, left, right:
-        case ast.Add(), tuple() as a, tuple() as b:
-            return Constant(a + b)
-        case ast.Add(), list() as a, list() as b:
-            return Constant(a + b)
-        case ast.Mult(), list() as a, int(b) if len(a) * b < 1000:
-            return Constant(a * b)
-    if not (isinstance(left, _NUMBERS) and isinstance(right, _NUMBERS)):
-        return None
-    try:
-        match node:
-            case ast.Add():
-                return Constant(left + right)
-            case ast.Sub():
-                return Constant(left - right)
-            case ast.Mult():
-                return Constant(left * right)
-            case ast.Div():
-                return Constant(left / right)
-            case ast.FloorDiv():
-                return Constant(left // right)
-            case ast.Mod():
-                return Constant(left % right)
-            case ast.Pow() if abs(right) <= 64 and abs(left) <= 2**16:
-                return Constant(left**right)
-    except (ArithmeticError, ValueError):
-        return None
-    return None
-
-
 _READABLE = (
     ast.Constant, ast.Name, ast.Attribute, ast.Tuple, ast.List, ast.Set, ast.Dict, ast.UnaryOp, ast.BinOp,
     ast.Subscript, ast.Call, ast.keyword, ast.expr_context, ast.operator, ast.unaryop,
@@ -112,8 +77,15 @@ _READABLE = (
 
 
 class _Inline(ast.NodeTransformer):
-    def __init__(self, names: Mapping[str, "Value | None"], module: ModuleSyntax, target: ModuleSyntax) -> None:
+    def __init__(
+        self,
+        names: Mapping[str, "Value | None"],
+        imports: Mapping[str, Import],
+        module: ModuleSyntax,
+        target: ModuleSyntax,
+    ) -> None:
         self.names = names
+        self.imports = imports
         self.module = module
         self.target = target
         self.is_readable = True
@@ -134,8 +106,9 @@ class _Inline(ast.NodeTransformer):
     def visit_Name(self, node: ast.Name) -> ast.AST:
         if node.id in self.names:
             return self._replace(node, node.id)
-        if self.module.path != self.target.path and not _is_builtin(node.id):
-            same = self.module.imports.get(node.id)
+        own = self.imports.get(node.id)
+        if own is not None or (self.module.path != self.target.path and not _is_builtin(node.id)):
+            same = own or self.module.imports.get(node.id)
             self.is_readable &= same is not None and same == self.target.imports.get(node.id)
         elif not self.target.binds(node.id) and not self.target.stars and not _is_builtin(node.id):
             self.is_readable = False
@@ -153,13 +126,17 @@ class _Inline(ast.NodeTransformer):
 
 
 def argument_text(
-    node: ast.expr, names: Mapping[str, "Value | None"], module: ModuleSyntax, target: ModuleSyntax
+    node: ast.expr,
+    names: Mapping[str, "Value | None"],
+    imports: Mapping[str, Import],
+    module: ModuleSyntax,
+    target: ModuleSyntax,
 ) -> str | None:
-    """Source that means in ``target`` what ``node`` means in ``module``, where ``names`` are bound locally.
+    """Source that means in ``target`` what ``node`` means in ``module``, where ``names`` and ``imports`` are local.
 
     None where it depends on something that only running would tell.
     """
-    inline = _Inline(names, module, target)
+    inline = _Inline(names, imports, module, target)
     try:
         copied = ast.parse(ast.unparse(node), mode="eval").body
         text = ast.unparse(ast.fix_missing_locations(inline.visit(copied)))

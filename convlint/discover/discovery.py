@@ -243,10 +243,14 @@ class _Describer:
         return not construction.is_complete, elsewhere, not used, construction.place
 
     def _best_usage(self, definition: Definition, construction: Construction | None) -> Usage | None:
-        """The call that shows the inputs best: of the same construction, complete, in the best place."""
+        """The call that shows the inputs best: of the same construction, complete, in the model's file, the best."""
         usages = [each for each in self._used.get(definition.key, ()) if each.is_complete]
         same = [each for each in usages if construction and each.construction.arguments == construction.arguments]
-        return min(same or usages, key=lambda each: each.place, default=None)
+
+        def merit(usage: Usage) -> tuple[bool, Place]:
+            return usage.place.path != definition.module.path, usage.place
+
+        return min(same or usages, key=merit, default=None)
 
     def _with_inputs(self, model: DiscoveredModel, definition: Definition, known: _Known) -> DiscoveredModel:
         """The model with the inputs that its annotations or an example tell."""

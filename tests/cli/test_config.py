@@ -1,6 +1,7 @@
 """Settings from a file, as the command line obeys and explains them: exit code and output together."""
 
 import json
+import re
 from dataclasses import replace
 
 import pytest
@@ -40,6 +41,30 @@ def test_a_rule_has_the_severity_of_the_settings(settings, convlint):
     result = convlint("check", "net.py:UNet", "--input", "N 3 H W")
     assert result.exit_code == 1
     assert "error[CL301]" in result.stdout
+
+
+@pytest.fixture
+def codes(settings, models, convlint):
+    """``codes(text)`` → the rules that speak with these settings, of two that a stride shows."""
+    models.write_text(models.read_text().replace("nn.Conv2d(3, 8, 3, padding=1)", "nn.Conv2d(3, 8, 3, 2, 1)"))
+
+    def spoken(text):
+        settings(f"[tool.convlint]\n{text}")
+        result = convlint("check", "net.py:Plain", "--input", "N 3 H W", "--show-info", "--output-format", "concise")
+        assert (result.exit_code, result.stderr) == (0, "")
+        return sorted(set(re.findall(r": (CL\d+)\[", result.stdout)))
+
+    return spoken
+
+
+def test_further_rules_are_added_to_those_that_are_chosen(codes):
+    assert codes("") == ["CL101", "CL103"]
+    assert codes('select = ["CL4"]\nextend-select = ["CL103"]\n') == ["CL103"]
+    assert codes('extend-select = ["CL103"]\n') == ["CL101", "CL103"]
+
+
+def test_further_rules_are_ignored(codes):
+    assert codes('ignore = ["CL103"]\nextend-ignore = ["CL101"]\n') == []
 
 
 def test_fail_on_of_the_command_line_counts_for_more(settings, convlint):

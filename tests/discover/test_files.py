@@ -122,6 +122,10 @@ def test_files_that_cannot_hold_models_are_not_parsed():
     assert not mentions_models(b"class Net: pass")
 
 
+def test_a_broken_file_that_does_not_speak_of_models_is_passed_over(project):
+    assert project({"template.py": "class {{ name }}(Base): ...\n", "python2.py": "print 'hello'\n"}).unreadable == ()
+
+
 def test_a_file_that_is_no_python_is_reported_and_harms_no_other(project):
     found = project(
         {

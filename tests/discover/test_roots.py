@@ -81,6 +81,28 @@ def test_parts_in_other_files_of_a_package_are_no_roots(project):
     assert roots(found) == ["Net", "Whole"]
 
 
+def test_dots_before_an_import_count_packages_upwards(project):
+    found = project(
+        {
+            "pkg/__init__.py": "",
+            "pkg/blocks.py": HEAD + model("Block"),
+            "pkg/nets/__init__.py": "",
+            "pkg/nets/blocks.py": HEAD + model("Block") + model("Deep", builds="Block()"),
+            "pkg/nets/net.py": HEAD + "from ..blocks import Block\n" + model("Net", builds="Block()"),
+        }
+    )
+    assert [(each.path, each.class_name) for each in found.roots] == [
+        ("pkg/nets/blocks.py", "Deep"), ("pkg/nets/net.py", "Net"),
+    ]  # fmt: skip
+
+
+def test_a_script_beside_src_uses_the_packages_in_it(project):
+    net = HEAD + model("Net", arguments=", width")
+    script = "import torch\nfrom tool.net import Net\n\nNet(5)\n"
+    (found,) = project({"src/tool/__init__.py": "", "src/tool/net.py": net, "train.py": script}).roots
+    assert (dict(found.arguments), found.arguments_source) == ({"width": "5"}, "the script, train.py:4")
+
+
 def test_the_span_is_the_name_of_the_class(project):
     (found,) = project({"a.py": HEAD + model("Net")}).roots
     assert (found.span.path, found.span.line, found.span.column, found.span.end_column) == ("a.py", 4, 7, 10)

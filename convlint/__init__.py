@@ -30,9 +30,11 @@ def check(
 
     ``inputs`` are shapes (``"N 3 H W"``, ``x="N 3 H W"``), ``arguments`` the constructor's (``"n_classes=2"``),
     ``where`` conditions on sizes (``"H % 32 == 0"``), as on the command line.  Without ``settings``, those of the
-    nearest settings files hold.  Raises ValueError for what cannot run.
+    nearest settings files hold.  Printed, a finding reads as on the command line.  Raises ValueError for what cannot
+    run.
     """
     from convlint import engine
+    from convlint.render.printed import PrintedDiagnostic
     from convlint.request import Options, UsageError
     from convlint.settings import resolve
 
@@ -40,7 +42,7 @@ def check(
     report = engine.check(targets, options, settings or resolve(os.getcwd(), targets=targets).settings)
     for problem in report.problems:
         raise UsageError(problem)
-    return report.diagnostics
+    return tuple(PrintedDiagnostic.of(each, report.sources) for each in report.diagnostics)
 
 
 def contract(
@@ -51,11 +53,16 @@ def contract(
     where: Sequence[str] = (),
     settings: "Settings | None" = None,
 ) -> "Contract":
-    """Which input sizes a model accepts; arguments as for `check`.  Raises ValueError where it cannot be traced."""
+    """Which input sizes a model accepts; arguments as for `check`.  Raises ValueError where it cannot be traced.
+
+    Printed, it reads as `convlint contract` has it.
+    """
     from convlint import engine
+    from convlint.render.printed import PrintedContract
     from convlint.request import Options
     from convlint.settings import resolve
 
     options = Options.read(inputs=inputs, arguments=arguments, where=where)
     settings = settings or resolve(os.getcwd(), targets=[target]).settings
-    return engine.contract(target, options, settings=settings).contract
+    answer = engine.contract(target, options, settings=settings)
+    return PrintedContract(answer.contract.graph, answer.path)

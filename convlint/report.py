@@ -118,15 +118,17 @@ class ContractAnswer:
     """What a model accepts, and the answers to what was asked of it.
 
     ``at`` are the sizes that were asked about and ``accepted`` whether some input of these sizes runs; None where that
-    is not known, or nothing was asked.  ``outputs`` are the output's sizes there, ``refusal`` what refuses them, if
-    that is known.  ``is_outside`` says that no declared size is like that.  ``listed`` are the accepted sizes of one
-    symbol in a range, ``unknown`` those of the range about which nothing is known.
+    is not known, or nothing was asked.  ``example`` are the sizes of such an input, those of other symbols too, and
+    ``outputs`` the output's sizes there; ``refusal`` is what refuses them, if that is known.  ``is_outside`` says that
+    no declared size is like that.  ``listed`` are the accepted sizes of one symbol in a range, ``unknown`` those of the
+    range about which nothing is known.
     """
 
     contract: "Contract"
     path: str
     at: Mapping[str, int] = field(default_factory=dict)
     accepted: bool | None = None
+    example: Mapping[str, int] = field(default_factory=dict)
     outputs: tuple[tuple[int, ...], ...] = ()
     refusal: "Ground | None" = None
     is_outside: bool = False

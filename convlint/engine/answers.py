@@ -6,6 +6,7 @@ from dataclasses import replace
 from convlint.engine.pipeline import trace
 from convlint.graph.contract import Contract
 from convlint.graph.grounds import refusal_of
+from convlint.graph.typical import typical_sizes
 from convlint.report import ContractAnswer
 from convlint.request import ContractQuery, Options
 from convlint.settings import DEFAULTS, Settings
@@ -49,13 +50,14 @@ def contract(
         refusal = refusal_of(answer.contract, refused) if refused else None
         return replace(answer, accepted=False, refusal=refusal, is_outside=graph.declared.narrow(given).is_empty)
     outputs = answer.contract.outputs(witness) if witness else None
-    return replace(answer, accepted=accepted, outputs=outputs or ())
+    return replace(answer, accepted=accepted, example=witness, outputs=outputs or ())
 
 
 def _accepts(contract: Contract, given: Predicate) -> tuple[bool | None, Mapping[str, int]]:
     """Whether some sizes that satisfy ``given`` are accepted, and such sizes; None where that is not known."""
+    near = typical_sizes(contract.graph)
     for domain in contract.accepted:
-        witness = domain.witness(satisfying=given)
+        witness = domain.witness(near, given)
         if witness is not None:
             return True, witness
     if any(domain.witness(satisfying=given) is not None for domain in contract.unexplored):

@@ -64,6 +64,7 @@ def render_json(answer: ContractAnswer) -> str:
         document["at"] = {
             "sizes": dict(answer.at),
             "accepted": answer.accepted,
+            "example": dict(answer.example),
             "outputs": shapes,
             "refused_by": answer.refusal.to_json() if answer.refusal else None,
         }
@@ -130,7 +131,9 @@ def _verdict(answer: ContractAnswer) -> str:
     if not answer.accepted:
         return f"{sizes}: refused{_why_refused(answer)}"
     shapes = ", ".join("×".join(map(str, shape)) or "scalar" for shape in answer.outputs)
-    return f"{sizes}: accepted, output {shapes}" if shapes else f"{sizes}: accepted"
+    others = _sizes({symbol: size for symbol, size in answer.example.items() if symbol not in answer.at})
+    verdict = f"{sizes}: accepted, for example with {others}" if others else f"{sizes}: accepted"
+    return f"{verdict}{':' if others else ','} output {shapes}" if shapes else verdict
 
 
 def _why_refused(answer: ContractAnswer) -> str:

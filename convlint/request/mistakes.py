@@ -14,6 +14,12 @@ class UsageError(ValueError):
         super().__init__(problem.message)
         self.problem = problem
 
+    def __str__(self) -> str:
+        """The message, what was written, and the way out: what a traceback shows."""
+        problem = self.problem
+        written = [" ".join(filter(None, [" ", problem.source, problem.text]))] if problem.text else []
+        return "\n".join([problem.message, *written, *(f"  help: {each}" for each in problem.help)])
+
 
 def did_you_mean(word: str, known: Iterable[str], otherwise: str = "", *, cutoff: float = 0.6) -> tuple[str, ...]:
     """The way out for a word that is none of those ``known``: the nearest of them, else what ``otherwise`` says."""

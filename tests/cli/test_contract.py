@@ -83,13 +83,26 @@ def test_list_prints_the_accepted_sizes(models, convlint):
 
 def test_at_answers_by_exit_code(models, convlint):
     accepted = contract(convlint, "--at", "S=100")
-    assert (accepted.exit_code, accepted.stdout) == (0, "S = 100: accepted, output 1×2×100×100\n")
+    assert (accepted.exit_code, accepted.stdout) == (
+        0,
+        "S = 100: accepted, for example with N = 1: output 1×2×100×100\n",
+    )
     refused = contract(convlint, "--at", "S=101")
     assert refused.exit_code == 1
     assert refused.stdout == (
         "S = 101: refused by skip-size-mismatch at net.py:16, which needs S % 2 = 0: "
         "sizes S and 2*(S//2) of dimension 2 do not match\n"
     )
+
+
+def test_at_says_which_sizes_it_chose_for_the_other_symbols(models, convlint):
+    asked = ("contract", "net.py:UNet", "--input", "N 3 H W", "--at")
+    result = convlint(*asked, "H=96")
+    assert result.stdout == "H = 96: accepted, for example with N = 1, W = 224: output 1×2×96×224\n"
+    document = json.loads(convlint(*asked, "H=96", "--output-format", "json").stdout)
+    assert document["at"]["example"] == {"N": 1, "H": 96, "W": 224}
+    whole = convlint(*asked, "N=2,H=96,W=80")
+    assert whole.stdout == "N = 2, H = 96, W = 80: accepted, output 2×2×96×80\n"
 
 
 GUARDED = """

@@ -165,9 +165,22 @@ def test_the_facade(net):
     assert not contract.accepts({"N": 1, "S": 101})
 
 
+def test_what_the_facade_gives_is_printed_as_the_command_line_does(net):
+    found = convlint.check("net.py:UNet", inputs=["N 3 H W"])
+    (finding,) = [each for each in found if each.severity > 1]
+    first, place, *rest = str(finding).splitlines()
+    assert first.startswith("warning[CL301] skip-size-mismatch: `cat` concatenates maps")
+    assert place.strip() == f"--> {finding.span}"
+    assert any("^^^^" in line for line in rest)
+    assert found == convlint.check("net.py:UNet", inputs=["N 3 H W"])
+    contract = convlint.contract("net.py:UNet", inputs=["N 3 S S"])
+    assert str(contract).splitlines()[:2] == [f"UNet (net.py:{contract.graph.span.line})", '  input    x="N 3 S S"']
+    assert repr(contract) == "<Contract of UNet: S % 2 = 0>"
+
+
 def test_the_facade_raises_for_what_cannot_run(net):
-    with pytest.raises(ValueError, match="there is no"):
-        convlint.check("nowhere.py")
+    with pytest.raises(ValueError, match=r"there is no such file or directory\n  nett.py\n  help: did you mean net.py"):
+        convlint.check("nett.py")
 
 
 WITH_WIDTH = NET.replace("def __init__(self):", "def __init__(self, width):", 1).replace("8, 3", "width, 3", 1)

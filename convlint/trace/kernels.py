@@ -8,8 +8,8 @@ from typing import Any
 import torch
 from torch._dispatch.python import enable_python_dispatcher
 
+from convlint.trace.expression import Expression
 from convlint.trace.session import Refused, Session, Untraceable
-from convlint.trace.symint import Expression
 from convlint.trace.tensor import SymbolicTensor, shape_of, tensors_in
 from convlint.trace.values import map_nested, without_data
 

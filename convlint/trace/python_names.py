@@ -19,7 +19,8 @@ import torch
 
 from convlint.trace.origin import is_internal
 from convlint.trace.size_tuple import SizeTuple
-from convlint.trace.symint import SizeBool, SizeFloat, SizeInt
+from convlint.trace.symbool import SizeBool
+from convlint.trace.symint import SizeFloat, SizeInt, extreme
 from convlint.trace.tensor import SymbolicTensor
 
 _SIZES = (SizeInt, SizeFloat)
@@ -114,7 +115,7 @@ _TYPES: dict[type, type] = {
 def _extreme(name: str) -> Any:
     original = getattr(builtins, name)
 
-    def extreme(*args: Any, **kwargs: Any) -> Any:
+    def replacement(*args: Any, **kwargs: Any) -> Any:
         if kwargs:
             return original(*args, **kwargs)
         values = list(args[0]) if len(args) == 1 else args
@@ -124,11 +125,11 @@ def _extreme(name: str) -> Any:
         session = sizes[0].node.session
         best = values[0]
         for value in values[1:]:
-            best = session.extreme(name, best, value)
+            best = extreme(session, name, best, value)
         return best
 
-    extreme.__name__ = name
-    return extreme
+    replacement.__name__ = name
+    return replacement
 
 
 def _len(value: Any) -> Any:

@@ -7,7 +7,6 @@ operation does.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -15,17 +14,17 @@ from typing import Any
 
 from convlint.diagnostics import Span
 from convlint.graph.model import Requirement, Specialisation
-from convlint.symbolic import canonical, cases, rounding
-from convlint.symbolic.comparison import equal, greater, greater_equal, less_equal, negate
-from convlint.symbolic.connectives import all_of
+from convlint.symbolic import canonical
+from convlint.symbolic.comparison import equal, negate
 from convlint.symbolic.dim import Dim, Size
-from convlint.symbolic.division import quotient
 from convlint.symbolic.domain import Domain
 from convlint.symbolic.predicate import FALSE, TRUE, Predicate
-from convlint.symbolic.roots import square_root
 from convlint.symbolic.truth import Truth
 from convlint.trace import origin
-from convlint.trace.symint import Expression, SizeBool, SizeFloat, SizeInt, SizeNode, number_of
+from convlint.trace.expression import Expression
+from convlint.trace.symbool import SizeBool
+from convlint.trace.symint import SizeFloat, SizeInt
+from convlint.trace.symnode import SizeNode
 
 Message = str | Callable[[], str]
 """What PyTorch says when it refuses; made only when there is something to say, since rendering a size takes long."""
@@ -244,82 +243,6 @@ class Session:
         self.start = Start(self.start.answers, self.start.domain, witness)
         return witness
 
-    # arithmetic that needs to know the sizes in play
-
-    def floor_divide(self, a: Any, b: Any) -> Any:
-        if not isinstance(b, Dim):
-            return rounding.floor(a // b) if isinstance(a, Dim) else math.floor(a / b)
-        exact = quotient(a, b, self.domain)
-        if self.holds(exact[1]):
-            return exact[0]
-        return a // b
-
-    def modulo(self, a: Any, b: Any) -> Any:
-        if isinstance(b, Dim):
-            exact = quotient(a, b, self.domain)
-            if self.holds(exact[1]):
-                return 0
-        return a % b
-
-    def true_divide(self, a: Any, b: Any) -> Any:
-        exact = quotient(a, b, self.domain)
-        if self.holds(exact[1]):
-            return exact[0]
-        if self.branch(equal(b, 0)):
-            raise ZeroDivisionError("division by zero")
-        return a / b
-
-    def truncate(self, value: Any) -> Any:
-        if not isinstance(value, Dim):
-            return math.trunc(value)
-        if self.holds(greater_equal(value, 0)):
-            return rounding.floor(value)
-        return cases.select(greater_equal(value, 0), rounding.floor(value), rounding.ceil(value))
-
-    def round(self, value: Any) -> Any:
-        """Round half to even, as Python does."""
-        if not isinstance(value, Dim):
-            return round(value)
-        up = rounding.floor(value + Fraction(1, 2))
-        tie = all_of(equal(value + Fraction(1, 2), up), equal(up % 2, 1))
-        return up if self.refuted(tie) else cases.select(tie, up - 1, up)
-
-    def maximum(self, a: Any, b: Any) -> Any:
-        if not isinstance(a, Dim) and not isinstance(b, Dim):
-            return max(a, b)
-        if self.holds(greater_equal(a, b)):
-            return a
-        if self.holds(less_equal(a, b)):
-            return b
-        if len(_symbols(a) | _symbols(b)) > 1:
-            return a if self.branch(greater_equal(a, b)) else b
-        return cases.maximum(a, b)
-
-    def minimum(self, a: Any, b: Any) -> Any:
-        if not isinstance(a, Dim) and not isinstance(b, Dim):
-            return min(a, b)
-        return -self.maximum(-a, -b)
-
-    def extreme(self, name: str, a: Any, b: Any) -> Any:
-        """``max`` or ``min`` of two numbers as user code sees them."""
-        left, right = number_of(a), number_of(b)
-        value = self.maximum(left, right) if name == "max" else self.minimum(left, right)
-        floating = isinstance(a, float) if value is left else isinstance(b, float)
-        return self.scalar(value, Expression(max if name == "max" else min, a, b), floating=floating)
-
-    def square_root(self, value: Any) -> Any:
-        """The root where the size is a square, else the double that Python computes."""
-        root = square_root(value)
-        if root is not None and self.holds(greater_equal(value, 0)):
-            return root
-        return self.float_power(value, 0.5)
-
-    def float_power(self, value: Any, exponent: float) -> Any:
-        """``value ** exponent`` in doubles."""
-        if isinstance(value, Dim) and self.holds(greater(value, 0)):
-            return canonical.opaque("power", "pow_float", (value, exponent))
-        return float(self.specialise(value)) ** exponent
-
     # what user code gets to see
 
     def scalar(self, value: Any, expression: Expression, *, floating: bool = False) -> Any:
@@ -341,10 +264,6 @@ class Session:
     def describe(self, kind: str, operation: str, **parameters: object) -> None:
         """What the operation at hand is, for the rules."""
         self.facts = (kind, operation, parameters)
-
-
-def _symbols(value: Any) -> frozenset[str]:
-    return value.symbols if isinstance(value, Dim) else frozenset()
 
 
 def product(sizes: Sequence[Size]) -> Size:

@@ -9,8 +9,8 @@ from typing import Any
 import torch
 
 from convlint.symbolic.dim import Size
+from convlint.trace.exact import dim_of
 from convlint.trace.layout import Layout, strided
-from convlint.trace.symint import dim_of
 
 
 @dataclass(frozen=True, slots=True)

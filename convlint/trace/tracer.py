@@ -20,6 +20,7 @@ from convlint.diagnostics import Span
 from convlint.graph.model import ModuleCall, TensorValue
 from convlint.trace import origin
 from convlint.trace.checked import refuse_as_layer
+from convlint.trace.expression import Expression
 from convlint.trace.functions import NEEDS_DATA, Entry, entry_of
 from convlint.trace.kernels import call_kernel, concrete
 from convlint.trace.layout import UNKNOWN, Layout, elementwise
@@ -27,7 +28,8 @@ from convlint.trace.ops.registry import Lays
 from convlint.trace.python_names import ORIGINALS
 from convlint.trace.recording import Facts, Recording, Step
 from convlint.trace.session import Refused, Session, Untraceable
-from convlint.trace.symint import Expression, SizeBool, SizeFloat, SizeInt
+from convlint.trace.symbool import SizeBool
+from convlint.trace.symint import SizeFloat, SizeInt
 from convlint.trace.tensor import SymbolicTensor, Value, all_contiguous, layout_of, shape_of, tensors_in
 from convlint.trace.values import is_symbolic, with_tensors
 

@@ -7,9 +7,11 @@ from typing import Any
 
 import torch
 
+from convlint.trace.exact import dim_of
 from convlint.trace.layout import UNKNOWN, Layout
 from convlint.trace.size_tuple import SizeTuple
-from convlint.trace.symint import SizeBool, SizeFloat, SizeInt, dim_of
+from convlint.trace.symbool import SizeBool
+from convlint.trace.symint import SizeFloat, SizeInt
 from convlint.trace.tensor import SymbolicTensor, Value
 
 

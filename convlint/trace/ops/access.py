@@ -8,11 +8,11 @@ import torch
 
 from convlint.symbolic.comparison import equal
 from convlint.symbolic.connectives import all_of
+from convlint.trace.expression import Expression
 from convlint.trace.layout import ORDERS, contiguous_where, strides_of
 from convlint.trace.ops.registry import shape_rule
 from convlint.trace.session import Session, product
 from convlint.trace.size_tuple import SizeTuple
-from convlint.trace.symint import Expression
 from convlint.trace.tensor import SymbolicTensor, Value, shape_of
 
 

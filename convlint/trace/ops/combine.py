@@ -13,13 +13,14 @@ from convlint.symbolic import rounding
 from convlint.symbolic.comparison import equal, greater, greater_equal
 from convlint.symbolic.connectives import all_of, any_of
 from convlint.symbolic.dim import Dim, Size
+from convlint.trace.exact import dim_of
 from convlint.trace.layout import UNKNOWN, strided, strides_of
 from convlint.trace.ops.broadcast import result_dtype
 from convlint.trace.ops.indexing import sliced
 from convlint.trace.ops.registry import Lays, shape_rule
 from convlint.trace.ops.views import normal_axis
+from convlint.trace.python_arithmetic import floor_divide, maximum
 from convlint.trace.session import Session
-from convlint.trace.symint import dim_of
 from convlint.trace.tensor import Value, layout_of, shape_of
 
 MAX_COUNTS = 8
@@ -128,7 +129,7 @@ def _split_every(session: Session, input: torch.Tensor, axis: int, part: Size, m
     if session.branch(equal(part, 0)):
         count = 1
     else:
-        count = _choose(session, session.maximum(session.floor_divide(size + part - 1, part), 1), most)
+        count = _choose(session, maximum(session, floor_divide(session, size + part - 1, part), 1), most)
     sizes: list[Size] = [part] * (count - 1)
     sizes.append(size - part * (count - 1))
     return _parts(input, axis, sizes)

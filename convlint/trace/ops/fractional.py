@@ -12,10 +12,10 @@ from convlint.arithmetic.resize import scaled_size
 from convlint.symbolic.comparison import greater_equal
 from convlint.symbolic.connectives import all_of
 from convlint.symbolic.dim import Size
+from convlint.trace.exact import dim_of
 from convlint.trace.ops.registry import shape_rule
 from convlint.trace.ops.windows import axis_name
 from convlint.trace.session import Session
-from convlint.trace.symint import dim_of
 from convlint.trace.tensor import Value, shape_of
 
 

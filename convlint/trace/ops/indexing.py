@@ -11,12 +11,13 @@ import torch
 from convlint.symbolic.comparison import greater, greater_equal, less, less_equal
 from convlint.symbolic.connectives import all_of
 from convlint.symbolic.dim import Size
+from convlint.trace.exact import dim_of
 from convlint.trace.layout import UNKNOWN, Layout, strided, strides_of
 from convlint.trace.ops.broadcast import broadcast, expandable, join_size
 from convlint.trace.ops.registry import Lays, shape_rule
 from convlint.trace.ops.views import normal_axis
+from convlint.trace.python_arithmetic import maximum, minimum
 from convlint.trace.session import Session, product
-from convlint.trace.symint import dim_of
 from convlint.trace.tensor import Value, layout_of, shape_of
 
 
@@ -26,12 +27,12 @@ def _bound(session: Session, value: Any, size: Size, default: Size) -> Size:
         return default
     bound = dim_of(value)
     if isinstance(bound, int):
-        bound = bound if bound >= 0 else session.maximum(bound + size, 0)
+        bound = bound if bound >= 0 else maximum(session, bound + size, 0)
     elif session.holds(greater_equal(bound, 0)):
         pass
     elif session.branch(less(bound, 0)):
-        bound = session.maximum(bound + size, 0)
-    end: Size = session.minimum(bound, size)
+        bound = maximum(session, bound + size, 0)
+    end: Size = minimum(session, bound, size)
     return end
 
 
@@ -42,7 +43,7 @@ def sliced(session: Session, size: Size, part: slice) -> tuple[Size, Size, Size]
         raise ValueError("step must be greater than zero")
     start = _bound(session, part.start, size, 0)
     stop = _bound(session, part.stop, size, size)
-    length: Size = session.maximum(stop - start, 0)
+    length: Size = maximum(session, stop - start, 0)
     return (length if isinstance(step, int) and step == 1 else -(-length // step)), start, step
 
 

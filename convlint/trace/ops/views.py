@@ -13,10 +13,10 @@ from convlint.symbolic.comparison import equal, greater_equal, less, less_equal,
 from convlint.symbolic.connectives import all_of, any_of
 from convlint.symbolic.dim import Dim, Size
 from convlint.symbolic.division import quotient
+from convlint.trace.exact import dim_of
 from convlint.trace.layout import UNKNOWN, Layout, permuted, strided, strides_of, viewable, viewed_strides
 from convlint.trace.ops.registry import Lays, shape_rule
 from convlint.trace.session import Session, product
-from convlint.trace.symint import dim_of
 from convlint.trace.tensor import Value, layout_of, shape_of
 
 

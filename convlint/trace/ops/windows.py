@@ -20,12 +20,12 @@ from convlint.symbolic.comparison import greater, greater_equal
 from convlint.symbolic.connectives import all_of
 from convlint.symbolic.dim import Size
 from convlint.symbolic.division import quotient
+from convlint.trace.exact import dim_of
 from convlint.trace.layout import UNKNOWN, strided, strides_of
 from convlint.trace.ops.broadcast import same_dtype
 from convlint.trace.ops.registry import Lays, shape_rule
 from convlint.trace.ops.views import normal_axis
 from convlint.trace.session import Session
-from convlint.trace.symint import dim_of
 from convlint.trace.tensor import Value, layout_of, shape_of
 
 _NAMES = ("width", "height", "depth")

@@ -6,6 +6,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from convlint import __version__
+
 UNET = ("check", "net.py:UNet", "--input", "N 3 H W")
 
 
@@ -28,6 +30,7 @@ def test_one_run_writes_several_forms(models, convlint, tmp_path):
     assert result.exit_code == 1
     assert result.stdout.startswith("warning[CL301]")
     (run,) = json.loads((tmp_path / "a.sarif").read_text())["runs"]
+    assert run["tool"]["driver"]["semanticVersion"] == __version__
     (found,) = run["results"]
     assert found["ruleId"] == "CL301"
     (thread,) = found["codeFlows"][0]["threadFlows"]

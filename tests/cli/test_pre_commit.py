@@ -1,5 +1,6 @@
 """The hooks of ``.pre-commit-hooks.yaml``, run by pre-commit itself when a repository is committed to."""
 
+import json
 import os
 import re
 import subprocess
@@ -160,6 +161,29 @@ def test_a_change_that_no_model_depends_on_is_committed(repository):
     (repository.path / "tool.py").write_text("print('no model')\n")
     code, said = repository.commit("convlint", "tool.py", "no model", "still none")
     assert (code, "Passed" in said) == (0, True), said
+
+
+def test_a_changed_notebook_is_checked(repository):
+    cells = [{"cell_type": "code", "source": f"{OTHER}\n\nOther()"}]
+    (repository.path / "other.ipynb").write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4}))
+    code, said = repository.commit("convlint", "other.ipynb", "Conv2d(3, 8, 3)", "Conv2d(3, 6, 3)")
+    assert (code, "--> other.ipynb:cell 1:7:55\n" in said) == (1, True), said
+
+
+@pytest.mark.parametrize("hook", ["convlint", "convlint-fix"])
+def test_a_changed_file_that_the_settings_exclude_is_left_alone(repository, hook):
+    (repository.path / "convlint.toml").write_text('extend-exclude = ["other.py"]\n')
+    code, said = repository.commit(hook, "other.py", "Conv2d(3, 8, 3)", "Conv2d(3, 6, 3)")
+    assert (code, "Passed" in said) == (0, True), said
+
+
+def test_many_changed_files_are_checked_in_one_run(repository):
+    config = repository.path / ".pre-commit-config.yaml"
+    for number in range(40):
+        (repository.path / f"part{number}.py").write_text("")
+    config.write_text(config.read_text().replace("id: HOOK", "id: HOOK\n        verbose: true"))
+    code, said = repository.commit("convlint", "net.py", "1)", "1, 1)")
+    assert (code, re.findall(r"\d+ models?: ", said)) == (0, ["1 model: "]), said
 
 
 def test_the_fixing_hook_mends_the_model_and_has_it_looked_at(repository):

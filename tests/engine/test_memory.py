@@ -1,5 +1,6 @@
 """What is kept between runs: used while nothing has changed that it depends on, and never a reason to fail."""
 
+import ast
 import json
 import os
 import threading
@@ -268,6 +269,24 @@ def test_an_entry_that_is_not_as_it_was_written_is_ignored(run, damage):
     assert (again, ran) == (first, ["One", "Two"])
     assert any("is ignored" in remark for remark in report.remarks)
     assert run()[1] == []
+
+
+def test_what_is_kept_is_json_and_is_never_executed(run):
+    run()
+    for path in entries():
+        head, _, body = path.read_bytes().partition(b"\n")
+        assert head.isascii()
+        assert json.loads(body).keys() == {"key", "value"}
+    sources = Path(engine.__file__).parents[1].rglob("*.py")
+    imported = {
+        name.partition(".")[0]
+        for path in sources
+        for node in ast.walk(ast.parse(path.read_bytes()))
+        if isinstance(node, (ast.Import, ast.ImportFrom))
+        for name in (*(each.name for each in node.names), getattr(node, "module", None) or "")
+    }
+    assert "json" in imported
+    assert imported.isdisjoint({"pickle", "marshal", "shelve", "dill", "cloudpickle", "joblib"})
 
 
 def test_an_entry_under_the_name_of_another_is_ignored(run):

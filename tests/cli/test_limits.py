@@ -1,0 +1,62 @@
+"""Time, memory and the number of workers, as the settings and the command line have them."""
+
+from pathlib import Path
+
+import pytest
+
+from convlint.engine import pipeline
+
+NET = """\
+import time
+from torch import nn
+
+{statement}
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 8, 3)
+
+    def forward(self, x):
+        return self.conv(x)
+"""
+
+COSTLY = {
+    "hungry.py": ("kept = bytearray(600 << 20)", "ran out of memory"),
+    "slow.py": ("time.sleep(4)", "took longer than 2 s"),
+}
+
+
+def test_a_model_may_take_the_time_and_the_memory_that_it_is_given(tmp_path, convlint, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name, (statement, _) in COSTLY.items():
+        Path(name).write_text(NET.format(statement=statement))
+    Path("convlint.toml").write_text("memory = 256\ntimeout = 2\n")
+    result = convlint("check", ".")
+    assert (result.exit_code, result.stderr) == (1, "")
+    for name, (_, message) in COSTLY.items():
+        assert f"failed: Net ({name}:" in result.stdout
+        assert message in result.stdout
+    result = convlint("check", ".", "--memory", "2048", "--timeout", "60")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert "2 models: 2 checked." in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("setting", "option", "workers"), [("", "2", 2), ("jobs = 1", "", 1), ("jobs = 1", "3", 3), ("jobs = 3", "1", 1)]
+)
+def test_as_many_workers_are_started_as_there_are_to_be(models, convlint, monkeypatch, setting, option, workers):
+    for number in range(3):
+        Path(f"net{number}.py").write_text(NET.format(statement=""))
+    Path("convlint.toml").write_text(setting)
+    started = []
+    warm = pipeline._client
+
+    def counted(settings):
+        started.append(settings)
+        return warm(settings)
+
+    monkeypatch.setattr(pipeline, "_client", counted)
+    result = convlint("check", ".", "--select", "CL4", *(("--jobs", option) if option else ()))
+    assert (result.exit_code, len(started)) == (0, workers)

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from convlint.discover.files import read_bytes
 from convlint.discover.module import ClassSyntax, Function, Import, ModuleSyntax, UnparsableError, dotted, parse_module
 from convlint.filesystem import is_file
+from convlint.source.unsaved import held_content
 
 _MOST_STEPS = 8
 """Imports of imports that are followed before a name counts as unknown."""
@@ -176,7 +177,7 @@ class Project:
         for root in roots:
             for ending in (".py", os.sep + "__init__.py"):
                 path = os.path.join(root, relative) + ending if relative else os.path.join(root, "__init__.py")
-                if is_file(path):
+                if held_content(path) is not None or is_file(path):
                     yield os.path.relpath(path) if not os.path.relpath(path).startswith("..") else path
 
 

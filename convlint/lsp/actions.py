@@ -9,12 +9,10 @@ from convlint.diagnostics import Applicability, Diagnostic
 from convlint.fixes.ignores import NoPlaceError, with_ignores
 from convlint.fixes.sourcefile import SourceFile
 from convlint.graph.contract import Contract, render_union
-from convlint.graph.model import ModelGraph
 from convlint.lsp.analysis import Analysis
 from convlint.lsp.documents import Documents
 from convlint.lsp.edits import edits_to
 from convlint.lsp.positions import Lines
-from convlint.lsp.sites import real_span
 from convlint.source.text import SourceError, decode
 
 QUICK_FIX = types.CodeActionKind.QuickFix.value
@@ -40,7 +38,7 @@ class Action:
 def quick_fixes(found: Diagnostic, analysis: Analysis, documents: Documents) -> Iterator[Action]:
     """What can be done about a finding."""
     yield from _fix(found, documents)
-    yield from _declaration(found, analysis.graphs, documents)
+    yield from _declaration(found, analysis, documents)
     yield from _ignore(found, documents)
 
 
@@ -64,15 +62,15 @@ def _fix(found: Diagnostic, documents: Documents) -> Iterator[Action]:
     yield Action(title, QUICK_FIX, edits, is_safe)
 
 
-def _declaration(found: Diagnostic, graphs: Sequence[ModelGraph], documents: Documents) -> Iterator[Action]:
+def _declaration(found: Diagnostic, analysis: Analysis, documents: Documents) -> Iterator[Action]:
     """A comment at the class with the sizes that the model accepts, where nothing declares some."""
-    graph = next((each for each in graphs if each.name == found.model), None)
+    graph = next((each for each in analysis.graphs if each.name == found.model), None)
     if found.name not in _REQUIRING or graph is None or graph.is_declared or graph.is_part:
         return
     accepted = Contract(graph).accepted
     if not accepted or accepted == (graph.declared,):
         return
-    place = real_span(graph.span)
+    place = analysis.place(graph.span)
     lines = documents.lines(place.path)
     line = lines.all[place.line - 1]
     indent = line[: len(line) - len(line.lstrip())]

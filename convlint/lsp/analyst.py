@@ -9,7 +9,7 @@ from typing import Protocol
 
 from convlint.engine.progress import Step
 from convlint.engine.session import Checked, Session
-from convlint.lsp.documents import Document
+from convlint.lsp.document import Document
 from convlint.lsp.projects import Projects
 from convlint.settings import Settings, SettingsError
 from convlint.trace.client import RequestCancelledError

@@ -1,8 +1,6 @@
 """What hovering shows: on a layer or a call what it does to the sizes, on a class its contract."""
 
-import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 
 from convlint.diagnostics import Span
 from convlint.engine.places import with_spans
@@ -29,12 +27,17 @@ Classes = Sequence[tuple[Span, ModelGraph]]
 """The models whose class stands in a file, each with the place of its name."""
 
 
-def hover(sites: Sites, classes: Classes, line: int, column: int) -> tuple[Span, str] | None:
-    """What there is to say at a place of a file, as Markdown, and the range that it speaks of."""
+def hover(
+    sites: Sites, classes: Classes, near: Callable[[Span], Span], line: int, column: int
+) -> tuple[Span, str] | None:
+    """What there is to say at a place of a file, as Markdown, and the range that it speaks of.
+
+    ``near`` gives a place in the source as its user names it.
+    """
     for span, graph in classes:
         if is_inside(span, line, column):
-            near = with_spans(graph, lambda each: replace(each, path=os.path.basename(each.path)))
-            contract = render_text(ContractAnswer(Contract(near), near.span.path))
+            named = with_spans(graph, near)
+            contract = render_text(ContractAnswer(Contract(named), named.span.path))
             return span, "\n".join(["```text", contract.rstrip(), "```"])
     found = innermost((*sites.calls, *sites.built), line, column)
     if found is None:

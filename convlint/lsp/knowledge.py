@@ -34,7 +34,8 @@ class Knowledge:
         self.analyses: dict[str, Analysis] = {}
 
     def is_fresh(self, path: str) -> bool:
-        """Whether a document was analysed as it is now, with all that it depends on."""
+        """Whether a file, or the notebook of a cell, was analysed as it is now, with all that it depends on."""
+        path = self.documents.checked(path)
         analysis, opened = self.analyses.get(path), self.documents.all
         if analysis is None or path not in opened:
             return path not in opened
@@ -79,7 +80,8 @@ class Knowledge:
         for view in self._views(path):
             before = view.shown_moves.before(line)
             classes = [each for each in view.shown.classes if each[0].path == path]
-            found = hover(view.shown.sites.of(path), classes, before, column) if before is not None else None
+            sites, near = view.shown.sites.of(path), view.shown.near
+            found = hover(sites, classes, near, before, column) if before is not None else None
             span = view.shown_moves.span(found[0]) if found is not None else None
             if found is not None and span is not None:
                 text = "\n\n".join(filter(None, (found[1], view.analysis.why_old)))
@@ -116,8 +118,9 @@ class Knowledge:
     def _views(self, path: str) -> Iterator[_View]:
         """What analyses say of a file, that of itself first."""
         lines = self.documents.lines(path)
-        own = self.analyses.get(path)
-        others = (each for of, each in self.analyses.items() if of != path)
+        checked = self.documents.checked(path)
+        own = self.analyses.get(checked)
+        others = (each for of, each in self.analyses.items() if of != checked)
         for analysis in (*([own] if own is not None else []), *others):
             moves, shown = analysis.moves(path, lines), analysis.shown
             yield _View(analysis, moves, shown, moves if shown is analysis else shown.moves(path, lines))

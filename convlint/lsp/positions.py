@@ -8,6 +8,7 @@ from functools import cached_property
 from lsprotocol import types
 
 from convlint.diagnostics import Span
+from convlint.source.text import lines_with_breaks
 
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
 """What ends a line in the protocol, and in Python."""
@@ -68,6 +69,18 @@ class Lines:
         if position.line >= len(self.all):
             return len(self.all), len(self.all[-1]) + 1
         return position.line + 1, characters(self.all[position.line], position.character, self.encoding) + 1
+
+    def changed(self, change: types.TextDocumentContentChangeEvent) -> "Lines":
+        """The lines after a change of the client's, of a part or of all of the text."""
+        if not isinstance(change, types.TextDocumentContentChangePartial):
+            return Lines(change.text, self.encoding)
+        start, end = self._offset(change.range.start), self._offset(change.range.end)
+        return Lines(self.text[:start] + change.text + self.text[end:], self.encoding)
+
+    def _offset(self, position: types.Position) -> int:
+        """How many characters of the text are before a position."""
+        line, column = self.place(position)
+        return sum(map(len, lines_with_breaks(self.text)[: line - 1])) + column - 1
 
 
 def is_inside(span: Span, line: int, column: int) -> bool:

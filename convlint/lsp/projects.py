@@ -22,6 +22,11 @@ class Projects:
         kept = (each for each in self.roots if each not in removed)
         return replace(self, roots=tuple(dict.fromkeys((*kept, *added))))
 
+    @property
+    def home(self) -> str:
+        """The folder that a document without a file belongs to; empty without any."""
+        return next(iter(self.roots), "")
+
     def root(self, path: str) -> str:
         """The innermost folder that a file lies in; its own directory where it is outside of all."""
         around = [each for each in self.roots if Path(path).is_relative_to(each)]

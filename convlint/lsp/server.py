@@ -1,5 +1,6 @@
 """The wiring: which message of the client is answered by what."""
 
+import logging
 import os
 import sys
 import traceback
@@ -35,7 +36,10 @@ class Server(LanguageServer):
 
     def __init__(self, projects: Projects) -> None:
         # Whole texts: they are what is linted, and lines need not be counted as some other side counts them.
-        super().__init__("convlint", convlint.__version__, types.TextDocumentSyncKind.Full)
+        # All cells, so that they are counted as the user counts them.
+        notebooks = types.NotebookDocumentSyncOptions([types.NotebookDocumentFilterWithNotebook("*")])
+        sync = types.TextDocumentSyncKind.Full
+        super().__init__("convlint", convlint.__version__, sync, notebook_document_sync=notebooks)
         self.projects = projects
         self.state: Workspace | None = None
 
@@ -62,6 +66,8 @@ def serve(projects: Projects) -> None:
     # Nobody else may write to where the client reads.
     out = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    # pygls keeps texts of its own, and says at each change of a part of a cell that it expected all of it.
+    logging.getLogger("pygls.workspace.text_document").disabled = True
     server = make_server(projects)
     try:
         server.start_io(sys.stdin.buffer, out)
@@ -119,11 +125,11 @@ def _synchronise(server: Server) -> None:
         if params.content_changes:
             state.changed(params.text_document.uri, params.text_document.version, params.content_changes[-1].text)
 
-    def saved(state: Workspace, params: types.DidSaveTextDocumentParams) -> None:
-        state.saved(params.text_document.uri)
-
     def closed(state: Workspace, params: types.DidCloseTextDocumentParams) -> None:
         state.closed(params.text_document.uri)
+
+    def notebook_closed(state: Workspace, params: types.DidCloseNotebookDocumentParams) -> None:
+        state.closed(params.notebook_document.uri)
 
     def watched(state: Workspace, params: types.DidChangeWatchedFilesParams) -> None:
         state.files_changed(each.uri for each in params.changes)
@@ -152,8 +158,10 @@ def _synchronise(server: Server) -> None:
         (types.INITIALIZED, initialized, None),
         (types.TEXT_DOCUMENT_DID_OPEN, opened, None),
         (types.TEXT_DOCUMENT_DID_CHANGE, changed, None),
-        (types.TEXT_DOCUMENT_DID_SAVE, saved, None),
         (types.TEXT_DOCUMENT_DID_CLOSE, closed, None),
+        (types.NOTEBOOK_DOCUMENT_DID_OPEN, Workspace.notebook_opened, None),
+        (types.NOTEBOOK_DOCUMENT_DID_CHANGE, Workspace.notebook_changed, None),
+        (types.NOTEBOOK_DOCUMENT_DID_CLOSE, notebook_closed, None),
         (types.WORKSPACE_DID_CHANGE_WATCHED_FILES, watched, None),
         (types.WORKSPACE_DID_RENAME_FILES, renamed, python_files),
         (types.WORKSPACE_DID_DELETE_FILES, deleted, python_files),

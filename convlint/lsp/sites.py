@@ -1,7 +1,7 @@
 """The places of the source that a graph speaks of: calls, and constructors of layers, each with all that ran there."""
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
@@ -64,19 +64,19 @@ class Sites:
         return Sites(inside(self.calls), inside(self.built), inside(self.contained))
 
 
-def sites(graphs: Iterable[ModelGraph]) -> Sites:
-    """Everything that ran on the way which is shown of each graph."""
+def sites(graphs: Iterable[ModelGraph], place: Callable[[Span], Span]) -> Sites:
+    """Everything that ran on the way which is shown of each graph; ``place`` says where a range is for the client."""
     calls: dict[Span, list[Instance]] = {}
     built: dict[Span, list[Instance]] = {}
     contained: dict[Span, list[Instance]] = {}
     for graph in graphs:
         path = shown_path(graph)
-        for each in _events(graph, path) if path is not None else ():
-            places = [(contained, each.built)] if each.is_inside else [(calls, each.call)]
-            for place, span in (*places, (built, each.built)):
+        for each in _events(graph, path, place) if path is not None else ():
+            found = [(contained, each.built)] if each.is_inside else [(calls, each.call)]
+            for known, span in (*found, (built, each.built)):
                 if span is not None:
-                    place.setdefault(span, []).append(each.instance)
-    return Sites(*({span: tuple(each) for span, each in sorted(found.items())} for found in (calls, built, contained)))
+                    known.setdefault(span, []).append(each.instance)
+    return Sites(*({span: tuple(each) for span, each in sorted(known.items())} for known in (calls, built, contained)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ class _Event:
     """Whether a container of torch's made the call: the place is then that of the call of the container."""
 
 
-def _events(graph: ModelGraph, path: GraphPath) -> Iterator[_Event]:
+def _events(graph: ModelGraph, path: GraphPath, place: Callable[[Span], Span]) -> Iterator[_Event]:
     """What ran, in order."""
     returned: dict[str, list[ModuleCall]] = {}
     containers: dict[Span, list[str]] = {}
@@ -101,17 +101,17 @@ def _events(graph: ModelGraph, path: GraphPath) -> Iterator[_Event]:
 
     def event(instance: Instance, call: Span, caller: str) -> _Event:
         within = any(f"{caller}.".startswith(f"{each}.") for each in containers.get(call, ()))
-        return _Event(instance, real_span(call), caller, instance.constructor, within)
+        return _Event(instance, place(call), caller, instance.constructor, within)
 
     for node in path.nodes:
         if node.call is not None and node.kind not in _SILENT:
             layer = graph.layers.get(node.layer) if node.layer is not None else None
             name = layer.class_name if layer is not None else node.operation
-            built = real_span(layer.constructor) if layer is not None and layer.constructor is not None else None
+            built = place(layer.constructor) if layer is not None and layer.constructor is not None else None
             module = node.layer if node.layer is not None else node.module
             yield event(Instance(graph, path, module, name, node.outputs, node, built), node.call, node.module)
         for each in returned.get(node.name, ()):
-            built = real_span(each.constructor) if each.constructor is not None else None
+            built = place(each.constructor) if each.constructor is not None else None
             instance = Instance(graph, path, each.module, each.module_class, each.outputs, None, built)
             yield event(instance, each.call, each.caller)
 

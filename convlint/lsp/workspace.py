@@ -10,9 +10,10 @@ from typing import Any
 from lsprotocol import types
 
 from convlint.engine.progress import Step
-from convlint.lsp.analysis import Analysis, analysed
+from convlint.lsp.analysis import Analysis, analysed, texts_of
 from convlint.lsp.analyst import PAUSE, Analyst, Looked
-from convlint.lsp.documents import Document, Documents, path_of
+from convlint.lsp.document import Document
+from convlint.lsp.documents import Documents, path_of
 from convlint.lsp.editor import Editor
 from convlint.lsp.knowledge import Knowledge
 from convlint.lsp.preferences import Preferences
@@ -30,7 +31,7 @@ class Workspace:
 
     def __init__(self, editor: Editor, encoding: str, projects: Projects, preferences: Preferences) -> None:
         self.editor = editor
-        self.documents = Documents(encoding)
+        self.documents = Documents(encoding, projects.home)
         self.knowledge = Knowledge(self.documents)
         self.preferences = preferences
         self._command_line = projects.config
@@ -47,28 +48,38 @@ class Workspace:
     # what the client says
 
     def opened(self, uri: str, version: int | None, text: str) -> None:
-        """A document was opened: it is looked at right away."""
-        document = self.documents.put(uri, version, text)
-        if document is not None:
-            if self.editor.pulls and document.path in self._published:
-                self._publish(document.path, ())  # the client asks for them now
-            self._look_at([*self.knowledge.dependents(document.path), document.path], urgent=True)
+        """A file was opened: it is looked at right away."""
+        self._opened(self.documents.put(uri, version, text))
+
+    def notebook_opened(self, params: types.DidOpenNotebookDocumentParams) -> None:
+        """A notebook was opened: it is looked at right away."""
+        self._opened(self.documents.put_notebook(params))
 
     def changed(self, uri: str, version: int | None, text: str) -> None:
         """Somebody types."""
         known = self.documents.at(uri)
         document = self.documents.put(uri, version, text)
-        if document is not None and (known is None or known.lines.text != text):
+        if known is None or known.lines.text != text:
+            self._changed(document)
+
+    def notebook_changed(self, params: types.DidChangeNotebookDocumentParams) -> None:
+        """Somebody types in a cell, makes, moves or removes one."""
+        self._changed(self.documents.change_notebook(params))
+        self._publish_all()  # cells that are gone have no findings
+
+    def _opened(self, document: Document | None) -> None:
+        if document is not None:
+            for each in document.cells or (document,):
+                if self.editor.pulls and each.path in self._published:
+                    self._publish(each.path, ())  # the client asks for them now
+            self._look_at([*self.knowledge.dependents(document.path), document.path], urgent=True)
+
+    def _changed(self, document: Document | None) -> None:
+        if document is not None:
             self._look_at([*self.knowledge.dependents(document.path), document.path], urgent=True, pause=PAUSE)
 
-    def saved(self, uri: str) -> None:
-        """A document was written, perhaps for the first time."""
-        document = self.documents.at(uri)
-        if document is not None and document.path not in self.knowledge.analyses:
-            self._look_at([document.path])
-
     def closed(self, uri: str) -> None:
-        """A document was closed: its text counts no more, nor do its findings."""
+        """A file or notebook was closed: its text counts no more, nor do its findings."""
         document = self.documents.drop(uri)
         if document is not None:
             self.knowledge.analyses.pop(document.path, None)
@@ -91,6 +102,7 @@ class Workspace:
         paths = [path for uri in added if (path := path_of(uri)) is not None]
         gone = [path for uri in removed if (path := path_of(uri)) is not None]
         self.projects = self.projects.with_roots(paths, gone)
+        self.documents.home = self.projects.home
         self._look_at(self.documents.all)
 
     def configured(self, value: Any) -> None:
@@ -104,7 +116,7 @@ class Workspace:
 
     def _look_at(self, paths: Iterable[str], *, urgent: bool = False, pause: float = 0.0) -> None:
         opened = self.documents.all
-        wanted = [each for each in paths if each in opened and _can_be_imported(each)]
+        wanted = [each for each in paths if each in opened]
         self._analyst.look_at(wanted, opened, self.projects, urgent=urgent, pause=pause)
 
     # what the client is told
@@ -116,7 +128,7 @@ class Workspace:
     async def settled(self, path: str, seconds: float) -> None:
         """Wait until a document was looked at as it is now, but no longer than so many seconds."""
         deadline = asyncio.get_running_loop().time() + seconds
-        while not self.knowledge.is_fresh(path) and _can_be_imported(path):
+        while not self.knowledge.is_fresh(path):
             self._arrival.clear()
             try:
                 await asyncio.wait_for(self._arrival.wait(), deadline - asyncio.get_running_loop().time())
@@ -124,19 +136,19 @@ class Workspace:
                 return
 
     def _publish_all(self) -> None:
-        """Tell the findings of all files, but of the open ones where the client asks for them."""
-        opened = self.documents.all
+        """Tell the findings of all files and cells, but of the open ones where the client asks for them."""
+        shown = self.documents.shown
         # What somebody types in now is told once it was looked at.
-        fresh = [] if self.editor.pulls else [path for path in opened if self._is_known(path)]
-        for path in (*((self.knowledge.paths() | set(self._published)) - set(opened)), *fresh):
+        fresh = [] if self.editor.pulls else [path for path in shown if self._is_known(path)]
+        for path in (*((self.knowledge.paths() | set(self._published)) - set(shown)), *fresh):
             self._publish(path, self.diagnostics(path))
 
     def _is_known(self, path: str) -> bool:
-        return path in self.knowledge.analyses and self.knowledge.is_fresh(path)
+        return self.documents.checked(path) in self.knowledge.analyses and self.knowledge.is_fresh(path)
 
     def _publish(self, path: str, diagnostics: Sequence[types.Diagnostic]) -> None:
         """Tell the findings of one file, unless the client knows them."""
-        document, last = self.documents.all.get(path), self._published.pop(path, None)
+        document, last = self.documents.shown.get(path), self._published.pop(path, None)
         uri = document.uri if document is not None else last.uri if last is not None else self.documents.uri(path)
         told = types.PublishDiagnosticsParams(uri, list(diagnostics), document.version if document else None)
         if told != last and (diagnostics or document is not None or last is not None):
@@ -182,7 +194,7 @@ class Workspace:
         """Nobody knows anything about a document: what was known before is about another run."""
         opened = self.documents.all
         if opened.get(document.path) is document:
-            texts = {path: each.lines for path, each in opened.items()}
+            texts = texts_of(opened.values())
             self._take(Analysis(document, texts, sources=frozenset({document.path})))
 
     def _take(self, found: Analysis) -> None:
@@ -191,8 +203,3 @@ class Workspace:
             self.knowledge.analyses[path] = found
             self._publish_all()
         self._arrival.set()
-
-
-def _can_be_imported(path: str) -> bool:
-    """Whether there is a file already: Python imports no other, whatever text it would have."""
-    return os.path.exists(path)

@@ -102,11 +102,11 @@ def _nested(targets: Sequence[str], outer: Resolved, looked_in: list[str]) -> It
     """
     seen = {outer.path}
     for target in targets:
-        path = target if os.path.exists(target) else target.rpartition(":")[0]
-        if not os.path.exists(path):
+        # A file need not be there yet: an editor has some that were never saved.
+        top = target if os.path.isdir(target) else os.path.dirname(target)
+        if top and not os.path.isdir(top):
             continue
-        top = path if os.path.isdir(path) else os.path.dirname(path)
-        below = [os.path.abspath(each) for each in directories(path, outer.settings.files)] if top == path else []
+        below = [os.path.abspath(each) for each in directories(top, outer.settings.files)] if top == target else []
         looked_in.extend((*upwards(top), *below))
         for document in (nearest(top), *map(_of_directory, below)):
             if document is not None and document.path not in seen:

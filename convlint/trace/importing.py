@@ -67,7 +67,7 @@ def import_file(path: str) -> tuple[ModuleType, tuple[str, ...]]:
     its directory has none, one directory further out.  ``sys.path`` gets what running it from its project's root
     would give: its own root, every directory up to the project's, and the project's ``src``.
     """
-    if not os.path.isfile(path):
+    if not overlay.is_file(path):
         raise LoadError(TraceFailure("import-failed", f"there is no file {path}", line_span(path, 1)))
     project = _project_root(path)
     sys.argv = [path]
@@ -246,7 +246,7 @@ _NO_TEXT = (
 def _package_root(path: str) -> str:
     """The directory that holds the outermost package of ``path``, or its own directory."""
     directory = os.path.dirname(path)
-    while os.path.isfile(os.path.join(directory, "__init__.py")):
+    while overlay.is_file(os.path.join(directory, "__init__.py")):
         parent = os.path.dirname(directory)
         if parent == directory:
             break

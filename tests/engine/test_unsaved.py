@@ -78,3 +78,35 @@ def test_what_is_remembered_of_a_file_on_disk_is_not_said_of_what_an_editor_hold
     with unsaved({str(path): net(4).encode()}):
         assert [mistakes(), mistakes()] == [1, 1]
     assert mistakes() == 0
+
+
+def test_a_file_that_was_never_written_is_checked_and_imports_what_is_there(tmp_path: Path) -> None:
+    (tmp_path / "width.py").write_text("WIDTH = 5\n", encoding="utf-8")
+    held = {name: net("WIDTH", imports="from width import WIDTH") for name in ("new.py", "Untitled-1.py")}
+    with unsaved({str(tmp_path / name): text.encode() for name, text in held.items()}):
+        for name in held:
+            assert found(name) == [(name, 9, "channel-mismatch")]
+
+
+def test_a_file_that_was_never_written_is_imported_by_others(tmp_path: Path) -> None:
+    package = tmp_path / "package"
+    package.mkdir()
+    (tmp_path / "net.py").write_text(net("WIDTH", imports="from package.new.width import WIDTH"), encoding="utf-8")
+    held = {
+        "package/__init__.py": "",
+        "package/new/__init__.py": "from .width import WIDTH",
+        "package/new/width.py": "from ..five import WIDTH",
+        "package/five.py": "WIDTH = 5",
+    }
+    (package / "five.py").write_text("WIDTH = 8", encoding="utf-8")
+    assert found("net.py") == [("net.py", 3, "import-failed")]
+    with unsaved({str(tmp_path / name): text.encode() for name, text in held.items()}):
+        assert found("net.py") == [("net.py", 9, "channel-mismatch")]
+
+
+def test_what_is_built_of_a_file_that_was_never_written_counts_for_its_models(tmp_path: Path) -> None:
+    block = net("width", "Block").replace("__init__(self)", "__init__(self, width)")
+    held = {"blocks.py": block, "net.py": "import torch\nfrom blocks import Block\nBlock(8)(torch.ones(1, 3, 9, 9))"}
+    with unsaved({str(tmp_path / name): text.encode() for name, text in held.items()}):
+        (model,) = engine.check(list(held), settings=Settings(jobs=1)).models
+    assert (model.name, model.status, model.assumed[0]) == ("Block", "checked", "arguments from the script, net.py:3")

@@ -24,6 +24,7 @@ class Editor:
     def __init__(self, capabilities: types.ClientCapabilities, root: Path, options: Any = None) -> None:
         self._loop = asyncio.new_event_loop()
         threading.Thread(target=self._loop.run_forever, daemon=True).start()
+        self.root = root
         self.told: dict[str, types.PublishDiagnosticsParams] = {}
         self.refreshed: list[str] = []
         self.progress: list[str] = []
@@ -94,6 +95,50 @@ class Editor:
         change = types.TextDocumentContentChangeWholeDocument(text)
         document = types.VersionedTextDocumentIdentifier(self._versions[uri], uri)
         self.tell(types.TEXT_DOCUMENT_DID_CHANGE, types.DidChangeTextDocumentParams(document, [change]))
+
+    def open_notebook(self, uri: str, *cells: str | tuple[str, str], kind: str = "jupyter-notebook") -> list[str]:
+        """Open a notebook with these texts in its cells, in Python or in the language named; gives the cells' URIs."""
+        texts = [("python", each) if isinstance(each, str) else each for each in cells]
+        documents = [
+            types.TextDocumentItem(f"vscode-notebook-cell:{uri.partition(':')[2]}#{number}", language, 1, text)
+            for number, (language, text) in enumerate(texts)
+        ]
+        self._versions |= {uri: 1, **{each.uri: 1 for each in documents}}
+        kinds = {"markdown": types.NotebookCellKind.Markup}
+        listed = [
+            types.NotebookCell(kinds.get(each.language_id, types.NotebookCellKind.Code), each.uri) for each in documents
+        ]
+        notebook = types.NotebookDocument(uri, kind, 1, listed)
+        self.tell(types.NOTEBOOK_DOCUMENT_DID_OPEN, types.DidOpenNotebookDocumentParams(notebook, documents))
+        return [each.uri for each in documents]
+
+    def change_notebook(self, uri: str, cells: types.NotebookDocumentCellChanges) -> None:
+        """Change the cells of a notebook."""
+        for each in cells.text_content or ():
+            self._versions[each.document.uri] = each.document.version
+        for opened in cells.structure.did_open or () if cells.structure else ():
+            self._versions[opened.uri] = opened.version
+        self._versions[uri] += 1
+        notebook = types.VersionedNotebookDocumentIdentifier(self._versions[uri], uri)
+        change = types.NotebookDocumentChangeEvent(cells=cells)
+        self.tell(types.NOTEBOOK_DOCUMENT_DID_CHANGE, types.DidChangeNotebookDocumentParams(notebook, change))
+
+    def type_in_cell(self, uri: str, cell: str, text: str, where: types.Range | None = None) -> None:
+        """Give a cell another text, or a range of it."""
+        change = (
+            types.TextDocumentContentChangeWholeDocument(text)
+            if where is None
+            else types.TextDocumentContentChangePartial(where, text)
+        )
+        document = types.VersionedTextDocumentIdentifier(self._versions[cell] + 1, cell)
+        content = types.NotebookDocumentCellContentChanges(document, [change])
+        self.change_notebook(uri, types.NotebookDocumentCellChanges(text_content=[content]))
+
+    def close_notebook(self, uri: str, cells: list[str]) -> None:
+        """Close a notebook."""
+        documents = [types.TextDocumentIdentifier(each) for each in cells]
+        notebook = types.NotebookDocumentIdentifier(uri)
+        self.tell(types.NOTEBOOK_DOCUMENT_DID_CLOSE, types.DidCloseNotebookDocumentParams(notebook, documents))
 
     def close(self, uri: str) -> None:
         """Close a document."""

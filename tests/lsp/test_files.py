@@ -6,6 +6,7 @@ pytest.importorskip("pygls")
 
 from lsprotocol import types
 
+from tests.lsp.edits import applied
 from tests.lsp.models import GOOD, IMPORTING, WRONG
 
 
@@ -50,23 +51,57 @@ def test_a_module_that_is_removed_or_renamed_is_missed(editor, tmp_path):
     editor.wait(uri, lambda told: bool(told.diagnostics))
 
 
-def test_a_document_without_a_file_is_checked_by_itself(editor):
+@pytest.mark.parametrize("name", ["untitled:Untitled-1", "vscode-vfs://github/me/nets/Untitled-1.py"])
+def test_a_document_without_a_file_is_checked_as_one_of_the_workspace(editor, name):
+    (editor.root / "widths.py").write_text("WIDTH = 6\n", encoding="utf-8")
+    uri = editor.open(name, IMPORTING)
+    (found,) = editor.found(uri)
+    assert (found.code, found.related_information[0].location.uri) == ("CL401", uri)
+    assert [hint.label for hint in editor.hints(uri)] == ["N×8×⌈H/2⌉×⌈W/2⌉"]
+    assert "# convlint: ignore[channel-mismatch]" in applied(IMPORTING, editor.actions(uri, found.range)[0], uri)
+    editor.change(uri, IMPORTING.replace("nn.Conv2d(WIDTH", "nn.Conv2d(8"))
+    assert editor.found(uri) == []
+    editor.close(uri)
+
+
+def test_a_document_that_is_closed_has_no_findings(editor):
     uri = editor.open("untitled:Untitled-1", WRONG)
-    assert [each.code for each in editor.found(uri)] == ["CL401"]
+    assert editor.found(uri)
     editor.close(uri)
     assert editor.wait(uri, lambda told: not told.diagnostics) == []
 
 
-def test_cells_of_notebooks_and_installed_packages_are_left_alone(editor, tmp_path):
-    cell = editor.open(f"vscode-notebook-cell:{tmp_path}/a.ipynb#C1", WRONG)
+def test_a_file_that_was_never_saved_is_checked_as_if_it_were(editor, tmp_path):
+    package = tmp_path / "nets"
+    package.mkdir()
+    for name in ("__init__.py", "others.py"):
+        (package / name).write_text("WIDTH = 6\n", encoding="utf-8")
+    uri = editor.open(package / "new.py", IMPORTING.replace("from widths", "from .others"))
+    assert [each.code for each in editor.found(uri)] == ["CL401"]
+
+
+def test_another_file_may_import_one_that_was_never_saved(editor, tmp_path):
+    net = tmp_path / "net.py"
+    net.write_text(IMPORTING, encoding="utf-8")
+    uri = editor.open(net, IMPORTING)
+    assert [each.code for each in editor.found(uri)] == ["CL901"]
+    editor.open(tmp_path / "widths.py", "WIDTH = 8\n")
+    assert editor.wait(uri, lambda told: not told.diagnostics) == []
+
+
+def test_what_files_once_were_lone_cells_and_installed_packages_are_left_alone(editor, tmp_path):
+    left = [
+        editor.open(f"vscode-notebook-cell:{tmp_path}/a.ipynb#C1", WRONG),
+        editor.open(f"git:{tmp_path}/old.py?%7B%22ref%22%3A%22HEAD%22%7D", WRONG),
+    ]
     package = tmp_path / "lib" / "site-packages" / "net.py"
     package.parent.mkdir(parents=True)
     package.write_text(WRONG, encoding="utf-8")
-    installed = editor.open(package, WRONG)
+    left.append(editor.open(package, WRONG))
     path = tmp_path / "net.py"
     path.write_text("", encoding="utf-8")
     assert editor.found(editor.open(path, GOOD)) == []
-    assert not {cell, installed} & set(editor.told)
+    assert not set(left) & set(editor.told)
 
 
 def test_lines_that_end_as_on_windows_and_characters_outside_of_the_first_plane(editor, tmp_path):
@@ -100,12 +135,3 @@ def test_settings_are_those_of_the_folder_and_a_mistake_in_them_is_told(editor, 
     assert shown.startswith("net.py is not checked: ")
     assert "ignore" in shown
     editor.wait(uri, lambda told: not told.diagnostics)
-
-
-def test_a_file_that_is_not_saved_for_the_first_time_yet_is_checked_once_it_is(editor, tmp_path):
-    path = tmp_path / "new.py"
-    uri = editor.open(path, WRONG)
-    path.write_text(WRONG, encoding="utf-8")
-    saved = types.DidSaveTextDocumentParams(types.TextDocumentIdentifier(uri))
-    editor.tell(types.TEXT_DOCUMENT_DID_SAVE, saved)
-    assert [each.code for each in editor.found(uri)] == ["CL401"]

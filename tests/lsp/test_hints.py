@@ -27,8 +27,12 @@ def graph(*nodes, calls=(), layers=()):
     return model(GraphPath(nodes, ANY, ANY, calls=calls), layers={each.path: each for each in layers})
 
 
+def where(graphs):
+    return sites(graphs, lambda span: span)
+
+
 def labels(traced):
-    return [(each.span.line, each.span.column, each.label) for each in hints(sites([traced]).of(FILE))]
+    return [(each.span.line, each.span.column, each.label) for each in hints(where([traced]).of(FILE))]
 
 
 def test_of_nested_calls_with_the_same_sizes_the_outer_one_is_shown():
@@ -65,7 +69,7 @@ def test_a_call_of_a_container_has_the_sizes_of_all_of_it_and_its_layers_have_th
 
 
 def test_a_call_leads_to_what_it_calls_and_back():
-    found = sites([container()])
+    found = where([container()])
     assert definitions(found, FILE, 9, 5) == (at(2),)
     assert references(found, FILE, 2, 5) == (at(9),)
     assert definitions(found, FILE, 3, 5) == ()

@@ -72,6 +72,16 @@ def test_an_edit_is_as_short_as_can_be():
     assert edit == types.TextEdit(types.Range(types.Position(1, 5), types.Position(1, 5)), "  # why")
 
 
+@given(ENDING, st.lists(LINE), st.lists(LINE), st.sampled_from(["utf-8", "utf-16", "utf-32"]))
+def test_changes_of_a_client_make_one_text_of_the_other(ending, before, after, encoding):
+    lines, new = Lines(ending.join(before), encoding), ending.join(after)
+    edits = edits_to(lines, new)
+    for edit in sorted(edits, key=lambda each: (each.range.start.line, each.range.start.character), reverse=True):
+        lines = lines.changed(types.TextDocumentContentChangePartial(edit.range, edit.new_text))
+    assert lines == Lines(new, encoding)
+    assert lines.changed(types.TextDocumentContentChangeWholeDocument("x")) == Lines("x", encoding)
+
+
 @given(st.text())
 def test_units_are_those_of_the_encoded_text(text):
     encoded = text.encode("utf-16-le", "surrogatepass")

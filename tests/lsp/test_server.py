@@ -6,6 +6,7 @@ pytest.importorskip("pygls")
 
 from lsprotocol import types
 
+from tests.lsp.edits import applied
 from tests.lsp.models import ENDLESS, GOOD, UNET, WRONG
 
 
@@ -14,18 +15,6 @@ def net(tmp_path):
     path = tmp_path / "net.py"
     path.write_text("", encoding="utf-8")
     return path
-
-
-def applied(text, action, uri):
-    """The text of a document after an action that changes single lines of it."""
-    lines = text.split("\n")
-    edits = action.edit.document_changes[0].edits if action.edit.document_changes else action.edit.changes[uri]
-    for edit in sorted(edits, key=lambda each: (each.range.start.line, each.range.start.character), reverse=True):
-        start, end = edit.range.start, edit.range.end
-        assert start.line == end.line
-        line = lines[start.line]
-        lines[start.line] = line[: start.character] + edit.new_text + line[end.character :]
-    return "\n".join(lines)
 
 
 def test_the_text_that_is_open_is_linted_not_the_file(editor, net):

@@ -1,16 +1,16 @@
 """convlint: a static linter for PyTorch convolutional networks.
 
 The façade: `check` lints files and models, `contract` says which input sizes a model accepts.  Importing this package
-imports neither torch nor click.
+imports next to nothing: a run in which nothing has changed is over sooner than that would take.
 """
 
 import os
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
-from convlint.diagnostics import Diagnostic
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # typing is not imported here
+    from collections.abc import Sequence
 
-if TYPE_CHECKING:
+    from convlint.diagnostics import Diagnostic
     from convlint.graph.contract import Contract
     from convlint.settings import Settings
 
@@ -19,13 +19,22 @@ __version__ = "0.1.0"
 __all__ = ["Diagnostic", "__version__", "check", "contract"]
 
 
+def __getattr__(name: str) -> object:
+    """`Diagnostic`, imported when it is asked for."""
+    if name != "Diagnostic":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from convlint.diagnostics import Diagnostic
+
+    return Diagnostic
+
+
 def check(
     *targets: str,
-    inputs: Sequence[str] = (),
-    arguments: Sequence[str] = (),
-    where: Sequence[str] = (),
+    inputs: "Sequence[str]" = (),
+    arguments: "Sequence[str]" = (),
+    where: "Sequence[str]" = (),
     settings: "Settings | None" = None,
-) -> tuple[Diagnostic, ...]:
+) -> "tuple[Diagnostic, ...]":
     """The findings in files, directories and models (``path/file.py:Class``, ``package.module:callable``).
 
     ``inputs`` are shapes (``"N 3 H W"``, ``x="N 3 H W"``), ``arguments`` the constructor's (``"n_classes=2"``),
@@ -48,9 +57,9 @@ def check(
 def contract(
     target: str,
     *,
-    inputs: Sequence[str] = (),
-    arguments: Sequence[str] = (),
-    where: Sequence[str] = (),
+    inputs: "Sequence[str]" = (),
+    arguments: "Sequence[str]" = (),
+    where: "Sequence[str]" = (),
     settings: "Settings | None" = None,
 ) -> "Contract":
     """Which input sizes a model accepts; arguments as for `check`.  Raises ValueError where it cannot be traced.

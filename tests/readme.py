@@ -7,7 +7,7 @@ from pathlib import Path
 
 from click.testing import CliRunner
 
-from convlint.cli import cli
+from convlint.cli.group import cli
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"

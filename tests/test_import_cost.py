@@ -18,7 +18,7 @@ def imported(code: str) -> set[str]:
 def running(*arguments: str) -> str:
     """Code that runs the command line in the same process."""
     return (
-        "from convlint.cli import cli\n"
+        "from convlint.cli.group import cli\n"
         f"cli.main({list(arguments)!r}, prog_name='convlint', standalone_mode=False)"
     )
 

@@ -7,7 +7,7 @@ import click
 import pytest
 import yaml
 
-from convlint.cli import cli
+from convlint.cli.group import cli
 from convlint.settings import resolve
 from tests.readme import PAGES, README, ROOT, catalogue, output_of, shown
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from convlint.cache.snapshot import Dependencies, digest_of, digest_of_names, stamp_of
+from convlint.cache.snapshot import Dependencies, digest_of, digest_of_names
+from convlint.cache.stamps import stamp_of
 from convlint.interpreter import libraries
 
 

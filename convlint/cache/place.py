@@ -2,8 +2,8 @@
 
 import os
 
-from convlint.filesystem import write_whole
-from convlint.project import project_root
+from convlint.filesystem import upwards, write_whole
+from convlint.project import PYPROJECT, SETTINGS_FILES, project_root
 
 NAME = ".convlint_cache"
 
@@ -17,6 +17,40 @@ _OWN_TAG = f"{_SIGNATURE}\n# This directory is convlint's cache; `convlint clean
 def directory(given: str | None = None) -> str:
     """The absolute path of the cache: ``given``, or in the root of the project."""
     return os.path.abspath(given or os.path.join(project_root(os.getcwd()), NAME))
+
+
+def stated(start: str) -> str | None:
+    """The directory that the nearest settings file at or above ``start`` names, found without reading all settings.
+
+    It is where a run looks first: an entry says itself what it answers, and whoever writes one asks the settings.
+    """
+    for directory in upwards(start):
+        for name in SETTINGS_FILES:
+            try:
+                with open(os.path.join(directory, name), "rb") as file:
+                    data = file.read()
+            except OSError:
+                continue
+            if b"cache-dir" in data:
+                named = _named(data, ("tool", "convlint") if name == PYPROJECT else ())
+                return named and os.path.normpath(os.path.join(directory, os.path.expanduser(named)))
+            if name != PYPROJECT or b"tool.convlint" in data:
+                return None
+    return None
+
+
+def _named(data: bytes, table: tuple[str, ...]) -> str | None:
+    """The value of ``cache-dir`` in a table of a TOML document; None where there is none that can be read."""
+    import tomllib
+
+    try:
+        found = tomllib.loads(data.decode("utf-8-sig"))
+        for key in table:
+            found = found[key]
+        named = found["cache-dir"]
+    except (ValueError, KeyError, TypeError):
+        return None
+    return named if isinstance(named, str) else None
 
 
 def make(path: str) -> None:

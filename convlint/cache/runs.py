@@ -26,10 +26,11 @@ _KIND = "runs"
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A report, and the settings by which it was shown."""
+    """A report, the settings by which it was shown, and what it depends on."""
 
     report: Report
     settings: Mapping[str, Any]
+    snapshot: Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +63,13 @@ class Runs:
         if current is not snapshot:
             self.store.put(_KIND, key, {**entry, "snapshot": current.to_json()})
         sources = {path: shown_lines(path) for path in paths}
-        return Known(replace(report, sources=sources, cells=placed_cells(report.paths())), settings)
+        return Known(replace(report, sources=sources, cells=placed_cells(report.paths())), settings, current)
 
-    def keep(self, report: Report, settings: Mapping[str, Any], on: Dependencies) -> None:
-        """Keep a report that depends ``on`` these, unless something of it was touched meanwhile."""
+    def keep(self, report: Report, settings: Mapping[str, Any], on: Dependencies) -> Snapshot | None:
+        """Keep a report that depends ``on`` these, and give what these are like.
+
+        None, and nothing is kept, where something of it was touched meanwhile.
+        """
         above = list(upwards(os.getcwd()))
         files = {os.path.join(directory, name) for directory in above for name in SETTINGS_FILES}
         marks = {os.path.join(directory, REPOSITORY) for directory in above}
@@ -74,14 +78,15 @@ class Runs:
         )
         snapshot = take(on | own, self.begun)
         if snapshot is None:
-            return
+            return None
         try:
             kept = Codec(Report).to_json(replace(report, sources={}, cells={}))
         except CodecError as error:
             self.store.remarks[f"the report is not kept: {error}"] = None
-            return
+            return None
         entry = {"snapshot": snapshot.to_json(), "report": kept, "settings": settings, "sources": list(report.sources)}
         self.store.put(_KIND, self._key(), entry)
+        return snapshot
 
     def _key(self) -> str:
         circumstances = {

@@ -11,17 +11,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from convlint.cache.stamps import Stamp, is_settled, stamp_of
+
 Listing = Literal["python", "names", "packages"]
 """Which names of a directory count: modules, notebooks and directories; all that are not hidden; installed packages."""
 
 _TICK = 20_000_000
 """Nanoseconds by which a file system's clock may be behind: its times go in steps of a timer."""
-
-_COARSE = 2_000_000_000
-"""Nanoseconds for which a file may be changed again without another time (FAT, some network drives)."""
-
-Stamp = tuple[int, ...]
-"""What the system says of a path without its being read: times of content and of inode, size, inode."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +49,11 @@ class Snapshot:
         listed = {path: kind for path, (_, _, kind) in self.listed.items()}
         return Dependencies(frozenset(self.files), frozenset(self.absent), listed)
 
+    def stamps(self) -> Mapping[str, Stamp]:
+        """Those of files and directories, by path."""
+        listed = {path: stamp for path, (stamp, _, _) in self.listed.items()}
+        return {path: stamp for path, (stamp, _) in self.files.items()} | listed
+
     def renewed(self) -> "Snapshot | None":
         """The snapshot as it would be taken now; itself where stamps told enough, None where something changed."""
         now = time.time_ns()
@@ -61,7 +62,7 @@ class Snapshot:
         was_read = False
         for path, (stamp, digest) in self.files.items():
             current = stamp_of(path)
-            if current == stamp and self._is_settled(stamp):
+            if current == stamp and is_settled(stamp, self.taken):
                 continue
             if digest_of(path) != digest:
                 return None
@@ -69,7 +70,7 @@ class Snapshot:
             was_read = True
         for path, (stamp, digest, kind) in self.listed.items():
             current = stamp_of(path)
-            if current == stamp and self._is_settled(stamp):
+            if current == stamp and is_settled(stamp, self.taken):
                 continue
             if digest_of_names(path, kind) != digest:
                 return None
@@ -78,10 +79,6 @@ class Snapshot:
         if any(map(os.path.lexists, self.absent)):
             return None
         return replace(self, taken=now, files=files, listed=listed) if was_read else self
-
-    def _is_settled(self, stamp: Stamp) -> bool:
-        """Whether a change after the snapshot would show in the stamp."""
-        return not stamp or self.taken - max(stamp[:2]) > _COARSE
 
     def to_json(self) -> Any:
         """As an entry has it."""
@@ -143,15 +140,6 @@ def _outermost(absent: Iterable[str], listed: set[str]) -> set[str]:
 def _is_module(path: str) -> bool:
     """Whether any listing would show this path: it may be a Python file or the directory of a package."""
     return os.path.basename(path).removesuffix(".py").isidentifier() and os.path.basename(path) != "__pycache__"
-
-
-def stamp_of(path: str) -> Stamp:
-    """The stamp of a file or directory; empty where there is none."""
-    try:
-        found = os.stat(path)
-    except (OSError, ValueError):
-        return ()
-    return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino
 
 
 def digest_of(path: str) -> str:

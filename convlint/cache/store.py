@@ -1,21 +1,17 @@
-"""A directory of entries, each a JSON file that says what it answers and carries a sum of its own bytes.
+"""A directory of entries (see `convlint.cache.entries`), by kind and key.
 
 Any number of processes may use one store: an entry is written beside its place and then moved there.
 """
 
-import json
 import os
 import time
-import zlib
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from convlint.cache.entries import from_bytes, path_of, to_bytes
 from convlint.cache.place import make
 from convlint.filesystem import why_refused, write_whole
-
-FORMAT = 1
-"""Raised when entries are written in another way."""
 
 MERGEABLE = ("models", "edits")
 """The kinds of entries that speak of single models, so that runs about others can use them."""
@@ -40,7 +36,7 @@ class Store:
 
     def get(self, kind: str, key: str) -> Any:
         """The value kept for ``key``; None where there is none that can be trusted."""
-        path = self._path(kind, key)
+        path = path_of(self.directory, kind, key)
         try:
             with open(path, "rb") as file:
                 data = file.read()
@@ -49,7 +45,7 @@ class Store:
         except OSError as error:
             self._remark(error)
             return None
-        entry = _read(data)
+        entry = from_bytes(data)
         if entry.get("key") != key:
             self.remarks[f"{path} is no entry of this cache and is ignored"] = None
             return None
@@ -60,12 +56,12 @@ class Store:
 
     def put(self, kind: str, key: str, value: Any) -> None:
         """Keep ``value`` for ``key``; a store that cannot be written keeps nothing."""
-        path = self._path(kind, key)
-        body = json.dumps({"key": key, "value": value}, separators=(",", ":")).encode("ascii")
+        path = path_of(self.directory, kind, key)
+        data = to_bytes(key, value)
         try:
             make(self.directory)
             os.makedirs(os.path.dirname(path), exist_ok=True)
-            write_whole(path, _head(body) + b"\n" + body)
+            write_whole(path, data)
         except OSError as error:
             self._remark(error)
             return
@@ -85,12 +81,6 @@ class Store:
                         write_whole(os.path.join(target, name), file.read())
                     count += 1
         return count
-
-    def _path(self, kind: str, key: str) -> str:
-        data = key.encode("utf-8", "surrogatepass")
-        # Two sums make a name that is hardly ever shared; an entry of another key is seen to be one by its key.
-        name = f"{zlib.crc32(data):08x}{zlib.crc32(data[::-1]):08x}"
-        return os.path.join(self.directory, kind, f"{name}.json")
 
     def _remark(self, error: OSError) -> None:
         self.remarks[f"the cache in {self.directory} is not used: {why_refused(error)}"] = None
@@ -113,18 +103,3 @@ class Store:
         except OSError as error:
             self._remark(error)
 
-
-def _read(data: bytes) -> dict[str, Any]:
-    """An entry of a file's bytes; empty where they are none, or not all of them."""
-    head, _, body = data.partition(b"\n")
-    if head != _head(body):
-        return {}
-    try:
-        entry = json.loads(body)
-    except (ValueError, RecursionError):
-        return {}
-    return entry if isinstance(entry, dict) else {}
-
-
-def _head(body: bytes) -> bytes:
-    return f"convlint {FORMAT} {len(body)} {zlib.crc32(body):08x}".encode("ascii")

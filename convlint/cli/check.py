@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from convlint.cli.kept import answered_from_cache
+from convlint.cli.kept import answered_from_cache, keeping
 from convlint.cli.options import (
     COULD_NOT_RUN,
     FINDINGS,
@@ -184,6 +184,7 @@ def command(
     from convlint.cache import place
     from convlint.cache.observed import Observed
     from convlint.cache.snapshot import Dependencies
+    from convlint.cache.store import Store
     from convlint.settings.explain import render_settings
 
     settings = resolved.settings
@@ -208,6 +209,7 @@ def command(
         return
     cache = place.directory(settings.cache_dir)
     settings = replace(settings, cache_dir=None if no_cache else cache)
+    snapshot = None
     if add_ignore is not None:
         write_ignores = partial(engine.propose_ignores if diff else engine.add_ignores, reason=add_ignore)
         with ProgressLine(sys.stderr) as progress:
@@ -233,8 +235,9 @@ def command(
         if runs is not None and memory.depends is not None and not (report.problems or memory.remarks):
             there = frozenset(filter(os.path.lexists, resolved.sources))
             read = Dependencies(there, resolved.sources - there) | _dependencies(lock)
-            runs.keep(report, manner, memory.depends | observed.dependencies() | read)
-    present(report, asked, manner)
+            runs = replace(runs, store=Store(cache))
+            snapshot = runs.keep(report, manner, memory.depends | observed.dependencies() | read)
+    present(report, asked, manner, keeping(cache, snapshot))
 
 
 def _dependencies(lock: "Lock | None") -> "Dependencies":

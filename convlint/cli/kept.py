@@ -2,12 +2,18 @@
 
 import os
 from collections.abc import Callable
-from functools import wraps
-from typing import Any
+from functools import partial, wraps
+from typing import TYPE_CHECKING, Any
+
+import click
 
 from convlint.cache import place
-from convlint.cli.present import present
+from convlint.cli.present import Keep, present
+from convlint.cli.shown import Shown
 from convlint.interpreter import project_python
+
+if TYPE_CHECKING:
+    from convlint.cache.snapshot import Snapshot
 
 _UNKEPT = ("fix", "diff", "show_settings", "show_files", "no_cache", "no_exec")
 """Options of runs that do something else than report, or want nothing kept."""
@@ -34,10 +40,17 @@ def answered_from_cache(command: Callable[..., None]) -> Callable[..., None]:
 
         asked = {name: value for name, value in options.items() if name not in _MANNER}
         python = options["python"] or project_python(os.getcwd())
-        runs = Runs(Store(place.directory(options["cache_dir"])), asked, python)
+        directory = place.directory(options["cache_dir"] or place.stated(os.getcwd()))
+        runs = Runs(Store(directory), asked, python)
         known = runs.known()
         if known is not None:
-            present(known.report, options, known.settings)
+            present(known.report, options, known.settings, keeping(directory, known.snapshot))
         command(runs=runs, **options)
 
     return from_cache
+
+
+def keeping(directory: str, snapshot: "Snapshot | None") -> Keep | None:
+    """What keeps that which is printed in the cache at ``directory``; None where nothing is to be kept."""
+    shown = click.get_current_context().find_object(Shown)
+    return partial(shown.keep, directory, snapshot) if shown is not None and snapshot is not None else None

@@ -53,8 +53,8 @@ def read_outputs(formats: Sequence[str], file: str | None) -> tuple[Output, ...]
     return tuple(outputs)
 
 
-def write(outputs: Iterable[Output], report: "Report", look: "Look") -> list["Problem"]:
-    """Write the report to all of ``outputs``; what could not be written.
+def write(outputs: Iterable[Output], report: "Report", look: "Look") -> tuple[str, list["Problem"]]:
+    """Write the report to all of ``outputs``; gives what was printed, and what could not be written.
 
     ``look`` is that of standard output; files have neither colour nor width.
     """
@@ -62,12 +62,13 @@ def write(outputs: Iterable[Output], report: "Report", look: "Look") -> list["Pr
     from convlint.report import Problem
 
     plain = replace(look, style=PLAIN, width=None)
+    printed = ""
     unwritten = []
     for output in outputs:
         render = renderer(output.form)
         if not output.is_file:
             if output.form not in _FOR_PEOPLE or report.models or report.diagnostics or not report.problems:
-                say(render(report, look))
+                printed += say(render(report, look))
             continue
         try:
             # A lone surrogate, as in the name of a file that is no UTF-8, becomes what JSON calls it.
@@ -75,7 +76,7 @@ def write(outputs: Iterable[Output], report: "Report", look: "Look") -> list["Pr
             Path(output.path).write_bytes(data)
         except OSError as error:
             unwritten.append(Problem(f"cannot write {output.path}: {why_refused(error)}"))
-    return unwritten
+    return printed, unwritten
 
 
 def _read(text: str) -> Output:

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
 import convlint
@@ -31,8 +31,17 @@ def outputs_of(options: Mapping[str, Any], settings: Mapping[str, Any]) -> tuple
         fail(error.problem)
 
 
-def present(report: Report, options: Mapping[str, Any], settings: Mapping[str, Any]) -> NoReturn:
-    """Write the report as ``options`` of the command line and `FROM_SETTINGS` say, and exit with its code."""
+Keep = Callable[[str, int], None]
+"""Is told what was printed, and the exit code."""
+
+
+def present(
+    report: Report, options: Mapping[str, Any], settings: Mapping[str, Any], keep: Keep | None = None
+) -> NoReturn:
+    """Write the report as ``options`` of the command line and `FROM_SETTINGS` say, and exit with its code.
+
+    ``keep`` is told of it where that was all on standard output.
+    """
     outputs = outputs_of(options, settings)
     warn(*report.warnings)
     tell(*report.problems)
@@ -49,9 +58,12 @@ def present(report: Report, options: Mapping[str, Any], settings: Mapping[str, A
         root=repository_root(os.getcwd()),
         version=convlint.__version__,
     )
-    unwritten = write(outputs, report, look)
+    printed, unwritten = write(outputs, report, look)
     tell(*unwritten)
     if report.problems or unwritten:
         sys.exit(COULD_NOT_RUN)
     worst = report.worst()
-    sys.exit(FINDINGS if worst is not None and worst >= look.fail_on else 0)
+    status = FINDINGS if worst is not None and worst >= look.fail_on else 0
+    if keep is not None and not report.warnings and not any(each.is_file for each in outputs):
+        keep(printed, status)
+    sys.exit(status)

@@ -79,13 +79,15 @@ def columns_of(stream: TextIO | None) -> int | None:
         return _DEFAULT_COLUMNS
 
 
-def say(text: str, stream: TextIO | None = None) -> None:
-    """Write ``text`` as it is to ``stream`` (standard output), without its colours where they are not wanted.
+def say(text: str, stream: TextIO | None = None) -> str:
+    """Write ``text`` to ``stream`` (standard output), without its colours where they are not wanted; gives it as it is
+    there.
 
     Not as click would by itself: it writes UTF-8 where the stream's encoding is ASCII.
     """
     stream = stream or sys.stdout
     click.echo(text, file=stream, nl=False, color=coloured(stream))
+    return text if coloured(stream) else click.unstyle(text)
 
 
 def spell_out(stream: TextIO) -> None:

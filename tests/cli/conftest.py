@@ -3,7 +3,7 @@
 import pytest
 from click.testing import CliRunner
 
-from convlint.cli import cli
+from convlint.cli.group import cli
 
 MODELS = """\
 import torch

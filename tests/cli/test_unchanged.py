@@ -1,4 +1,4 @@
-"""A run in which nothing has changed: the report of the last one, with little imported; anything else runs anew."""
+"""A run in which nothing has changed: what the last one printed, or its report; anything else runs anew."""
 
 import os
 import subprocess
@@ -7,10 +7,14 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import click
 import pytest
+from click.testing import CliRunner
 
 from convlint import engine
-from convlint.cache import identity, runs
+from convlint.cache import identity, runs, stamps
+from convlint.cli.group import cli
+from convlint.cli.shown import Shown
 
 BLOCK = """\
 from torch import nn
@@ -63,11 +67,15 @@ def project(tmp_path, monkeypatch, warm_engine):
     return tmp_path
 
 
-@pytest.fixture
-def check(project, convlint, monkeypatch):
-    """``check()`` → click's result, and whether the engine was asked."""
+@pytest.fixture(params=["what was printed", "the report"])
+def check(request, project, monkeypatch):
+    """``check()`` → click's result, and whether the engine was asked.
+
+    Both ways: as the program goes, which prints what it printed before, and without that, by the report alone.
+    """
     asked = []
     real = engine.check
+    monkeypatch.setattr(stamps, "_COARSE", 0)
 
     def counted(*arguments, **keywords):
         asked.append(arguments)
@@ -75,10 +83,20 @@ def check(project, convlint, monkeypatch):
 
     monkeypatch.setattr(engine, "check", counted)
 
+    def main(*arguments):
+        """As `convlint.cli.main` does."""
+        shown = Shown.of_check(arguments)
+        status = shown.again()
+        return status if status is not None else cli.main(arguments, prog_name="convlint", obj=shown)
+
     def check(*arguments):
         asked.clear()
         time.sleep(0.05)
-        result = convlint("check", *(arguments or ("net",)))
+        arguments = ("check", *(arguments or ("net",)))
+        if request.param == "the report":
+            result = CliRunner().invoke(cli, arguments, prog_name="convlint")
+        else:
+            result = CliRunner().invoke(click.command()(lambda: sys.exit(main(*arguments))), [])
         assert result.exception is None or isinstance(result.exception, SystemExit)
         return result, bool(asked)
 
@@ -238,11 +256,31 @@ def test_the_settings_say_how_it_is_shown(check):
     assert (second.exit_code, second.output) == (first.exit_code, first.output)
 
 
+@pytest.mark.parametrize("variable", ["CONVLINT_NO_CACHE", "VIRTUAL_ENV", "PYTHONPATH"])
+def test_another_environment_has_another_answer(check, variable, monkeypatch):
+    check()
+    monkeypatch.setenv(variable, "1")
+    assert check()[1]
+
+
+def test_a_cache_directory_of_the_settings_is_read_as_soon(check):
+    Path("convlint.toml").write_text('cache-dir = "kept"\n')
+    first, _ = check()
+    second, was_asked = check()
+    assert not was_asked
+    assert (second.exit_code, second.output) == (first.exit_code, first.output)
+    assert Path("kept/runs").is_dir()
+    assert not Path(".convlint_cache").exists()
+    Path("convlint.toml").write_text('cache-dir = "elsewhere"\n')
+    assert check()[1]
+
+
 @pytest.mark.parametrize("damaged", [b"", b"\xff\x00", b'{"key": 1}'])
 def test_a_damaged_entry_is_ignored(check, damaged):
     first, _ = check()
-    (entry,) = Path(".convlint_cache/runs").iterdir()
-    entry.write_bytes(damaged)
+    for kind in ("runs", "shown"):
+        for entry in Path(".convlint_cache").glob(f"{kind}/*"):
+            entry.write_bytes(damaged)
     second, was_asked = check()
     assert was_asked
     assert second.output == first.output
@@ -261,19 +299,30 @@ def test_no_cache_asks_every_time(check):
 
 HEAVY = ("torch", "libcst", "tomllib", "convlint.symbolic", "convlint.rules", "convlint.discover", "convlint.engine",
          "convlint.trace", "convlint.graph", "convlint.settings", "convlint.request", "subprocess")  # fmt: skip
+SLOW = (*HEAVY, "click", "dataclasses", "typing", "convlint.report", "convlint.render", "convlint.diagnostics")
 
 
 def test_nothing_heavy_is_imported(project):
+    """Not for the report of a run, and less for what one printed, once the files were still for some seconds."""
     command = [sys.executable, "-X", "importtime", "-m", "convlint", "check", "net"]
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
-    first, second = (
-        subprocess.run(command, check=False, capture_output=True, text=True, env=environment) for _ in range(2)
-    )
-    assert (second.returncode, second.stdout) == (first.returncode, first.stdout)
-    assert "channel-mismatch" in second.stdout
-    imported = {line.rpartition("|")[2].strip() for line in second.stderr.splitlines() if "|" in line}
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "PYTHONIOENCODING": "utf-8"}
+
+    def run(*more):
+        done = subprocess.run([*command, *more], check=False, capture_output=True, text=True, env=environment)
+        return done, {line.rpartition("|")[2].strip() for line in done.stderr.splitlines() if "|" in line}
+
+    first, _ = run()
+    report, imported = run("--jobs", "1")
     assert "convlint.cache.runs" in imported
     assert sorted(each for each in imported if each.startswith(HEAVY)) == []
+    time.sleep(2.1)
+    run()
+    printed, imported = run()
+    assert "convlint.cli.shown" in imported
+    assert sorted(each for each in imported if each.startswith(SLOW)) == []
+    assert "channel-mismatch" in first.stdout
+    for each in (report, printed):
+        assert (each.returncode, each.stdout) == (first.returncode, first.stdout)
 
 
 def test_what_git_says_is_asked_again(project, convlint):

@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 from torch import nn
 
 import convlint.rules
-from convlint.cli import cli
+from convlint.cli.group import cli
 from convlint.rules import registry
 
 ROOT = Path(__file__).parents[2]

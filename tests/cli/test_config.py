@@ -321,8 +321,28 @@ def test_the_files_of_models_are_shown(models, convlint):
 def test_every_key_is_explained(convlint):
     result = convlint("config")
     assert result.exit_code == 0
-    for key in keys():
-        assert f"\n{key.name}\n" in f"\n{result.stdout}"
+    explained = result.stdout.rstrip().split("\n\n")
+    assert len(explained) == len(keys())
+    for key, text in zip(keys(), explained, strict=True):
+        name, summary, kind, default, example, *lines = text.split("\n")
+        assert (name, summary) == (key.name, f"  {key.summary}")
+        assert (kind, default) == (f"  type: {key.kind.name}", f"  default: {key.default}")
+        assert (example, lines) == ("  example:", [f"    {line}" for line in key.example.split("\n")])
+
+
+def test_every_key_is_explained_as_json(convlint):
+    result = convlint("config", "--output-format", "json")
+    assert result.exit_code == 0
+    assert json.loads(result.stdout)["keys"] == [
+        {
+            "key": each.name,
+            "type": each.kind.name,
+            "default": each.default,
+            "example": each.example,
+            "summary": each.summary,
+        }
+        for each in keys()
+    ]
 
 
 def test_one_key_is_explained(convlint):

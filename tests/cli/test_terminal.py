@@ -6,6 +6,7 @@ import pty
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,8 @@ from convlint.cli.progress import ProgressLine
 from convlint.cli.terminal import coloured, columns_of
 from convlint.engine import Step
 from convlint.render.wrap import columns
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 class Terminal(io.StringIO):
@@ -98,9 +101,13 @@ class TestColour:
         assert result.exit_code == 2
         assert result.stderr.startswith("\x1b[1;31merror\x1b[0m: there is no such file")
 
-    def test_a_file_has_none(self, models, convlint, tmp_path):
-        convlint("check", "net.py:Plain", "--input", "N 3 H W", "--color=always", "--output-file=out.txt")
-        assert "\x1b" not in (tmp_path / "out.txt").read_text()
+    def test_a_report_has_it_and_a_file_has_none(self, models, convlint, tmp_path):
+        forms = ("--output-format=text", "--output-format=concise:out.txt", "--output-format=github:log.txt")
+        result = convlint("check", "net.py:UNet", "--input", "N 3 H W", "--color=always", *forms)
+        assert "Found \x1b[1;33m1 warning\x1b[0m" in result.stdout
+        for name in ("out.txt", "log.txt"):
+            text = (tmp_path / name).read_text()
+            assert ("Found 1 warning" in text, "\x1b" in text) == (True, False)
 
 
 class TestWidth:
@@ -113,6 +120,15 @@ class TestWidth:
         assert lines
         is_code = [arguments[0] == "rule" and line.startswith("    ") for line in lines]
         assert [line for line, code in zip(lines, is_code, strict=True) if columns(line) > width and not code] == []
+
+    def test_a_report_fits_on_a_terminal_and_is_not_broken_in_a_file(self, tmp_path):
+        net, file = ROOT / "fixtures/broken/construct_failed.py", tmp_path / "out.txt"
+        shown = run_on_terminal("check", "--no-exec", str(net), COLUMNS="60")
+        assert max(map(columns, shown.splitlines())) <= 60
+        run_on_terminal("check", "--no-exec", str(net), f"--output-file={file}", COLUMNS="60")
+        written = file.read_text(encoding="utf-8")
+        assert max(map(columns, written.splitlines())) > 120
+        assert written.split() == shown.split()
 
     def test_a_pipe_is_as_wide_as_the_text(self):
         assert run("rules", COLUMNS="40") == run("rules")

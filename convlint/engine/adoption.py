@@ -4,18 +4,19 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from convlint.diagnostics import Diagnostic, Severity
+from convlint.diagnostics import Diagnostic, Severity, split_cell
 from convlint.engine.pipeline import check
 from convlint.engine.planning.jobs import files
 from convlint.engine.progress import Progress, silent
 from convlint.engine.reporting.mending import editable, written
 from convlint.filesystem import why_refused
 from convlint.fixes.ignores import NoPlaceError, with_ignores
+from convlint.fixes.notebookfile import read_file
 from convlint.fixes.patch import FileChange, Patch
-from convlint.fixes.sourcefile import SourceFile
 from convlint.report import Problem, Report
 from convlint.request import Options, UsageError
 from convlint.settings import DEFAULTS, Settings
+from convlint.source.notebook import in_text
 from convlint.source.text import SourceError
 
 _DEFAULTS = Options()
@@ -42,8 +43,8 @@ def propose_ignores(
     changes: list[FileChange] = []
     left: list[Problem] = []
     hidden = 0
-    for path in dict.fromkeys(each.span.path for each in failing):
-        here = [each for each in failing if each.span.path == path]
+    for path in dict.fromkeys(split_cell(each.span.path)[0] for each in failing):
+        here = [each for each in failing if split_cell(each.span.path)[0] == path]
         try:
             changes.append(_commented(path, here, reason, is_editable))
             hidden += len(here)
@@ -77,5 +78,6 @@ def _commented(
     """The change of one file; raises NoPlaceError, OSError, SourceError."""
     if not is_editable(os.path.abspath(path)):
         raise NoPlaceError("it is not one of the project's")
-    file = SourceFile.read(path)
-    return FileChange(path, file.data, with_ignores(file, ((each.span, each.name) for each in findings), reason).data)
+    file = read_file(path)
+    places = ((in_text(each.span), each.name) for each in findings)
+    return FileChange(path, file.data, with_ignores(file, places, reason).data)

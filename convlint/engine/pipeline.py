@@ -9,7 +9,7 @@ from convlint.engine.examining.crew import Crew, usable_cores
 from convlint.engine.examining.examine import Outcome, Saw, examine, unseen
 from convlint.engine.examining.look import look
 from convlint.engine.examining.memory import Memory, python_of, remembering
-from convlint.engine.places import relative, relocated
+from convlint.engine.places import relocated, where
 from convlint.engine.planning.jobs import Job, asked, plan
 from convlint.engine.planning.shards import Shard
 from convlint.engine.progress import Progress, Step, followed, silent
@@ -183,7 +183,7 @@ def trace(target: str, options: Options = _DEFAULTS, settings: Settings = DEFAUL
         except WorkerUnusableError as error:
             raise UsageError(_unusable(error)) from error
     if isinstance(result, TraceFailure):
-        place = f"{relative(result.span.path)}:{result.span.line}: " if result.span else ""
+        place = f"{where(result.span)}: " if result.span else ""
         raise UsageError(Problem(f"{place}{result.message}", help=result.help))
     return relocated(replace(result, assumed=(*job.assumed, *result.assumed)))
 

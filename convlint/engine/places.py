@@ -27,6 +27,12 @@ def relocated(value: T) -> T:
     return with_spans(value, _as_read)
 
 
+def where(span: Span) -> str:
+    """The file and line of a range as a reader knows them: ``net.py:12``, ``net.ipynb:cell 3:12``."""
+    there = _as_read(span)
+    return f"{there.path}:{there.line}"
+
+
 def with_spans(value: T, change: Callable[[Span], Span]) -> T:
     """The same data with every span as ``change`` gives it."""
     return cast("T", _changed(value, change))

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from convlint.diagnostics import Edit, Span
+from convlint.fixes.notebookfile import read_file
 from convlint.fixes.sourcefile import SourceFile, Splice, original, then
 from convlint.fixes.whence import Obstacle
 from convlint.rules.remedy import Change, Remedy
@@ -18,7 +19,7 @@ class Library:
     def file(self, path: str) -> SourceFile:
         """The file at ``path``; raises OSError, SourceError."""
         if path not in self._files:
-            self._files[path] = SourceFile.read(path)
+            self._files[path] = read_file(path)
         return self._files[path]
 
 

@@ -7,6 +7,7 @@ from convlint.diagnostics import Span
 from convlint.fixes.sourcefile import SourceFile, Splice
 from convlint.source.directives import Directive, Kind, read_directives
 from convlint.source.layout import Layout, read_layout
+from convlint.source.notebook import line_in_words
 from convlint.source.text import unify
 
 
@@ -48,7 +49,7 @@ def _line(span: Span, layout: Layout, lines: list[str]) -> int:
     for line in (span.line, span.end_line, *ends):
         if line <= len(lines) and line not in layout.closed and lines[line - 1].strip():
             return line
-    raise NoPlaceError(f"line {span.line} can hold no comment")
+    raise NoPlaceError(f"{line_in_words(span.path, span.line)} can hold no comment")
 
 
 def _extended(file: SourceFile, directive: Directive, names: Iterable[str]) -> Splice:

@@ -2,10 +2,12 @@
 
 import difflib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from convlint.diagnostics import cell_path
 from convlint.filesystem import write_whole
+from convlint.source.notebook import Cell, is_notebook, read_notebook
 from convlint.source.text import decode, lines_with_breaks
 
 
@@ -22,7 +24,9 @@ class FileChange:
     after: bytes
 
     def diff(self) -> str:
-        """A unified diff with three lines of context, in the file's own line breaks."""
+        """A unified diff with three lines of context, in the file's own line breaks; of a notebook, one a cell."""
+        if is_notebook(self.path):
+            return "".join(_of_cells(self.path, read_notebook(self.before).cells, read_notebook(self.after).cells))
         return "".join(_unified(self.path, _lines(self.before), _lines(self.after)))
 
     def write(self) -> None:
@@ -64,6 +68,12 @@ def _lines(data: bytes) -> list[str]:
     """The lines of a file with their breaks."""
     text, _ = decode(data)
     return lines_with_breaks(text)
+
+
+def _of_cells(path: str, before: Iterable[Cell], after: Iterable[Cell]) -> Iterator[str]:
+    for one, other in zip(before, after, strict=True):
+        old, new = ([f"{line}\n" for line in cell.lines] for cell in (one, other))
+        yield from _unified(cell_path(path, one.number), old, new)
 
 
 def _unified(path: str, before: list[str], after: list[str]) -> Iterator[str]:

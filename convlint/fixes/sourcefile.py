@@ -64,20 +64,16 @@ class SourceFile:
 
     def span(self, start: int, end: int) -> Span:
         """The span of a range of offsets."""
-        return Span(self.path, *self._position(start), *self._position(end))
+        return Span(self.path, *self.position(start), *self.position(end))
 
-    def _position(self, offset: int) -> tuple[int, int]:
+    def position(self, offset: int) -> tuple[int, int]:
+        """The line and column, both from 1, of an offset."""
         line = bisect_right(self._starts, offset)
         return line, offset - self._starts[line - 1] + 1
 
     def edited(self, splices: Iterable[Splice]) -> "SourceFile":
         """The file after edits; raises ConflictError, or SourceError where the encoding has not their characters."""
-        pieces: list[str] = []
-        position = 0
-        for splice in ordered(splices):
-            pieces += [self.text[position : splice.start], splice.content]
-            position = splice.end
-        text = "".join([*pieces, self.text[position:]])
+        text = spliced(self.text, splices)
         try:
             return SourceFile(self.path, text.encode(self.encoding), text, self.encoding)
         except UnicodeEncodeError as error:
@@ -91,6 +87,16 @@ def ordered(splices: Iterable[Splice]) -> list[Splice]:
         if other.start < one.end or other.start == one.start:
             raise ConflictError(f"two edits at offset {other.start}")
     return found
+
+
+def spliced(text: str, splices: Iterable[Splice]) -> str:
+    """A text after edits; raises ConflictError."""
+    pieces: list[str] = []
+    position = 0
+    for splice in ordered(splices):
+        pieces += [text[position : splice.start], splice.content]
+        position = splice.end
+    return "".join([*pieces, text[position:]])
 
 
 def original(splices: Iterable[Splice], offset: int) -> int | None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from convlint.diagnostics import Span
+from convlint.source.notebook import line_in_words
 from convlint.source.text import SourceText
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
@@ -88,7 +89,7 @@ def _bound(around: Sequence[ast.AST], call: Span, name: ast.expr) -> str:
     if isinstance(name, ast.Attribute):
         owner = next((each for each in around if isinstance(each, ast.ClassDef)), None)
         line = _assigned(owner, ast.unparse(name), call.line) if owner is not None else None
-        return f"assigned in line {line}" if line else ""
+        return f"assigned in {line_in_words(call.path, line)}" if line else ""
     assert isinstance(name, ast.Name)
     for depth, scope in enumerate(around):
         if isinstance(scope, ast.ClassDef) and depth:
@@ -103,15 +104,15 @@ def _bound_in(scope: ast.AST, name: str, call: Span) -> str:
     if isinstance(scope, _COMPREHENSIONS):
         for part in scope.generators:
             if any(isinstance(each, ast.Name) and each.id == name for each in ast.walk(part.target)):
-                return f"which the comprehension binds (line {part.target.lineno})"
+                return f"which the comprehension binds ({line_in_words(call.path, part.target.lineno)})"
         return ""
     line = _assigned(scope, name, call.line)
     if line:
-        return f"assigned in line {line}"
-    return _parameter(scope, name) if isinstance(scope, _FUNCTIONS) else _imported(scope, name)
+        return f"assigned in {line_in_words(call.path, line)}"
+    return _parameter(scope, name, call) if isinstance(scope, _FUNCTIONS) else _imported(scope, name, call)
 
 
-def _parameter(function: Function, name: str) -> str:
+def _parameter(function: Function, name: str, call: Span) -> str:
     arguments = function.args
     positional = [*arguments.posonlyargs, *arguments.args]
     defaults: list[ast.expr | None] = [None] * (len(positional) - len(arguments.defaults))
@@ -124,16 +125,16 @@ def _parameter(function: Function, name: str) -> str:
         if parameter.arg == name:
             of = f"`{function.name}`" if not isinstance(function, ast.Lambda) else "a lambda"
             given = f", {ast.unparse(default)} by default" if default is not None else ""
-            return f"a parameter of {of} (line {parameter.lineno}){given}"
+            return f"a parameter of {of} ({line_in_words(call.path, parameter.lineno)}){given}"
     return ""
 
 
-def _imported(scope: ast.AST, name: str) -> str:
+def _imported(scope: ast.AST, name: str, call: Span) -> str:
     for node in ast.iter_child_nodes(scope):
         if isinstance(node, ast.Import | ast.ImportFrom):
             for alias in node.names:
                 if name == (alias.asname or alias.name.partition(".")[0]):
-                    return f"imported in line {node.lineno}"
+                    return f"imported in {line_in_words(call.path, node.lineno)}"
     return ""
 
 

@@ -8,6 +8,7 @@ from convlint.fixes.draft import Draft, Library
 from convlint.fixes.sourcefile import ConflictError
 from convlint.rules.base import Finding
 from convlint.rules.remedy import Remedy
+from convlint.source.notebook import line_in_words
 from convlint.source.text import SourceError
 
 _MOST_STEPS = 8
@@ -183,4 +184,4 @@ def _is_same(finding: Finding, target: Finding, draft: Draft) -> bool:
 
 
 def _listed(findings: Sequence[Finding]) -> str:
-    return ", ".join(f"{each.code} {each.name} at line {each.span.line}" for each in findings)
+    return ", ".join(f"{each.code} {each.name} at {line_in_words(each.span.path, each.span.line)}" for each in findings)

@@ -10,7 +10,7 @@ line takes nothing away from it.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -116,15 +116,16 @@ def mentions_directives(data: bytes) -> bool:
     return _MENTION.search(data) is not None
 
 
-def read_directives(path: str, text: str) -> Directives:
-    """The directives of a file's text, whose lines end in line feeds."""
+def read_directives(path: str, text: str, cells: Sequence[int] = ()) -> Directives:
+    """The directives of a file's text, whose lines end in line feeds; ``cells`` are the first lines of a notebook's."""
     layout = read_layout(text)
+    lines = text.split("\n")
     found: list[Directive] = []
     mistakes: list[Mistake] = []
     for comment in layout.comments:
         if not mentions_directives(comment.text.encode("utf-8", "surrogatepass")):
             continue
-        for each in _in_comment(path, comment, text.split("\n")[comment.line - 1]):
+        for each in _in_comment(path, comment, lines, cells or (1,)):
             placed = _placed(each, comment, layout) if isinstance(each, Directive) else each
             if isinstance(placed, Directive):
                 found.append(placed)
@@ -133,8 +134,10 @@ def read_directives(path: str, text: str) -> Directives:
     return Directives(path, tuple(found), tuple(mistakes))
 
 
-def _in_comment(path: str, comment: Comment, line: str) -> Iterator[Directive | Mistake]:
-    """What one comment says, wherever it stands."""
+def _in_comment(
+    path: str, comment: Comment, lines: Sequence[str], cells: Sequence[int]
+) -> Iterator[Directive | Mistake]:
+    """What one comment in these lines of a file says, wherever it stands."""
 
     def span(start: int, end: int) -> Span:
         return Span(path, comment.line, comment.column + start, comment.line, comment.column + end)
@@ -148,10 +151,10 @@ def _in_comment(path: str, comment: Comment, line: str) -> Iterator[Directive | 
         if part.stop < len(comment.text):
             whole = span(part.start, part.stop)
         elif index or not comment.is_alone:
-            code_end = len(line[: comment.column - 1 + part.start].rstrip())
+            code_end = len(lines[comment.line - 1][: comment.column - 1 + part.start].rstrip())
             whole = Span(path, comment.line, code_end + 1, comment.line, comment.column + part.stop)
         else:
-            whole = Span(path, comment.line, 1, comment.line + 1, 1)
+            whole = _whole_line(path, comment.line, lines, cells)
         for position, word in enumerate(read.words):
             directive = Directive(
                 Kind(word.kind),
@@ -163,6 +166,14 @@ def _in_comment(path: str, comment: Comment, line: str) -> Iterator[Directive | 
             yield directive
         if read.mistake is not None:
             yield Mistake(read.mistake.message, span(read.mistake.start, read.mistake.end), read.mistake.help)
+
+
+def _whole_line(path: str, line: int, lines: Sequence[str], cells: Sequence[int]) -> Span:
+    """The range of a line with its break; of the last of a file or cell, which has none, with the break before it."""
+    if line < len(lines) and line + 1 not in cells:
+        return Span(path, line, 1, line + 1, 1)
+    begin = (line, 1) if line in cells else (line - 1, len(lines[line - 2]) + 1)
+    return Span(path, *begin, line, len(lines[line - 1]) + 1)
 
 
 def _with_blanks(words: tuple[Brackets, ...], position: int) -> tuple[int, int]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-from convlint.diagnostics import Span, cell_path
+from convlint.diagnostics import Span, cell_path, split_cell
 from convlint.source.unsaved import held_content
 
 SUFFIX = ".ipynb"
@@ -23,7 +23,7 @@ SAVE_AS_NOTEBOOK = "open it in Jupyter and save it, or give it another ending th
 _PYTHON_CELLS = frozenset({"capture", "debug", "prun", "python", "python3", "time", "timeit"})
 """Magics whose cell is Python all the same."""
 
-_MAGIC = re.compile(r"\s*([%!?]|[\w, ]+=\s*[%!])|.*\?\s*$")
+_MAGIC = re.compile(r"\s*([%!?]|[\w, ]+=\s*[%!]|[\w.*\[\]]+\?\??\s*$)")
 """A line that IPython rewrites: ``%matplotlib inline``, ``!pip install x``, ``files = !ls``, ``nn.Conv2d?``."""
 
 
@@ -103,6 +103,15 @@ def in_cell(span: Span) -> Span:
     return replace(span, path=cell_path(span.path, cell.number), line=span.line - before, end_line=last)
 
 
+def in_text(span: Span) -> Span:
+    """A range of a cell as one of its notebook's text, the inverse of `in_cell`; any other as it is."""
+    path, number = split_cell(span.path)
+    before = next((each.first - 1 for each in _cells(path) if each.number == number), None)
+    if before is None:
+        return span
+    return replace(span, path=path, line=span.line + before, end_line=span.end_line + before)
+
+
 def line_in_words(path: str, line: int) -> str:
     """``line 12``, in a notebook ``line 12 of cell 3``."""
     cell = _cell_at(path, line)
@@ -162,22 +171,24 @@ def _python(lines: list[str]) -> tuple[list[str], Fault | None]:
         if lines[first][2:].partition(" ")[0].strip() not in _PYTHON_CELLS:
             return [""] * len(lines), None
         lines = ["" if index == first else line for index, line in enumerate(lines)]
-    if _fault(lines) is None:
-        return lines, None
-    plain = _without_magics(lines)
-    fault = _fault(plain)
-    return (plain, None) if fault is None else ([""] * len(lines), fault)
+    plain = list(lines)
+    # What looks like a magic may be a line of a string or in brackets: only what Python cannot read is taken for one.
+    while (fault := _fault(plain)) is not None:
+        magics = [index for index, line in enumerate(plain) if _MAGIC.match(line)]
+        if not magics:
+            return [""] * len(lines), fault
+        _leave_out(plain, fault.line - 1 if fault.line - 1 in magics else magics[0])
+    return plain, None
 
 
-def _without_magics(lines: list[str]) -> list[str]:
-    found: list[str] = []
-    goes_on = False
-    for line in lines:
-        is_magic = _MAGIC.match(line) is not None and not line.lstrip().startswith("#")
-        indentation = line[: len(line) - len(line.lstrip())]
-        found.append("" if goes_on else f"{indentation}pass" if is_magic else line)
-        goes_on = (goes_on or is_magic) and line.rstrip().endswith("\\")
-    return found
+def _leave_out(lines: list[str], index: int) -> None:
+    """Replace a magic by a statement without effect, and the lines that it goes on in by empty ones."""
+    goes_on = lines[index].rstrip().endswith("\\")
+    lines[index] = f"{lines[index][: -len(lines[index].lstrip())]}pass"
+    while goes_on and index + 1 < len(lines):
+        index += 1
+        goes_on = lines[index].rstrip().endswith("\\")
+        lines[index] = ""
 
 
 def _fault(lines: list[str]) -> Fault | None:

@@ -141,21 +141,10 @@ def test_a_finding_in_a_notebook_names_cell_and_line(tmp_path, convlint, warm_en
     assert not (tmp_path / "ran").exists()
     document = json.loads(convlint("check", ".", "--output-format", "json").stdout)
     (finding,) = document["diagnostics"]
-    assert (finding["path"], finding["cell"], finding["line"], finding["fix"]) == ("net.ipynb", 3, 5, None)
+    assert (finding["path"], finding["cell"], finding["line"]) == ("net.ipynb", 3, 5)
+    (edit,) = finding["fix"]["edits"]
+    assert (edit["path"], edit["cell"], edit["line"], edit["content"]) == ("net.ipynb", 3, 5, "8")
     assert (document["models"][0]["path"], document["models"][0]["cell"]) == ("net.ipynb", 3)
-
-
-def test_no_fix_is_made_in_a_notebook(tmp_path, convlint, warm_engine, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    code = "from torch import nn\nclass Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
-    code += "        self.a = nn.Sequential(nn.Conv2d(3, 8, 3), nn.Conv2d(16, 8, 3))\n"
-    code += "    def forward(self, x):\n        return self.a(x)  # convlint: ignore[CL301]\n"
-    path = tmp_path / "net.ipynb"
-    path.write_text(json.dumps({"cells": [{"cell_type": "code", "source": code}]}))
-    before = path.read_bytes()
-    result = convlint("check", ".", "--fix")
-    assert (result.exit_code, path.read_bytes()) == (1, before)
-    assert "CL401" in result.stdout
 
 
 def test_of_a_notebook_only_its_definitions_are_executed(convlint, warm_engine):

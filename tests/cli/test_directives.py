@@ -82,6 +82,15 @@ def test_fix_takes_away_just_what_hides_nothing(net, convlint, line_break):
     assert path.read_bytes() == before.replace(b", CL104", b"")
 
 
+def test_a_comment_that_ends_the_file_goes_too(net, convlint):
+    path = net()
+    before = path.read_bytes()
+    path.write_bytes(before + b"# convlint: file-ignore[CL104]")
+    run = convlint("check", "net.py", "--fix")
+    assert "Fixed 1 finding." in run.stdout
+    assert path.read_bytes() == before.removesuffix(b"\n")
+
+
 def test_a_fix_and_a_comment_go_together(net, convlint):
     path = net("ignore[CL104]")
     run = convlint("check", "net.py", "--fix", "--unsafe-fixes")

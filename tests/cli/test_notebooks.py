@@ -60,3 +60,93 @@ def test_what_is_clicked_is_the_line_of_the_file(write, convlint):
     assert (region["startLine"], region["snippet"]) == (line, {"text": "nn.Conv2d(16, 8, 3)"})
     (case,) = ET.parse(path.parent / "junit.xml").getroot().iter("testcase")
     assert (case.get("file"), case.get("line")) == ("net.ipynb", str(line))
+
+
+class TestEdits:
+    """Fixes and comments are written into cells, and nothing else of the file changes."""
+
+    def test_fix_edits_the_cell(self, write, convlint):
+        path = write(NET)
+        before = path.read_bytes()
+        result = convlint("check", ".", "--fix")
+        assert result.exit_code == 0
+        assert "Fixed 1 finding." in result.stdout
+        assert path.read_bytes() == before.replace(b"nn.Conv2d(16, 8, 3)", b"nn.Conv2d(8, 8, 3)")
+
+    def test_diff_shows_the_cell_and_writes_nothing(self, write, convlint):
+        path = write(NET)
+        before = path.read_bytes()
+        result = convlint("check", ".", "--diff")
+        assert (result.exit_code, path.read_bytes()) == (1, before)
+        assert result.stdout.startswith("--- net.ipynb:cell 3\n+++ net.ipynb:cell 3\n@@ -2,7 +2,7 @@\n")
+        assert f"-{WRONG}\n+{WRONG.replace('16', '8')}\n" in result.stdout
+        assert result.stderr == "Would fix 1 finding.\n"
+
+    def test_add_ignore_hides_what_is_there(self, write, convlint):
+        path = write(NET)
+        before = path.read_bytes()
+        result = convlint("check", ".", '--add-ignore=known "before"')
+        assert result.exit_code == 0
+        assert result.stderr == "Hid 1 finding.\n"
+        comment = r"  # convlint: ignore[channel-mismatch] -- known \"before\""
+        assert path.read_bytes() == before.replace(WRONG.encode(), (WRONG + comment).encode())
+        assert "1 suppressed" in convlint("check", ".").stdout
+
+    def test_where_a_number_comes_from_is_a_line_of_its_cell(self, write, convlint):
+        write("WIDTH = 16", NET.replace("16", "WIDTH"))
+        result = convlint("check", ".", "--select", "CL401")
+        assert "`in_channels` is `WIDTH`, assigned in line 1 of cell 3: change it there" in result.stdout
+
+
+class TestDirectives:
+    """Comments that speak to convlint, in cells."""
+
+    RIGHT = NET.replace("16", "8")
+
+    def test_what_is_hidden_is_shown_with_its_cell(self, write, convlint):
+        write(NET.replace(WRONG, f"{WRONG}  # convlint: ignore[CL401] -- known"))
+        result = convlint("check", ".", "--select", "CL4", "--show-suppressed")
+        assert result.exit_code == 0
+        assert result.stdout.startswith("net.ipynb:cell 3:5:23: suppressed CL401 channel-mismatch: ")
+        assert "(line 5: known)" in result.stdout
+
+    def test_file_ignore_speaks_of_all_cells(self, write, convlint):
+        write("# convlint: file-ignore[CL401]", NET)
+        result = convlint("check", ".", "--select", "CL4")
+        assert result.exit_code == 0
+        assert "1 suppressed" in result.stdout
+
+    def test_a_class_says_how_it_is_run(self, write, convlint):
+        write(f'# convlint: input("N 3 S S") where(S >= 8)\n{self.RIGHT}')
+        result = convlint("check", ".", "-v")
+        assert result.exit_code == 0
+        assert "  accepts: S ≥ 8\n" in result.stdout
+        assert "  assumed: input from the directive, line 1 of cell 3\n" in result.stdout
+
+    def test_fix_takes_away_what_hides_nothing(self, write, convlint):
+        own = "# convlint: file-ignore[CL407]"
+        line = "        return self.second(self.first(x))"
+        commented = self.RIGHT.replace(line, f"{line}  # convlint: ignore[CL301]")
+        path = write(f"{own}\n{commented}{own}", own)
+        result = convlint("check", ".", "--output-format", "concise")
+        places = [each.split(": ")[0] for each in result.stdout.splitlines() if "CL906" in each]
+        cell = "net.ipynb:cell 3"
+        assert places == [f"{cell}:1:13", f"{cell}:9:56", f"{cell}:10:13", "net.ipynb:cell 4:1:13"]
+        result = convlint("check", ".", "--fix")
+        assert result.exit_code == 0
+        assert "Fixed 4 findings." in result.stdout
+        cells = json.loads(path.read_text())["cells"]
+        assert "".join(cells[2]["source"]) == self.RIGHT.removesuffix("\n")
+        assert "".join(cells[3]["source"]) == ""
+
+    def test_what_cannot_be_followed_is_said_at_its_cell(self, write, convlint):
+        write(self.RIGHT, "x = 1\n# convlint: arg(depth=3)")
+        result = convlint("check", ".", "--output-format", "concise")
+        assert result.exit_code == 1
+        assert result.stdout.startswith("net.ipynb:cell 4:2:13: CL907[bad-directive] error `arg` stands at no class\n")
+
+    def test_a_model_that_is_asked_for_says_it_too(self, write, convlint):
+        write(f'# convlint: input("N 3 H W") where(Q >= 8)\n{self.RIGHT}')
+        result = convlint("contract", "net.ipynb:Net")
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert result.stderr.startswith("error: net.ipynb:cell 3:1: ")

@@ -2,6 +2,7 @@
 
 import pytest
 
+from convlint.fixes.sourcefile import SourceFile, Splice
 from convlint.rules import registry
 from convlint.rules.document import Document
 from convlint.source.directives import Directives, Kind, read_directives
@@ -196,6 +197,26 @@ def test_a_mistake_leaves_what_stands_before_it():
 
 
 class TestRemoval:
+    @pytest.mark.parametrize(
+        ("text", "cells", "left"),
+        [
+            ("x = 1\n# convlint: file-ignore[a]\ny = 2\n", (), "x = 1\ny = 2\n"),
+            ("x = 1\n# convlint: file-ignore[a]\n", (), "x = 1\n"),
+            ("x = 1\n# convlint: file-ignore[a]", (), "x = 1"),
+            ("# convlint: file-ignore[a]", (), ""),
+            ("x = 1\n# convlint: file-ignore[a]\ny = 2", (1, 3), "x = 1\ny = 2"),
+            ("x = 1\n# convlint: file-ignore[a]\ny = 2", (1, 2), "x = 1\ny = 2"),
+            ("x = 1\n# convlint: file-ignore[a]\ny = 2", (1, 2, 3), "x = 1\n\ny = 2"),
+            ("x = 1\n# convlint: file-ignore[a]", (1, 2), "x = 1\n"),
+        ],
+    )
+    def test_the_line_goes_with_one_break_and_none_between_cells(self, text, cells, left):
+        (found,) = read_directives("net.py", text, cells).all
+        file = SourceFile.of("net.py", text.encode())
+        start, end = file.range(found.removal)
+        assert file.edited([Splice(start, end, "")]).text == left
+        assert not any(start < file.offset(line, 1) <= end for line in cells)
+
     @pytest.mark.parametrize(
         ("text", "names", "left"),
         [

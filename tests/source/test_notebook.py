@@ -5,7 +5,7 @@ import json
 import pytest
 
 from convlint.diagnostics import Span
-from convlint.source.notebook import NotebookError, cell_lines, in_cell, line_in_words, read_notebook
+from convlint.source.notebook import NotebookError, cell_lines, in_cell, in_text, line_in_words, read_notebook
 
 
 def notebook(*cells, **metadata):
@@ -38,6 +38,8 @@ def test_a_source_may_be_one_string():
         ("!ls \\\n  -l\na = 2", "pass\n\na = 2"),
         ("text = '''\n%s\n!'''", "text = '''\n%s\n!'''"),
         ("a = 7 \\\n% 2", "a = 7 \\\n% 2"),
+        ("%cd a\nclass Net:  # really?\n    pass", "pass\nclass Net:  # really?\n    pass"),
+        ("%cd a\nb = (7\n  % 2)\nc = '''\n!d\n'''", "pass\nb = (7\n  % 2)\nc = '''\n!d\n'''"),
         ("%%time\na = 1", "\na = 1"),
         ("%%bash\nls -l", "\n"),
         ("%%writefile net.py\na = 1", "\n"),
@@ -70,6 +72,7 @@ def test_lines_are_those_of_their_cell(tmp_path):
     span = in_cell(Span(str(path), 3, 1, 4, 5))
     assert str(span) == f"{path}:cell 3:2:1"
     assert (span.end_line, span.end_column) == (3, 5)
+    assert in_text(span) == Span(str(path), 3, 1, 4, 5)
     assert line_in_words(str(path), 3) == "line 2 of cell 3"
     assert cell_lines(str(path), 3) == ("b = 2", "c = (", "  3)")
 
@@ -77,6 +80,7 @@ def test_lines_are_those_of_their_cell(tmp_path):
 def test_other_files_have_no_cells(tmp_path):
     span = Span(str(tmp_path / "net.py"), 3, 1, 3, 5)
     assert in_cell(span) is span
+    assert in_text(span) is span
     assert line_in_words(span.path, 3) == "line 3"
 
 

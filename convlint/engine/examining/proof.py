@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from convlint.engine.places import relative
+from convlint.engine.places import where
 from convlint.graph.model import ModelGraph
 from convlint.rules.base import Finding
 from convlint.trace.client import Client
@@ -51,5 +51,4 @@ def tested(client: Client, model: ModelRef, graph: ModelGraph, findings: Sequenc
 
 
 def _remark(claim: Finding, why_not: str) -> str:
-    place = f"{relative(claim.span.path)}:{claim.span.line}"
-    return f"internal disagreement, not reported: {claim.code} {claim.name} at {place}: {why_not}"
+    return f"internal disagreement, not reported: {claim.code} {claim.name} at {where(claim.span)}: {why_not}"

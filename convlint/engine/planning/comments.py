@@ -3,6 +3,7 @@
 import os
 
 from convlint.source.directives import Directives, mentions_directives, read_directives
+from convlint.source.notebook import is_notebook, read_notebook
 from convlint.source.text import SourceError, decode_source, read_content
 
 
@@ -24,7 +25,9 @@ def _read(path: str) -> Directives:
     try:
         data = read_content(path)
         if mentions_directives(data):
-            return read_directives(path, decode_source(path, data).text)
+            text = decode_source(path, data).text
+            cells = read_notebook(data).cells if is_notebook(path) else ()
+            return read_directives(path, text, [each.first for each in cells])
     except (OSError, SourceError):
         pass  # what keeps a file from being read is a finding of its own
     return Directives(path)

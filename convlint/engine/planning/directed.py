@@ -10,6 +10,7 @@ from convlint.engine.planning.comments import Comments
 from convlint.engine.planning.mistakes import mistake_of
 from convlint.request import UsageError, check_conditions, read_argument, read_input
 from convlint.source.directives import Directive, Kind, Mistake
+from convlint.source.notebook import line_in_words
 from convlint.trace.protocol import InputText
 
 T = TypeVar("T")
@@ -104,4 +105,5 @@ def _of(directives: Iterable[Directive], kind: Kind) -> list[Directive]:
 
 
 def _source(directives: Iterable[Directive], kind: Kind) -> str:
-    return f"the directive, line {_of(directives, kind)[0].span.line}"
+    span = _of(directives, kind)[0].span
+    return f"the directive, {line_in_words(span.path, span.line)}"

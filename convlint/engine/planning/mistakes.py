@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from convlint.engine.places import relative
+from convlint.engine.places import where
 from convlint.report import Problem
 from convlint.source.directives import Item, Mistake
 from convlint.source.text import shown_lines
@@ -23,5 +23,5 @@ def problem_of(mistake: Mistake) -> Problem:
     span = mistake.span
     line = shown_lines(span.path)[span.line - 1]
     start = len(line) - len(line.lstrip())
-    message = f"{relative(span.path)}:{span.line}: {mistake.message}"
+    message = f"{where(span)}: {mistake.message}"
     return Problem(message, "", line[start:], span.column - 1 - start, span.end_column - span.column, mistake.help)

@@ -5,14 +5,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from convlint.diagnostics import Applicability, Diagnostic, Fix, Span
-from convlint.engine.places import relative
+from convlint.engine.places import relative, where
 from convlint.filesystem import why_refused
 from convlint.fixes.patch import FileChange, Patch
 from convlint.fixes.workshop import Proposal, Workshop
 from convlint.report import Problem
 from convlint.rules.base import Finding
 from convlint.rules.remedy import Remedy
-from convlint.source.notebook import is_notebook
 from convlint.trace.blame import INSTALLED
 
 Key = tuple[str, Span, Remedy | None]
@@ -29,13 +28,11 @@ def key_of(finding: Finding) -> Key:
 def editable(paths: Iterable[str]) -> Callable[[str], bool]:
     """Which files may be edited: those at ``paths``, which were asked for, and those below the working directory.
 
-    Never those of installed packages, and no notebooks.
+    Never those of installed packages.
     """
     asked_for = {os.path.abspath(path) for path in paths}
 
     def is_editable(path: str) -> bool:
-        if is_notebook(path):
-            return False  # its cells are not lines of the file
         inside = relative(path)
         return path in asked_for or not (os.path.isabs(inside) or INSTALLED.intersection(inside.split(os.sep)))
 
@@ -59,7 +56,7 @@ def mended(diagnostic: Diagnostic, finding: Finding, proposals: Proposals) -> Di
 def remarks(findings: Sequence[Finding], proposals: Proposals) -> list[str]:
     """Why fixes that could be written are not offered, one line each."""
     found = {
-        f"no fix: {each.code} {each.name} at {relative(each.span.path)}:{each.span.line}: {proposal.remark}": None
+        f"no fix: {each.code} {each.name} at {where(each.span)}: {proposal.remark}": None
         for each in findings
         if (proposal := proposals.get(key_of(each))) is not None and proposal.remark
     }

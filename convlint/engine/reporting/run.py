@@ -21,7 +21,6 @@ from convlint.rules import registry
 from convlint.rules.base import Finding
 from convlint.settings import Settings
 from convlint.source.directives import Item
-from convlint.source.notebook import is_notebook
 from convlint.source.text import shown_lines
 from convlint.source.written import placed_cells
 
@@ -100,8 +99,7 @@ class Run:
                 for each in unused(self.comments.of(path).suppressions, used, self._is_judged):
                     finding, proposal = unused_suppression(each)
                     self._report([finding])
-                    if not is_notebook(path):
-                        self.removals[key_of(finding)] = proposal
+                    self.removals[key_of(finding)] = proposal
 
     def _is_judged(self, item: Item) -> bool:
         """Whether a rule that a comment names is one that the run would have reported."""

@@ -74,6 +74,37 @@ def test_fail_on_of_the_command_line_counts_for_more(settings, convlint):
     assert "warning[CL301]" in result.stdout
 
 
+def test_the_form_of_the_report_is_that_of_the_settings(settings, convlint):
+    settings('[tool.convlint]\noutput-format = "concise"\nselect = ["CL1", "CL3"]\n')
+    result = convlint("check", "net.py:UNet", "--input", "N 3 H W")
+    assert result.exit_code == 1
+    assert result.stdout.startswith("net.py:16:26: CL301[skip-size-mismatch] ")
+    assert convlint("check", "net.py:UNet", "--output-format", "text").stdout.startswith("warning[CL301]")
+
+
+def test_info_findings_are_shown_as_the_settings_have_it(settings, models, convlint):
+    models.write_text(models.read_text().replace("nn.Conv2d(3, 8, 3, padding=1)", "nn.Conv2d(3, 8, 3, 2, 1)"))
+    settings("[tool.convlint]\nshow-info = true\n")
+    arguments = ("check", "net.py:Plain", "--input", "N 3 H W")
+    assert "info[CL103]" in convlint(*arguments).stdout
+    assert "info[CL103]" not in convlint(*arguments, "--no-show-info").stdout
+
+
+def test_named_files_are_excluded_as_the_settings_have_it(settings, convlint):
+    settings('[tool.convlint]\nforce-exclude = true\nexclude = ["net.py"]\n')
+    result = convlint("check", "--show-files", "net.py")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert convlint("check", "--show-files", "net.py", "--no-force-exclude").stdout == "net.py\n"
+
+
+def test_what_git_ignores_is_looked_at_as_the_settings_have_it(settings, tmp_path, convlint):
+    (tmp_path / ".gitignore").write_text("net.py\n")
+    assert convlint("check", "--show-files").stdout == ""
+    settings("[tool.convlint]\nrespect-gitignore = false\n")
+    assert convlint("check", "--show-files").stdout == "net.py\n"
+    assert convlint("check", "--show-files", "--respect-gitignore").stdout == ""
+
+
 def test_rules_are_ignored_in_some_files(settings, convlint):
     settings('[tool.convlint.per-file-ignores]\n"n*.py" = ["CL301"]\n')
     result = convlint("check", "net.py:UNet", "--input", "N 3 H W")

@@ -170,6 +170,18 @@ class TestProgress:
         assert stream.getvalue().endswith(f"\r{' ' * len(drawn)}\r")
         assert "\n" not in stream.getvalue()
 
+    def test_a_long_run_shows_it_on_standard_error(self, tmp_path):
+        (tmp_path / "net.py").write_text("import torch, time\ntime.sleep(2)\nclass Net(torch.nn.Identity): ...\n")
+        leader, follower = pty.openpty()
+        command = [sys.executable, "-m", "convlint", "check", str(tmp_path), "--no-cache"]
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=follower, text=True, check=False)
+        os.close(follower)
+        shown = os.read(leader, 65536).decode()
+        os.close(leader)
+        assert (done.returncode, done.stdout.count("Net")) == (0, 1)
+        assert "\r[--------------------] 0/1 Net" in shown
+        assert "\r" not in done.stdout
+
     def test_a_shorter_line_covers_a_longer_one(self):
         stream = Terminal()
         with ProgressLine(stream, delay=0.01) as progress:

@@ -27,6 +27,11 @@ class Transposed:
         """Cells from the first tap to the last, both included."""
         return effective_kernel(self.kernel_size, self.dilation)
 
+    @property
+    def window(self) -> Window:
+        """The window of the convolution that it transposes."""
+        return Window(self.kernel_size, self.stride, (self.padding, self.padding), self.dilation)
+
 
 def output_size(i: Size, transposed: Transposed) -> Size:
     """``o' = (i-1)s - 2p + k_eff + a`` (R14, and with it R8-R13)."""

@@ -7,7 +7,7 @@ operation does.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -264,11 +264,3 @@ class Session:
     def describe(self, kind: str, operation: str, **parameters: object) -> None:
         """What the operation at hand is, for the rules."""
         self.facts = (kind, operation, parameters)
-
-
-def product(sizes: Sequence[Size]) -> Size:
-    """The number of elements of a tensor with these sizes."""
-    total: Size = 1
-    for size in sizes:
-        total = total * size
-    return total

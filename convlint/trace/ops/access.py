@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 import torch
@@ -11,7 +12,7 @@ from convlint.symbolic.connectives import all_of
 from convlint.trace.expression import Expression
 from convlint.trace.layout import ORDERS, contiguous_where, strides_of
 from convlint.trace.ops.registry import shape_rule
-from convlint.trace.session import Session, product
+from convlint.trace.session import Session
 from convlint.trace.size_tuple import SizeTuple
 from convlint.trace.tensor import SymbolicTensor, Value, shape_of
 
@@ -52,7 +53,7 @@ def length(session: Session, tensor: torch.Tensor) -> Any:
 def numel(session: Session, tensor: torch.Tensor) -> Any:
     if type(tensor) is not SymbolicTensor:
         return NotImplemented
-    return session.scalar(product(tensor.sizes), Expression(torch.numel, tensor))
+    return session.scalar(prod(tensor.sizes), Expression(torch.numel, tensor))
 
 
 @shape_rule("stride", recorded=False)

@@ -17,8 +17,8 @@ from convlint.trace.exact import dim_of
 from convlint.trace.layout import UNKNOWN, strided, strides_of
 from convlint.trace.ops.broadcast import result_dtype
 from convlint.trace.ops.indexing import sliced
+from convlint.trace.ops.parameters import normal_axis
 from convlint.trace.ops.registry import Lays, shape_rule
-from convlint.trace.ops.views import normal_axis
 from convlint.trace.python_arithmetic import floor_divide, maximum
 from convlint.trace.session import Session
 from convlint.trace.tensor import Value, layout_of, shape_of

@@ -9,8 +9,8 @@ import torch
 from convlint.symbolic.comparison import divides
 from convlint.trace.layout import ORDERS, UNKNOWN, Layout, in_order
 from convlint.trace.ops.broadcast import broadcast, broadcast_to, result_dtype, shapes_of
+from convlint.trace.ops.parameters import normal_axes, normal_axis, sizes_of
 from convlint.trace.ops.registry import Lays, shape_rule
-from convlint.trace.ops.views import normal_axes, normal_axis, sizes_of
 from convlint.trace.session import Session
 from convlint.trace.tensor import Value, shape_of, value_of
 

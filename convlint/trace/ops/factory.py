@@ -12,8 +12,8 @@ from convlint.symbolic import rounding
 from convlint.symbolic.comparison import greater_equal
 from convlint.symbolic.dim import Dim, Size
 from convlint.trace.exact import dim_of, number_of
+from convlint.trace.ops.parameters import sizes_of
 from convlint.trace.ops.registry import shape_rule
-from convlint.trace.ops.views import sizes_of
 from convlint.trace.session import Session
 from convlint.trace.tensor import Value, shape_of
 

@@ -10,8 +10,8 @@ import torch
 from convlint.symbolic.comparison import divides, unequal
 from convlint.symbolic.connectives import any_of
 from convlint.symbolic.dim import Size
+from convlint.trace.ops.parameters import sizes_of
 from convlint.trace.ops.registry import shape_rule
-from convlint.trace.ops.views import sizes_of
 from convlint.trace.session import Session
 from convlint.trace.tensor import Value, shape_of
 

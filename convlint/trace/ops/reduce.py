@@ -12,8 +12,8 @@ from convlint.symbolic.connectives import all_of
 from convlint.symbolic.dim import Size
 from convlint.trace.exact import dim_of
 from convlint.trace.ops.broadcast import broadcast, result_dtype, shapes_of
+from convlint.trace.ops.parameters import normal_axes, normal_axis
 from convlint.trace.ops.registry import shape_rule
-from convlint.trace.ops.views import normal_axes, normal_axis
 from convlint.trace.session import Session
 from convlint.trace.tensor import Value, shape_of
 

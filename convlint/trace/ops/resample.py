@@ -11,9 +11,8 @@ from convlint.arithmetic import pad as padding_arithmetic
 from convlint.arithmetic import resize
 from convlint.symbolic.dim import Size
 from convlint.trace.exact import dim_of, number_of
+from convlint.trace.ops.parameters import per_axis, sizes_of
 from convlint.trace.ops.registry import shape_rule
-from convlint.trace.ops.views import sizes_of
-from convlint.trace.ops.windows import per_axis
 from convlint.trace.session import Session
 from convlint.trace.tensor import Value, shape_of
 

@@ -13,7 +13,7 @@ from typing import Any
 import torch
 
 from convlint.diagnostics import Span
-from convlint.graph.model import Failure, GraphPath, InputSpec, ModelGraph, TensorValue
+from convlint.graph.model import Failure, GraphPath, InputSpec, ModelGraph
 from convlint.symbolic.domain import Domain
 from convlint.trace import origin
 from convlint.trace.arrange import arrange, forward_parameters
@@ -21,13 +21,14 @@ from convlint.trace.layers import layers_of
 from convlint.trace.listening import listening
 from convlint.trace.positions import span_at
 from convlint.trace.protocol import concrete
+from convlint.trace.provenance import CONSTANT
 from convlint.trace.python_names import symbolic_names
 from convlint.trace.recording import Recording
 from convlint.trace.replay import is_out_of_memory, run_on_meta
 from convlint.trace.session import Infeasible, Refusal, Refused, Session, Start, Untraceable
 from convlint.trace.state import restored
-from convlint.trace.tensor import SymbolicTensor, shape_of, tensors_in
-from convlint.trace.tracer import CONSTANT, ShapeTracer
+from convlint.trace.tensor import SymbolicTensor, tensor_values
+from convlint.trace.tracer import ShapeTracer
 
 MAX_PATHS = 64
 """Branches that are followed in one model; what is left is said to be unexplored."""
@@ -135,7 +136,7 @@ def follow_path(
         domain=session.domain,
         failure=failure,
         specialisations=tuple(session.specialisations),
-        outputs=tuple(TensorValue(shape_of(t), str(t.dtype).removeprefix("torch.")) for t in tensors_in(result)),
+        outputs=tensor_values(result),
         calls=tuple(tracer.recording.calls),
     )
     refused = tuple(_refused(refusal, tracer.recording) for refusal in session.refusals)

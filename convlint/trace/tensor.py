@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import torch
 
+from convlint.graph.model import TensorValue
 from convlint.symbolic.dim import Size
 from convlint.trace.exact import dim_of
 from convlint.trace.layout import Layout, strided
@@ -105,3 +107,13 @@ def tensors_in(value: Any) -> Iterator[torch.Tensor]:
     elif hasattr(value, "__dataclass_fields__") and not isinstance(value, type):
         for name in value.__dataclass_fields__:
             yield from tensors_in(getattr(value, name))
+
+
+def tensor_values(result: Any) -> tuple[TensorValue, ...]:
+    """The tensors of what a call gave back, as the rules see them."""
+    return tuple(TensorValue(shape_of(t), _dtype_name(t.dtype)) for t in tensors_in(result))
+
+
+@cache
+def _dtype_name(dtype: torch.dtype) -> str:
+    return str(dtype).removeprefix("torch.")

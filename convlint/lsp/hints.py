@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from lsprotocol import types
 
 from convlint.diagnostics import Span
-from convlint.graph.contract import render_union
 from convlint.lsp.positions import Lines
 from convlint.lsp.sites import Instance, Sites
 
@@ -43,12 +42,12 @@ def inlay_hint(hint: Hint, lines: Lines, why_old: str = "") -> types.InlayHint:
 
 
 def _says(runs: Sequence[Instance]) -> bool:
-    return any(run.outputs for run in runs)
+    return any(way.outputs for run in runs for way in run.ways)
 
 
 def _label(runs: Sequence[Instance]) -> str:
     """The sizes of the first run, and how many others there are where these are not all the same."""
-    sizes = [run.sizes for run in runs]
+    sizes = [run.told.line for run in runs]
     return sizes[0] if len(set(sizes)) == 1 else f"{sizes[0]} +{len(sizes) - 1}"
 
 
@@ -59,9 +58,11 @@ def _tooltip(runs: Sequence[Instance]) -> str:
 def _listed(runs: Sequence[Instance]) -> Iterator[str]:
     several = len({run.graph.name for run in runs}) > 1
     for run in runs[:_MOST_INSTANCES]:
-        where = f"{run.graph.name}: " if several else ""
-        way = f", for {render_union((run.path.entered,))}" if len(run.graph.paths) > 1 else ""
-        yield f"- {where}`{run.module or run.graph.name}` {run.name}: {run.sizes}{way}"
+        of = f"{run.graph.name}: " if several else ""
+        begin = f"- {of}`{run.module or run.graph.name}` {run.name}: "
+        for sizes in run.listed():
+            yield f"{begin}{sizes}"
+            begin = "  or "
     if len(runs) > _MOST_INSTANCES:
         yield f"- and {len(runs) - _MOST_INSTANCES} more"
 

@@ -11,6 +11,7 @@ from convlint.graph.model import ModelGraph, Node
 from convlint.graph.windows import transposed_of, windows_of
 from convlint.lsp.positions import innermost, is_inside
 from convlint.lsp.sites import Instance, Sites
+from convlint.lsp.ways import Way
 from convlint.render.contract import render_text
 from convlint.render.relation import lost_text, remainder_text, transposed_text, window_text
 from convlint.report import ContractAnswer
@@ -19,6 +20,9 @@ from convlint.symbolic.render import render
 
 _MOST_OTHERS = 8
 """Runs of the same line that are listed behind the first."""
+
+_MOST_WAYS = 4
+"""Ways through a model that are shown in full, of those on which the sizes of a run are others."""
 
 _AXES = {1: ("length",), 2: ("rows", "columns"), 3: ("depth", "rows", "columns")}
 
@@ -49,42 +53,54 @@ def _described(runs: Sequence[Instance]) -> Iterator[str]:
     """The first run in full, and the sizes of the others."""
     yield from _run(runs[0])
     for run in runs[1 : _MOST_OTHERS + 1]:
-        yield f"- `{run.module or run.graph.name}`: {run.sizes}"
+        yield f"- `{run.module or run.graph.name}`: {' or '.join(run.listed())}"
     if len(runs) > _MOST_OTHERS + 1:
         yield f"- and {len(runs) - _MOST_OTHERS - 1} more"
 
 
 def _run(run: Instance) -> Iterator[str]:
-    node, flow = run.node, Flow(run.path)
+    """A run on each way on which its sizes are others."""
     yield f"**{run.name}** `{run.module or run.graph.name}` in `{run.graph.name}`"
     yield ""
-    given = ", ".join(_shape(run, each) for each in flow.inputs(node)) if node is not None else ""
-    yield f"{given} → {run.sizes}" if given else run.sizes
+    ways: dict[str, list[Way]] = {}
+    for way in run.ways:
+        ways.setdefault(way.sizes, []).append(way)
+    for alike in list(ways.values())[:_MOST_WAYS]:
+        yield from _way(run, alike[0], run.condition(alike))
+    if len(ways) > _MOST_WAYS:
+        yield f"and {len(ways) - _MOST_WAYS} other sizes"
+        yield ""
+
+
+def _way(run: Instance, way: Way, condition: str) -> Iterator[str]:
+    node, flow = way.node, Flow(way.path)
+    given = ", ".join(_shape(way, each) for each in flow.inputs(node)) if node is not None else ""
+    yield (f"{given} → {way.sizes}" if given else way.sizes) + condition
     yield ""
     if node is not None:
-        details = [*_axes(run, flow, node), *_field(geometries(run.graph, flow).get(node.name, ()))]
+        details = [*_axes(run.graph, way, flow, node), *_field(geometries(run.graph, flow).get(node.name, ()))]
         if details:
             yield from ("```text", *details, "```")
 
 
-def _shape(run: Instance, node: Node) -> str:
-    return ", ".join(render_shape(each, (run.path.entered,)) for each in node.outputs)
+def _shape(way: Way, node: Node) -> str:
+    return ", ".join(render_shape(each, (way.path.entered,)) for each in node.outputs)
 
 
-def _axes(run: Instance, flow: Flow, node: Node) -> Iterator[str]:
+def _axes(graph: ModelGraph, way: Way, flow: Flow, node: Node) -> Iterator[str]:
     """Its relationship on each axis, with the numbers filled in; of a window ``r`` too, and what is lost by it."""
-    text = _text(run)
-    for axis in windows_of(run.graph, flow, node):
+    text = _text(way)
+    for axis in windows_of(graph, flow, node):
         name = _name(axis.axis, node)
         yield f"{name}: {window_text(axis, node.shape[axis.axis], text)}"
         lost = lost_text(axis)
         yield f"{' ' * len(name)}  r = {remainder_text(axis, text)}" + (f", lost: {lost}" if lost else "")
-    for turned in transposed_of(run.graph, flow, node):
+    for turned in transposed_of(graph, flow, node):
         yield f"{_name(turned.axis, node)}: {transposed_text(turned, text)}"
 
 
-def _text(run: Instance) -> Callable[[Size], str]:
-    return lambda size: render(size, domain=run.path.entered)
+def _text(way: Way) -> Callable[[Size], str]:
+    return lambda size: render(size, domain=way.path.entered)
 
 
 def _name(axis: int, node: Node) -> str:

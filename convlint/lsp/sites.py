@@ -1,39 +1,53 @@
 """The places of the source that a graph speaks of: calls, and constructors of layers, each with all that ran there."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from convlint.diagnostics import Span
-from convlint.graph.contract import render_shape
-from convlint.graph.model import GraphPath, ModelGraph, ModuleCall, Node, TensorValue
-from convlint.graph.shown import shown_path
+from convlint.graph.model import GraphPath, ModelGraph, ModuleCall
+from convlint.graph.shown import shown_paths
+from convlint.lsp.ways import Told, Way, told, where
 
 _SILENT = frozenset({"attribute", "output", "placeholder", "size"})
 """Kinds of nodes that stand for no call that makes a tensor."""
 
+_MOST_ALTERNATIVES = 8
+"""Sizes of one run that are listed."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Instance:
-    """One run of a call: what was called, and the tensors that it gave.
+    """One run of a call: what was called, and what it gave on each way through the model on which it runs.
 
     ``module`` is the path of the layer or module that was called, for a function that of the module which called it.
-    ``node`` is the operation where it is one, ``constructor`` where what was called was built.
+    ``constructor`` is where what was called was built.
     """
 
     graph: ModelGraph
-    path: GraphPath
     module: str
     name: str
-    outputs: tuple[TensorValue, ...]
-    node: Node | None = None
+    ways: tuple[Way, ...]
     constructor: Span | None = None
 
     @property
-    def sizes(self) -> str:
-        """``N×64×⌈H/4⌉×⌈W/4⌉``, as the sizes are before any requirement."""
-        return ", ".join(render_shape(each, (self.path.entered,)) for each in self.outputs)
+    def told(self) -> Told:
+        """What there is to say of its sizes."""
+        return told(self.ways, self.graph.declared)
+
+    def listed(self) -> Iterator[str]:
+        """Its sizes, each alternative with the input sizes that it is of."""
+        alternatives = self.told.alternatives
+        for sizes, ways in alternatives[:_MOST_ALTERNATIVES]:
+            yield sizes + self.condition(ways)
+        if len(alternatives) > _MOST_ALTERNATIVES:
+            yield f"{len(alternatives) - _MOST_ALTERNATIVES} other sizes"
+
+    def condition(self, ways: Sequence[Way]) -> str:
+        """``, for H % 2 = 0`` of some of the ways through the model, nothing of all of them."""
+        return f", for {where(ways)}" if len(ways) < len(shown_paths(self.graph)) else ""
 
 
 Places = Mapping[Span, tuple[Instance, ...]]
@@ -65,55 +79,66 @@ class Sites:
 
 
 def sites(graphs: Iterable[ModelGraph], place: Callable[[Span], Span]) -> Sites:
-    """Everything that ran on the way which is shown of each graph; ``place`` says where a range is for the client."""
+    """Everything that ran on the ways which are shown of each graph; ``place`` says where a range is for the client."""
     calls: dict[Span, list[Instance]] = {}
     built: dict[Span, list[Instance]] = {}
     contained: dict[Span, list[Instance]] = {}
     for graph in graphs:
-        path = shown_path(graph)
-        for each in _events(graph, path, place) if path is not None else ():
+        for each, ways in _runs(graph, place):
+            instance = Instance(graph, each.module, each.name, ways, each.built)
             found = [(contained, each.built)] if each.is_inside else [(calls, each.call)]
             for known, span in (*found, (built, each.built)):
                 if span is not None:
-                    known.setdefault(span, []).append(each.instance)
+                    known.setdefault(span, []).append(instance)
     return Sites(*({span: tuple(each) for span, each in sorted(known.items())} for known in (calls, built, contained)))
 
 
 @dataclass(frozen=True, slots=True)
 class _Event:
-    """Something that ran: by which call, in whose ``forward``, and where what was called was built."""
+    """Something that ran: what was called, by which call, and where what was called was built."""
 
-    instance: Instance
+    module: str
+    name: str
     call: Span
-    caller: str
     built: Span | None
     is_inside: bool
     """Whether a container of torch's made the call: the place is then that of the call of the container."""
 
 
-def _events(graph: ModelGraph, path: GraphPath, place: Callable[[Span], Span]) -> Iterator[_Event]:
-    """What ran, in order."""
+def _runs(graph: ModelGraph, place: Callable[[Span], Span]) -> Iterator[tuple[_Event, tuple[Way, ...]]]:
+    """What ran, in order, with the ways on which it did: the first time is the same on all ways, and so is the next."""
+    found: dict[tuple[_Event, int], list[Way]] = {}
+    for path in shown_paths(graph):
+        times: Counter[_Event] = Counter()
+        for event, way in _events(graph, path, place):
+            found.setdefault((event, times[event]), []).append(way)
+            times[event] += 1
+    return ((event, tuple(ways)) for (event, _), ways in found.items())
+
+
+def _events(graph: ModelGraph, path: GraphPath, place: Callable[[Span], Span]) -> Iterator[tuple[_Event, Way]]:
+    """What ran on one way, in order."""
     returned: dict[str, list[ModuleCall]] = {}
     containers: dict[Span, list[str]] = {}
     for call in path.calls:
         returned.setdefault(call.after, []).append(call)
         containers.setdefault(call.call, []).append(call.module)
 
-    def event(instance: Instance, call: Span, caller: str) -> _Event:
+    def event(module: str, name: str, call: Span, caller: str, constructor: Span | None) -> _Event:
         within = any(f"{caller}.".startswith(f"{each}.") for each in containers.get(call, ()))
-        return _Event(instance, place(call), caller, instance.constructor, within)
+        built = place(constructor) if constructor is not None else None
+        return _Event(module, name, place(call), built, within)
 
     for node in path.nodes:
         if node.call is not None and node.kind not in _SILENT:
             layer = graph.layers.get(node.layer) if node.layer is not None else None
             name = layer.class_name if layer is not None else node.operation
-            built = place(layer.constructor) if layer is not None and layer.constructor is not None else None
+            built = layer.constructor if layer is not None else None
             module = node.layer if node.layer is not None else node.module
-            yield event(Instance(graph, path, module, name, node.outputs, node, built), node.call, node.module)
+            yield event(module, name, node.call, node.module, built), Way(path, node.outputs, node)
         for each in returned.get(node.name, ()):
-            built = place(each.constructor) if each.constructor is not None else None
-            instance = Instance(graph, path, each.module, each.module_class, each.outputs, None, built)
-            yield event(instance, each.call, each.caller)
+            found = event(each.module, each.module_class, each.call, each.caller, each.constructor)
+            yield found, Way(path, each.outputs)
 
 
 def real_span(span: Span) -> Span:

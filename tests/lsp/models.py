@@ -54,3 +54,22 @@ class Skip(nn.Module):
 """One finding: CL301 at the `cat`, in line 28, unless both sizes are multiples of 4."""
 
 ENDLESS = GOOD.replace("        x = torch.relu", "        while True: pass\n        x = torch.relu")
+
+BRANCHING = """\
+from torch import nn
+from torch.nn import functional as F
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.down = nn.MaxPool2d(2)
+
+    def forward(self, x):
+        if x.shape[2] % 2:
+            x = F.pad(x, (0, 0, 0, 1))
+        x = self.down(x)
+        if x.shape[3] > 100:
+            x = x[..., ::2]
+        return F.relu(x)
+"""

@@ -5,10 +5,11 @@ import pytest
 pytest.importorskip("pygls")
 
 from convlint.diagnostics import Span
-from convlint.graph.model import GraphPath, Layer, ModuleCall, TensorValue
+from convlint.graph.model import Failure, GraphPath, Layer, ModuleCall, TensorValue
 from convlint.lsp.hints import hints
 from convlint.lsp.links import definitions, references
 from convlint.lsp.sites import sites
+from convlint.symbolic.comparison import equal
 from tests.graph.conftest import ANY, H, N, W, model, node
 
 FILE = "/net.py"
@@ -73,3 +74,63 @@ def test_a_call_leads_to_what_it_calls_and_back():
     assert definitions(found, FILE, 9, 5) == (at(2),)
     assert references(found, FILE, 2, 5) == (at(9),)
     assert definitions(found, FILE, 3, 5) == ()
+
+
+EVEN, ODD = (ANY.narrow(equal(H % 2, rest)) for rest in (0, 1))
+
+
+def branching(*shapes, domains=(EVEN, ODD)):
+    """A model that goes one way for even rows, another for odd ones, with one call that gives these shapes."""
+    ways = [
+        GraphPath((node(f"pool{index}", "max_pool", shape, call=at(5)),), domain, domain)
+        for index, (shape, domain) in enumerate(zip(shapes, domains, strict=True))
+    ]
+    return model(*ways)
+
+
+def shown(traced):
+    (hint,) = hints(where([traced]).of(FILE))
+    return hint.label, hint.tooltip
+
+
+def test_ways_that_agree_have_one_size():
+    assert shown(branching(BIG, BIG)) == ("N×8×H×W", "- `Net` max_pool: N×8×H×W")
+
+
+def test_ways_that_a_formula_holds_on_have_that_formula():
+    halved, padded = (N, 8, H // 2, W // 2), (N, 8, (H + 1) // 2, W // 2)
+    assert shown(branching(halved, padded)) == ("N×8×⌈H/2⌉×⌊W/2⌋", "- `Net` max_pool: N×8×⌈H/2⌉×⌊W/2⌋")
+
+
+def test_two_ways_that_differ_stand_one_beside_the_other():
+    label, tooltip = shown(branching((N, 8, H, W), (N, 8, H - 1, W)))
+    assert label == "N×8×H×W | N×8×(H−1)×W"
+    assert tooltip == "- `Net` max_pool: N×8×H×W, for H % 2 = 0\n  or N×8×(H−1)×W, for H % 2 = 1"
+
+
+def test_of_more_ways_the_sizes_that_they_share_are_shown():
+    thirds = tuple(ANY.narrow(equal(H % 3, rest)) for rest in range(3))
+    label, tooltip = shown(branching(*((N, 8, H * 4**rest, W) for rest in range(3)), domains=thirds))
+    assert label == "N×8×…×W"
+    assert tooltip.split("\n")[2] == "  or N×8×16H×W, for H % 3 = 2"
+
+
+def test_ways_with_other_numbers_of_axes_share_nothing():
+    assert shown(branching((N, 8, H, W), (N, 8), (8,), domains=(EVEN, ODD, ODD)))[0] == "…"
+
+
+def test_a_call_that_only_some_sizes_come_to_says_which():
+    other = GraphPath((node("relu", "pointwise", BIG, call=at(9)),), ODD, ODD)
+    traced = model(GraphPath((node("pool", "max_pool", SMALL, call=at(5)),), EVEN, EVEN), other)
+    first, second = hints(where([traced]).of(FILE))
+    assert (first.tooltip, second.tooltip) == (
+        "- `Net` max_pool: N×8×⌊H/2⌋×⌊W/2⌋, for H % 2 = 0", "- `Net` pointwise: N×8×H×W, for H % 2 = 1",
+    )  # fmt: skip
+
+
+def test_a_way_that_the_model_refuses_has_no_say():
+    refused = GraphPath(
+        (node("relu", "pointwise", SMALL, call=at(5)),), ODD, ODD, failure=Failure("raised", "odd", "ValueError")
+    )
+    traced = model(GraphPath((node("relu", "pointwise", BIG, call=at(5)),), EVEN, EVEN), refused)
+    assert shown(traced)[0] == "N×8×H×W"

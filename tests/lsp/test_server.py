@@ -7,7 +7,7 @@ pytest.importorskip("pygls")
 from lsprotocol import types
 
 from tests.lsp.edits import applied
-from tests.lsp.models import ENDLESS, GOOD, UNET, WRONG
+from tests.lsp.models import BRANCHING, ENDLESS, GOOD, UNET, WRONG
 
 
 @pytest.fixture
@@ -81,6 +81,24 @@ def test_a_layer_of_a_block_has_the_sizes_of_each_of_its_runs(editor, net):
         (26, "N×8×4⌊H/4⌋×4⌊W/4⌋"),
         (27, "N×16×4⌊H/4⌋×4⌊W/4⌋"),
     ]
+
+
+def test_a_model_that_branches_on_sizes_has_the_sizes_of_all_its_ways(editor, net):
+    uri = editor.open(net, BRANCHING)
+    editor.found(uri)
+    hints = editor.hints(uri)
+    assert [(hint.position.line, hint.label) for hint in hints] == [
+        (11, "N×3×(H+1)×W"),
+        (12, "N×3×⌈H/2⌉×⌊W/2⌋"),
+        (14, "N×3×⌈H/2⌉×⌊(W+2)/4⌋"),
+        (15, "N×3×⌈H/2⌉×⌊(W+2)/4⌋ | N×3×⌈H/2⌉×⌊W/2⌋"),
+    ]
+    assert hints[0].tooltip.value.endswith("N×3×(H+1)×W, for H % 2 = 1")
+    assert hints[1].tooltip.value == "- `down` MaxPool2d: N×3×⌈H/2⌉×⌊W/2⌋"
+    params = types.HoverParams(types.TextDocumentIdentifier(uri), position(BRANCHING, "self.down(x)", 6))
+    text = editor.ask(types.TEXT_DOCUMENT_HOVER, params).contents.value
+    assert "N×3×H×W → N×3×(H/2)×⌊W/2⌋, for H % 2 = 0" in text
+    assert "N×3×(H+1)×W → N×3×⌈H/2⌉×⌊W/2⌋, for H % 2 = 1" in text
 
 
 def test_hovering_tells_what_a_layer_does_to_the_sizes(editor, net):

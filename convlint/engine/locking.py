@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from convlint.diagnostics import Severity, Span
+from convlint.diagnostics import Severity, Span, split_cell
 from convlint.engine.pipeline import check
 from convlint.engine.planning.comments import Comments
 from convlint.engine.progress import Progress, silent
@@ -85,7 +85,7 @@ def record(
 def updated(report: Report, lock: Lock) -> Update:
     """The lock file with the contracts of a run: other files' models stay, those that are gone from its files go."""
     present = dict(_present(report, lock))
-    seen = {os.path.abspath(model.path) for model in report.models}
+    seen = _files(report)
     records: dict[str, ContractRecord] = {}
     lines: list[str] = []
     kept: list[str] = []
@@ -132,6 +132,11 @@ def _present(report: Report, lock: Lock) -> Iterator[tuple[str, ModelReport]]:
         yield lock.key(os.path.abspath(model.path), model.name), model
 
 
+def _files(report: Report) -> set[str]:
+    """The absolute paths of the files that have models."""
+    return {os.path.abspath(split_cell(model.path)[0]) for model in report.models}
+
+
 def _is_gone(lock: Lock, key: str, seen: set[str]) -> bool:
     """Whether a model that the run has not found was there to be found: in a file that it saw, or that is no more."""
     path = lock.path_of(key)
@@ -157,7 +162,7 @@ def _findings(report: Report, lock: Lock) -> Iterator[tuple[Finding, str]]:
         for change in found:
             finding = _finding(change.message, span, _GRAVITY[change.kind], f"if that is meant, {_WRITE}")
             yield replace(finding, witness=change.witness or None), model.name
-    seen = {os.path.abspath(model.path) for model in report.models}
+    seen = _files(report)
     for key in lock.models:
         if key not in present and _is_gone(lock, key, seen):
             line = lock.line_of(key)

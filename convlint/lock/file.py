@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from convlint.diagnostics import split_cell
 from convlint.filesystem import upwards
 from convlint.report import ContractRecord
 
@@ -36,8 +37,8 @@ class Lock:
     models: Mapping[str, ContractRecord] = field(default_factory=dict)
 
     def key(self, path: str, name: str) -> str:
-        """By what a model is known: its file (an absolute path) and its name."""
-        inside = os.path.relpath(path, os.path.dirname(os.path.abspath(self.path)))
+        """By what a model is known: its file (an absolute path), that of a notebook for a cell, and its name."""
+        inside = os.path.relpath(split_cell(path)[0], os.path.dirname(os.path.abspath(self.path)))
         return f"{inside.replace(os.sep, '/')}:{name}"
 
     def line_of(self, key: str) -> int:
@@ -46,9 +47,11 @@ class Lock:
         return before.count("\n") + 1
 
     def path_of(self, key: str) -> str:
-        """The absolute path of a model's file."""
-        file, ending, _ = key.partition(".py:")
-        return os.path.join(os.path.dirname(os.path.abspath(self.path)), *f"{file}{ending[:-1]}".split("/"))
+        """The absolute path of a model's file: what is there before a colon, since names of models have colons, too."""
+        here = os.path.dirname(os.path.abspath(self.path))
+        parts = key.split(":")
+        files = [os.path.join(here, *":".join(parts[:end]).split("/")) for end in range(1, len(parts) + 1)]
+        return next(filter(os.path.isfile, files), files[0])
 
     def text(self) -> str:
         """The content of the file."""

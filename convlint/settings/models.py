@@ -10,6 +10,7 @@ from convlint.request import UsageError, check_conditions, read_argument, read_i
 from convlint.request.conditions import read_condition
 from convlint.settings.document import Entry, each_of
 from convlint.settings.kinds import FLAG, Kind, expect, read_text
+from convlint.source.notebook import SUFFIX
 from convlint.trace.protocol import InputText
 
 
@@ -39,7 +40,7 @@ def _read_models(entry: Entry) -> tuple[ModelSettings, ...]:
 def _read_model(entry: Entry) -> ModelSettings:
     expect(entry, Mapping, "a table of args, input, where and skip")
     source, colon, qualname = entry.key.rpartition(":")
-    is_file = source.endswith(".py") or "/" in source
+    is_file = source.endswith((".py", SUFFIX)) or "/" in source
     if not colon or not source or "\0" in source or not all(part.isidentifier() for part in qualname.split(".")):
         entry.mistaken_key(f"`{entry.key}` names no model", 'write "path/file.py:Class" or "package.module:callable"')
     values = dict(each_of(entry.items(), _read_value))

@@ -132,6 +132,17 @@ def test_a_model_by_name_is_as_the_settings_have_it_too(settings, convlint):
     assert "assumed: arguments from the settings\nassumed: input from the settings\n" in result.stdout
 
 
+def test_a_model_of_a_notebook_is_as_the_settings_above_have_it(settings, models, tmp_path, monkeypatch, convlint):
+    cells = [{"cell_type": "code", "source": models.read_text()}]
+    (tmp_path / "net.ipynb").write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4}))
+    settings('[tool.convlint.models."net.ipynb:UNet"]\ninput = "N 3 S S"\n')
+    (tmp_path / "inner").mkdir()
+    monkeypatch.chdir("inner")
+    result = convlint("check", "../net.ipynb", "--select", "CL4")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert "assumed for UNet: input from the settings\n" in result.stdout
+
+
 def test_the_command_line_counts_for_more_than_what_is_said_of_a_model(settings, convlint):
     settings('[tool.convlint.models."net.py:UNet"]\ninput = "N 3 S S"\n')
     result = convlint("contract", "net.py:UNet", "--input", "N 3 H 32")

@@ -98,6 +98,25 @@ def test_a_fix_and_a_comment_go_together(net, convlint):
     assert path.read_text() == NET.replace("3, 3, 3)", "3, 3, 3, padding=1)")
 
 
+@pytest.mark.parametrize("target", [".", "net.py", "net.py:Net"])
+def test_a_rule_that_there_is_not_is_an_error_that_names_the_nearest(net, convlint, target):
+    net("ignore[skip-size-mismatches]")
+    run = convlint("check", target)
+    assert run.exit_code == 1
+    assert "error[CL907] bad-directive: there is no rule `skip-size-mismatches`\n  --> net.py:10:" in run.stdout
+    assert "= help: did you mean skip-size-mismatch?" in run.stdout
+    assert "warning[CL301]" in run.stdout
+
+
+@pytest.mark.parametrize("comment", ["noqa", "noqa: CL301", "type: ignore", "ruff: noqa", "pylint: disable=all"])
+def test_comments_of_other_tools_hide_nothing_and_are_no_mistake(net, convlint, comment):
+    path = net()
+    path.write_text(NET.replace(JOIN, f"{JOIN}  # {comment}"))
+    run = convlint("check", "net.py", "--output-format", "concise")
+    assert run.exit_code == 1
+    assert [line.split(": ")[1].split("[")[0] for line in run.stdout.splitlines() if "net.py:" in line] == ["CL301"]
+
+
 def test_a_comment_that_cannot_be_followed_is_an_error(net, convlint):
     net("ignore")
     run = convlint("check", "net.py", "--select", "CL907")

@@ -113,6 +113,27 @@ def test_a_part_of_the_repository_leaves_the_rest_recorded(write, convlint) -> N
     assert convlint("check", "--locked", "other.py").exit_code == 0
 
 
+def test_models_of_notebooks_are_recorded_by_their_file(write, convlint) -> None:
+    write(name="Other")
+    notebook = Path("net.ipynb")
+
+    def write_cells(*texts: str) -> None:
+        cells = [{"cell_type": "code", "source": text} for text in texts]
+        notebook.write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4}))
+
+    write_cells(write().read_text())
+    Path("net.py").unlink()
+    assert "net.ipynb:Net is new" in convlint("contract", "--write").stdout
+    assert convlint("contract", "--write", "other.py").stdout == ""
+    assert '[models."net.ipynb:Net"]' in Path("convlint.lock").read_text(encoding="utf-8")
+    assert "net.ipynb" not in convlint("check", "--locked", "other.py", "--show-info").stdout
+    write_cells("import torch", write("% 4 == 0").read_text())
+    Path("net.py").unlink()
+    result = convlint("check", "--locked", "--output-format", "concise")
+    assert result.exit_code == 1
+    assert result.stdout.startswith("net.ipynb:cell 2:5:1: CL603[contract-changed] error Net accepted multiples of 2")
+
+
 def test_a_model_that_cannot_be_traced_stays_recorded(write, convlint) -> None:
     path = write()
     convlint("contract", "--write")

@@ -12,6 +12,7 @@ import pytest
 
 from convlint import engine
 from convlint.cache import identity
+from convlint.cache.store import Store
 from convlint.engine import pipeline
 from convlint.engine.examining.crew import Crew
 from convlint.render.json import render_report
@@ -271,6 +272,24 @@ def test_an_entry_that_is_not_as_it_was_written_is_ignored(run, damage):
     assert run()[1] == []
 
 
+@pytest.mark.parametrize("value", [3, "text", [], {}, {"snapshot": {"taken": 1}}, {"snapshot": [], "answer": 3}])
+def test_an_entry_that_says_something_else_is_ignored(run, project, value):
+    first, _, _ = run()
+    store = Store(str(project / "cache"))
+    for path in entries():
+        store.put("models", json.loads(path.read_bytes().partition(b"\n")[2])["key"], value)
+    assert run()[:2] == (first, ["One", "Two"])
+
+
+def test_an_entry_whose_answer_is_another_is_ignored(run, project):
+    first, _, _ = run()
+    store = Store(str(project / "cache"))
+    for path in entries():
+        entry = json.loads(path.read_bytes().partition(b"\n")[2])
+        store.put("models", entry["key"], {**entry["value"], "answer": ["Outcome", 1, 2, 3, 4, 5]})
+    assert run()[:2] == (first, ["One", "Two"])
+
+
 def test_what_is_kept_is_json_and_is_never_executed(run):
     run()
     for path in entries():
@@ -308,8 +327,6 @@ def test_a_cache_that_cannot_be_written_costs_only_time(run, project):
 
 
 def test_processes_do_not_disturb_one_another(run, project):
-    from convlint.cache.store import Store
-
     wrong: list[object] = []
 
     def write_and_read():

@@ -34,6 +34,21 @@ def test_models_are_known_by_their_path_from_the_lock(tmp_path: Path) -> None:
     assert lock.key(os.path.join(os.path.dirname(tmp_path), "net.py"), "Net") == "../net.py:Net"
 
 
+@pytest.mark.parametrize("file", ["net.py", "net.ipynb", "train", "models/c: d.py"])
+@pytest.mark.parametrize("name", ["Net", "Net(width={'a': 1})"])
+def test_the_file_of_a_model_is_found_again(tmp_path: Path, file: str, name: str) -> None:
+    path = tmp_path / file
+    path.parent.mkdir(exist_ok=True)
+    path.touch()
+    lock = Lock(str(tmp_path / "convlint.lock"))
+    assert lock.path_of(lock.key(str(path), name)) == str(path)
+
+
+def test_a_notebook_is_one_file_whatever_cell_a_model_is_in(tmp_path: Path) -> None:
+    lock = Lock(str(tmp_path / "convlint.lock"))
+    assert lock.key(f"{tmp_path}/net.ipynb:cell 7", "Net") == lock.key(f"{tmp_path}/net.ipynb", "Net")
+
+
 def test_the_nearest_lock_counts(tmp_path: Path) -> None:
     inside = tmp_path / "one" / "two"
     inside.mkdir(parents=True)

@@ -38,6 +38,7 @@ class ModelReport:
     died.  ``input`` and ``contract`` are as the user would write and read them, empty where unknown.  ``parts`` are
     those that were looked at alone, since the model itself was not followed to its end.  ``stopped_by`` is the name of
     the rule that says why there is no ``graph``.  ``record`` is what a lock file keeps of a model that was traced.
+    ``absent`` are the modules that imports of its file did not find.
     """
 
     name: str
@@ -51,6 +52,7 @@ class ModelReport:
     parts: tuple["ModelReport", ...] = ()
     stopped_by: str = ""
     record: ContractRecord | None = None
+    absent: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,13 @@ class Report:
     fixed: int = 0
     suppressed: tuple[Suppressed, ...] = ()
     left_out: tuple[str, ...] = ()
+
+    @property
+    def unused_imports(self) -> tuple[str, ...]:
+        """The modules that imports did not find and no model needs."""
+        needed = {model.reason for model in self.models if model.stopped_by == "import-failed"}
+        absent = {name for model in self.models for name in model.absent}
+        return tuple(sorted(name for name in absent if not any(f"`{name}`" in reason for reason in needed)))
 
     def worst(self) -> Severity | None:
         """The highest severity among the findings; None without any."""

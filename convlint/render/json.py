@@ -97,5 +97,6 @@ def _model(model: ModelReport) -> dict[str, Any]:
         "input": model.input or None,
         "assumed": list(model.assumed),
         "contract": model.contract or None,
+        "absent_imports": list(model.absent),
         "parts": [_model(part) for part in model.parts],
     }

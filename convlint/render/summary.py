@@ -34,6 +34,8 @@ def summary(report: Report, look: Look) -> Iterator[str]:
             reason = model.reason or "no reason given"
             yield printable(f"  {model.status}: {model.name} ({model.path}:{model.line}): {reason}")
             yield from _parts(model)
+    if report.unused_imports:
+        yield printable(f"  not found, and used by no model: {', '.join(report.unused_imports)}")
     if report.left_out:
         rules = counted(len(report.left_out), "rule")
         yield f"  left out, since no model was run: {rules}, {', '.join(report.left_out)}"

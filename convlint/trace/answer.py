@@ -18,6 +18,7 @@ from convlint.graph.model import CallSite, InputSpec
 from convlint.symbolic.canonical import symbol
 from convlint.symbolic.domain import Domain
 from convlint.symbolic.parse import ExpressionError
+from convlint.trace.absent import Absent
 from convlint.trace.arrange import ArrangeError
 from convlint.trace.blame import blamed_span, is_user_file
 from convlint.trace.failures import LIBRARIES, LoadError, ends_the_program, summary
@@ -47,6 +48,7 @@ from convlint.trace.protocol import (
     part_to_json,
 )
 from convlint.trace.replay import run_on_meta
+from convlint.trace.stand_ins import AbsentError
 
 _EXPLORE_SHARE = 0.5
 """The share of the time limit after which no further branch is begun: what was learnt by then is reported."""
@@ -59,7 +61,7 @@ _SEARCH_SHARE = 0.3
 class Imported:
     """A source that was imported, or why it was not, with the user's files behind it and when they last changed.
 
-    ``missed`` are the files that were looked for in vain.
+    ``missed`` are the files that were looked for in vain, ``absent`` the modules for which something stands in.
     """
 
     module: ModuleType | None
@@ -68,6 +70,7 @@ class Imported:
     files: Mapping[str, int | None]
     watch: Watch
     missed: tuple[str, ...]
+    absent: tuple[Absent, ...] = ()
 
     def loaded(self, model: ModelRef) -> ModuleType:
         """The module, where it got as far as ``model``; raises LoadError."""
@@ -92,13 +95,14 @@ def import_once(model: ModelRef, seconds: float) -> Imported:
     module: ModuleType | None
     roots: tuple[str, ...]
     failure: TraceFailure | None = None
+    absent: tuple[Absent, ...] = ()
     try:
         source = import_source(model, seconds)
-        module, roots, failure = source.module, source.roots, source.failure
+        module, roots, failure, absent = source.module, source.roots, source.failure, source.absent
     except LoadError as error:
         module, roots, failure = None, (), error.failure
     files = {path: _changed(path) for path in _files(model, roots)}
-    return Imported(module, roots, failure, files, watch, watch.footprint().absent)
+    return Imported(module, roots, failure, files, watch, watch.footprint().absent, absent)
 
 
 def answer(request: Request, imported: Imported, log: CrashLog, seconds: float) -> Json:
@@ -124,6 +128,7 @@ def answer(request: Request, imported: Imported, log: CrashLog, seconds: float) 
     footprint = footprint_to_json(imported.watch.footprint())
     if imported.failure is not None and imported.module is not None:
         found["import_failure"] = failure_to_json(imported.failure)
+    found["absent"] = sorted({each.title for each in imported.absent})
     return found | {"sources": sources, "footprint": footprint, "elapsed": time.monotonic() - started}
 
 
@@ -172,12 +177,16 @@ def _trace(request: TraceRequest, loaded: Loaded, log: CrashLog, seconds: float)
     except InputsUnknownError as error:
         if error.error is None:
             raise _unknown_input(loaded, str(error), target.span) from error
+        if isinstance(error.error, AbsentError):
+            raise LoadError(error.error.absent.failure()) from error
         span = blamed_span(error.error, target.roots, LIBRARIES) or target.span
         raise _unknown_input(loaded, f"{error}: {summary(error.error)}", span) from error
     except BaseException as error:
         if not ends_the_program(error):
             raise
         raise failure_of(error, "trace-failed", "running `forward`", target) from error
+    if isinstance(chosen.error, AbsentError):
+        raise LoadError(chosen.error.absent.failure())
     log.stage("tracing")
     try:
         graph = trace_model(

@@ -119,7 +119,8 @@ class Traced:
     """The answer to a trace: what came of it, the user's files that it depends on, and the seconds that it took.
 
     ``footprint`` is all that it depends on in the file system; None where a process did not live to say it.
-    ``import_failure`` is why only a part of the model's file was executed; None where all of it was.
+    ``import_failure`` is why only a part of the model's file was executed; None where all of it was.  ``absent`` are
+    the modules that its imports did not find, of which only a model that needs one knows.
     """
 
     result: ModelGraph | TraceFailure
@@ -127,6 +128,7 @@ class Traced:
     seconds: float
     footprint: Footprint | None = None
     import_failure: TraceFailure | None = None
+    absent: tuple[str, ...] = ()
 
 
 class Client:
@@ -207,9 +209,10 @@ class Client:
             seconds = float(answer["elapsed"])
             footprint = footprint_from_json(answer["footprint"]) if "footprint" in answer else None
             partly = failure_from_json(answer["import_failure"]) if "import_failure" in answer else None
-            if "failure" in answer:
-                return Traced(failure_from_json(answer["failure"]), sources, seconds, footprint, partly)
-            return Traced(graph_from_json(answer["graph"]), sources, seconds, footprint, partly)
+            absent = tuple(str(name) for name in answer.get("absent", ()))
+            failed = "failure" in answer
+            result = failure_from_json(answer["failure"]) if failed else graph_from_json(answer["graph"])
+            return Traced(result, sources, seconds, footprint, partly, absent)
         except (KeyError, TypeError, ValueError) as error:
             return Traced(_unreadable(request.model, error), (), 0.0)
 

@@ -8,9 +8,11 @@ from collections.abc import Sequence
 import torch
 
 from convlint.diagnostics import Span
+from convlint.trace.absent import Absent
 from convlint.trace.blame import library_directories
 from convlint.trace.protocol import AS_SCRIPT, NO_EXIT, FailureRule, TraceFailure
 from convlint.trace.replay import is_out_of_memory
+from convlint.trace.stand_ins import AbsentError
 
 LIBRARIES = library_directories(
     os.path.dirname(os.path.abspath(torch.__file__)),
@@ -32,8 +34,11 @@ def describe(
 ) -> TraceFailure:
     """One clear failure for an exception.
 
-    Exits, by whatever exception ordinary handlers let pass, and exhausted memory have a rule of their own.
+    Exits, by whatever exception ordinary handlers let pass, exhausted memory, and the want of a module that an import
+    did not find, have rules of their own.
     """
+    if isinstance(error, AbsentError):
+        return error.absent.failure()
     alone = (AS_SCRIPT if rule == "import-failed" else NO_EXIT,)
     if isinstance(error, SystemExit):
         return TraceFailure("timed-out", f"the program exits while {doing}: sys.exit({error.code!r})", span, alone)
@@ -42,6 +47,8 @@ def describe(
     if is_out_of_memory(error):
         out = ("raise the limit with `--memory MEGABYTES`, or build a smaller model with `--arg name=value`",)
         return TraceFailure("timed-out", f"{doing} ran out of memory", span, out)
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        help_ = Absent(error.name).failure().help
     message = f"{doing} raises {summary(error)}"
     if isinstance(error, RecursionError):
         message = f"{doing} recurses without end: {summary(error)}"

@@ -10,6 +10,7 @@ import importlib.util
 import os
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from convlint.trace.blame import INSTALLED
@@ -20,6 +21,20 @@ _IMPORT_SYSTEM = "<frozen importlib"
 
 _SYSTEM = ("/proc/", "/sys/", "/dev/", "/etc/", "/usr/share/")
 """What is not the user's, and need not be a file at all."""
+
+
+_is_unheard = False
+
+
+@contextmanager
+def unheard() -> Iterator[None]:
+    """Nothing that is looked at meanwhile counts: it gives help in other words, and no other answer."""
+    global _is_unheard  # noqa: PLW0603 - hooks cannot be taken away again
+    _is_unheard = True
+    try:
+        yield
+    finally:
+        _is_unheard = False
 
 
 class Watch:
@@ -44,6 +59,8 @@ class Watch:
             pass  # a search path of something else than text
 
     def _hear(self, event: str, arguments: tuple[Any, ...]) -> None:
+        if _is_unheard:
+            return
         if event == "open":
             path, mode, flags = arguments
             is_read = not (flags or 0) & (os.O_WRONLY | os.O_RDWR) and not set(mode or "") & set("wax+")

@@ -16,12 +16,14 @@ import torch
 
 from convlint.source.notebook import SAVE_AS_NOTEBOOK, NotebookError, is_notebook
 from convlint.trace import overlay
+from convlint.trace.absent import Absent
 from convlint.trace.blame import blamed_span
 from convlint.trace.definitions import NotebookLoader
 from convlint.trace.failures import LIBRARIES, LoadError, describe
 from convlint.trace.partial import ImportTooLongError, begun
 from convlint.trace.positions import line_span
 from convlint.trace.protocol import AS_SCRIPT, ModelRef, TraceFailure
+from convlint.trace.stand_ins import AbsentError, StandIns, standing_in
 
 _BEYOND_PROJECT = 2
 """How far out of its project a file with relative imports may have its root: loose files have no mark."""
@@ -34,11 +36,15 @@ _ROOT_MARKS = ("pyproject.toml", "setup.py", "setup.cfg", ".git", "requirements.
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """An imported module and the directories of the user's code; ``failure`` says why only a part of it ran."""
+    """An imported module and the directories of the user's code; ``failure`` says why only a part of it ran.
+
+    ``absent`` are the modules that its imports did not find, for which something stands in.
+    """
 
     module: ModuleType
     roots: tuple[str, ...]
     failure: TraceFailure | None = None
+    absent: tuple[Absent, ...] = ()
 
 
 def import_source(model: ModelRef, seconds: float) -> Source:
@@ -47,20 +53,24 @@ def import_source(model: ModelRef, seconds: float) -> Source:
     Of a file whose import stops after its models are defined, there is what was defined until then.
     """
     overlay.install(model.overlay)
+    stand_ins = StandIns(LIBRARIES)
     if not model.is_file:
-        return Source(*import_dotted(model.source))
+        module, roots = import_dotted(model.source, stand_ins)
+        return Source(module, roots, absent=tuple(stand_ins.absent))
     path = os.path.abspath(model.source)
     with begun(path, seconds * _IMPORT_SHARE) as found:
         try:
-            return Source(*import_file(path))
+            module, roots = import_file(path, stand_ins)
+            return Source(module, roots, absent=tuple(stand_ins.absent))
         except LoadError as error:
-            module = found.with_models()
-            if module is None:
+            partly = found.with_models()
+            if partly is None:
                 raise
-            return Source(module, _as_roots(_package_root(path), _project_root(path)), error.failure)
+            roots = _as_roots(_package_root(path), _project_root(path))
+            return Source(partly, roots, error.failure, tuple(stand_ins.absent))
 
 
-def import_file(path: str) -> tuple[ModuleType, tuple[str, ...]]:
+def import_file(path: str, stand_ins: StandIns) -> tuple[ModuleType, tuple[str, ...]]:
     """Import the file at ``path`` under the name its project would use.
 
     The name starts at the outermost directory with an ``__init__.py``; where the file imports relatively although
@@ -78,22 +88,26 @@ def import_file(path: str) -> tuple[ModuleType, tuple[str, ...]]:
         above = _ancestors(root, project) if root in upwards else [root]
         _extend_search_path([*above, os.path.join(project, "src")])
         roots = _as_roots(root, project)
+        stand_ins.begin(roots, project)
         try:
-            return _import_as(path, root, roots), roots
+            with standing_in(stand_ins):
+                return _import_as(path, root, roots), roots
         except _RelativeImportError as error:
             tried = error
     assert tried is not None
     raise _import_failure(tried.__cause__ or tried, path, _as_roots(outermost, project))
 
 
-def import_dotted(name: str) -> tuple[ModuleType, tuple[str, ...]]:
+def import_dotted(name: str, stand_ins: StandIns) -> tuple[ModuleType, tuple[str, ...]]:
     """Import ``package.module`` as Python would from the working directory; the top package is user code."""
     here = os.getcwd()
     _extend_search_path([here, os.path.join(here, "src")])
     sys.argv = [name]
     top = name.partition(".")[0]
+    stand_ins.begin(_package_directories(top) or _as_roots(here), here)
     try:
-        module = _attempt(lambda: importlib.import_module(name))
+        with standing_in(stand_ins):
+            module = _attempt(lambda: importlib.import_module(name))
     except BaseException as error:
         roots = _package_directories(top) or _as_roots(here)
         raise _import_failure(error, "", roots, what=name) from error
@@ -202,12 +216,13 @@ def _import_failure(error: BaseException, path: str, roots: Sequence[str], what:
     """The failure of an import, at the user's line that could not be executed."""
     span = blamed_span(error, roots, LIBRARIES) or (line_span(path, 1) if path else None)
     doing = f"importing {what or os.path.basename(path)}"
+    if isinstance(error, AbsentError):
+        failure = error.absent.failure()
+        message = f"`{error.absent.title}` is needed here, and was not found"
+        return LoadError(TraceFailure("import-failed", message, span, (failure.help[0], AS_SCRIPT)))
     if isinstance(error, ModuleNotFoundError) and error.name:
-        help_ = (
-            f"install it for {sys.executable}, or choose the project's interpreter with `--python`",
-            *(["run convlint from the project's root, so that its own packages are found"] if span else []),
-        )
-        return LoadError(TraceFailure("import-failed", f"no module named `{error.name}`", span, help_))
+        project = _project_root(path) if path else os.getcwd()
+        return LoadError(Absent.named(error.name, span, roots, project).failure())
     reader = (
         f"convlint reads it with Python {platform.python_version()} of {sys.executable}; choose another with `--python`"
     )

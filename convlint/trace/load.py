@@ -26,6 +26,7 @@ from convlint.trace.origin import recording_constructors
 from convlint.trace.positions import line_span
 from convlint.trace.protocol import FailureRule, ModelRef, TraceFailure
 from convlint.trace.replay import is_out_of_memory
+from convlint.trace.stand_ins import AbsentError, absent_of, behind, forget_refusals
 
 _PATIENCE = 5.0
 """Seconds after which a constructor that refuses what was assumed is given nothing else."""
@@ -69,6 +70,9 @@ def find(model: ModelRef, module: ModuleType, roots: tuple[str, ...]) -> Target:
             help_ = (f"did you mean `{near[0]}`?",) if near else ()
             message = f"there is no `{model.qualname}` in {model.source}"
             raise LoadError(TraceFailure("construct-failed", message, line_span(path, 1), help_)) from error
+        absent = absent_of(value)
+        if absent is not None:
+            raise LoadError(absent.failure())
     return Target(value, module, _definition(value, path), roots)
 
 
@@ -163,6 +167,7 @@ def _build(call: _Call, *, real_values: bool) -> Loaded:
     """The module of one call; raises LoadError, and _TriedError as `_Call.run` does."""
     target, model = call.target, call.model
     built: object = None
+    forget_refusals()
     try:
         if not real_values:
             try:
@@ -178,16 +183,19 @@ def _build(call: _Call, *, real_values: bool) -> Loaded:
     except _TriedError:
         raise
     except ArgumentError as error:
+        if isinstance(error.__cause__, AbsentError):
+            raise LoadError(error.__cause__.absent.failure()) from error
         raise _construct_error(target, str(error), *error.help) from error
-    except BaseException as error:
-        if not call.assumed and _is_layers_refusal(error):
-            message = f"PyTorch refuses to build this layer: {summary(error).partition(': ')[2]}"
-            span = blamed_span(error, target.roots, LIBRARIES) or target.span
-            raise LoadError(TraceFailure("invalid-layer", message, span)) from error
+    except BaseException as raised:
+        cause = behind(raised)
+        if not call.assumed and _is_layers_refusal(cause):
+            message = f"PyTorch refuses to build this layer: {summary(cause).partition(': ')[2]}"
+            span = blamed_span(cause, target.roots, LIBRARIES) or target.span
+            raise LoadError(TraceFailure("invalid-layer", message, span)) from raised
         name = model.qualname.rpartition(".")[2]
         assumed = f"; assumed were {', '.join(call.assumed)}" if call.assumed else ""
         help_ = f"give other arguments with `--arg name=value`{assumed}"
-        raise failure_of(error, "construct-failed", f"building `{name}`", target, help_) from error
+        raise failure_of(cause, "construct-failed", f"building `{name}`", target, help_) from raised
     module = _module_in(built)
     if module is None:
         raise _construct_error(target, f"`{model.qualname}` returned {_kind(built)}, no torch.nn.Module")

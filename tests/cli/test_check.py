@@ -256,3 +256,48 @@ def test_a_size_that_the_file_itself_uses_and_the_model_refuses_fails_the_run(mo
     assert (result.exit_code, found["severity"]) == (code, "warning" if code else "info")
     used = (found["witness"]["H"], found["witness"]["W"]) == (28, 28)
     assert used is bool(code)
+
+
+ABSENT = """\
+import nowhere
+import lightnings as pl
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 8, 3, padding=1)
+
+    def forward(self, x):
+        return self.conv(x)
+
+
+class Trained(pl.LightningModule):
+    def __init__(self):
+        super().__init__()
+        self.net = Net()
+
+    def forward(self, x):
+        return self.net(x)
+"""
+
+
+def test_an_import_that_no_model_needs_is_a_note(models, convlint):
+    models.write_text(ABSENT)
+    result = convlint("check", "net.py:Net")
+    assert result.exit_code == 0
+    assert "1 model: 1 checked. No findings.\n  not found, and used by no model: lightnings, nowhere\n" in result.stdout
+    (model,) = json.loads(convlint("check", "net.py:Net", "--output-format", "json").stdout)["models"]
+    assert model["absent_imports"] == ["lightnings", "nowhere"]
+
+
+def test_an_import_that_a_model_needs_is_its_finding_and_its_parts_are_checked(models, convlint):
+    models.write_text(ABSENT)
+    result = convlint("check", "net.py")
+    assert result.exit_code == 1
+    assert result.stdout.count("error[CL901]") == 1
+    assert "error[CL901] import-failed: no module named `lightnings`\n --> net.py:2:1\n" in result.stdout
+    assert "    looked at alone: Net (" in result.stdout
+    assert "  not found, and used by no model: nowhere\n" in result.stdout

@@ -68,8 +68,9 @@ def test_every_field_of_a_finding():
 def test_every_field_of_a_model():
     part = ModelReport("UNet.head", "net.py", 9, "checked")
     model = ModelReport(
-        "UNet", "net.py", 1, "partial", "data-dependent", 'x="N 3 H W"', ("n = 2",), "H % 2 == 0", parts=(part,)
-    )
+        "UNet", "net.py", 1, "partial", "data-dependent", 'x="N 3 H W"', ("n = 2",), "H % 2 == 0", parts=(part,),
+        absent=("pandas",),
+    )  # fmt: skip
     (found,) = json.loads(render_report(Report((), (model,))))["models"]
     assert found == {
         "name": "UNet",
@@ -82,6 +83,7 @@ def test_every_field_of_a_model():
         "input": 'x="N 3 H W"',
         "assumed": ["n = 2"],
         "contract": "H % 2 == 0",
+        "absent_imports": ["pandas"],
         "parts": [
             {
                 "name": "UNet.head",
@@ -94,6 +96,7 @@ def test_every_field_of_a_model():
                 "input": None,
                 "assumed": [],
                 "contract": None,
+                "absent_imports": [],
                 "parts": [],
             }
         ],

@@ -119,7 +119,8 @@ class TestImport:
         assert channels(result) == 8
 
     def test_a_missing_import_is_named_at_its_line(self, write: Write, build: Build) -> None:
-        path = write("model.py", net("import a_package_that_is_not_installed"))
+        name = "a_package_that_is_not_installed"
+        path = write("model.py", net(f"import {name}", width=f"{name}.WIDTH"))
         failure = reason(build(path))
         assert failure.rule == "import-failed"
         assert failure.message == "no module named `a_package_that_is_not_installed`"
@@ -128,8 +129,8 @@ class TestImport:
         assert "--python" in failure.help[0]
 
     def test_a_missing_import_of_another_file_is_blamed_there(self, write: Write, build: Build) -> None:
-        other = write("utils.py", "import a_package_that_is_not_installed")
-        failure = reason(build(write("model.py", net("import utils"))))
+        other = write("utils.py", "import a_package_that_is_not_installed as missing\nWIDTH = missing.WIDTH")
+        failure = reason(build(write("model.py", net("import utils", width="utils.WIDTH"))))
         assert failure.span is not None
         assert (failure.span.path, failure.span.line) == (str(other), 1)
 

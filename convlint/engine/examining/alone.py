@@ -10,6 +10,7 @@ from os.path import abspath
 from typing import Protocol
 
 from convlint.discover import DiscoveredModel, models_inside
+from convlint.engine.examining.look import Sight
 from convlint.engine.planning.comments import Comments
 from convlint.engine.planning.directed import Directed
 from convlint.engine.planning.jobs import Job
@@ -38,11 +39,13 @@ class Rest(Protocol):
         """Take down what the trace of a part came to, and whether it was followed to its end."""
 
 
-def rest_of(client: Client, job: Job, result: ModelGraph | TraceFailure) -> Rest | None:
+def rest_of(client: Client, job: Job, sight: Sight) -> Rest | None:
     """What is left of a model whose trace stopped, or of which there is none; raises WorkerUnusableError."""
-    model = job.request.model
+    model, result = job.request.model, sight.result
     if isinstance(result, TraceFailure) and not result.was_built:
-        is_unbuilt = result.rule in {"construct-failed", "invalid-layer"} and model.is_file
+        # Where something stands in for what was not found, the import went on, and others may do without.
+        lacks_module = result.rule == "import-failed" and bool(sight.absent)
+        is_unbuilt = (lacks_module or result.rule in {"construct-failed", "invalid-layer"}) and model.is_file
         inside = models_inside(model.source, model.qualname) if is_unbuilt else ()
         return _Classes(job, Directed(Comments()).described(inside)) if is_unbuilt else None
     if isinstance(result, TraceFailure) and result.rule == "input-unknown" and job.request.inputs:

@@ -63,7 +63,7 @@ def examine(client: Client, job: Job, saw: Saw = unseen) -> Outcome:
     if isinstance(sight.result, TraceFailure) and _is_misnamed(job, sight.result):
         target = f"{job.request.model.source}:{job.request.model.qualname}"
         return Outcome((whole,), problem=Problem(sight.result.message, "", target, 0, len(target), sight.result.help))
-    model = described(job, sight.result)
+    model = replace(described(job, sight.result), absent=sight.absent)
     if model.status == "checked":
         return Outcome((whole,), model, footprint=sight.footprint)
     return _with_parts(client, whole, sight, model, saw)
@@ -77,7 +77,7 @@ def _looked(client: Client, job: Job, saw: Saw) -> Sight:
 
 def _with_parts(client: Client, whole: Traced, sight: Sight, model: ModelReport, saw: Saw) -> Outcome:
     """The outcome of a model with those of its parts that were looked at alone; raises WorkerUnusableError."""
-    rest = rest_of(client, whole.job, sight.result)
+    rest = rest_of(client, whole.job, sight)
     if rest is None:
         return Outcome((whole,), model, footprint=sight.footprint)
     deadline = time.monotonic() + PATIENCE

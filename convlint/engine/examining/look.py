@@ -20,7 +20,8 @@ from convlint.trace.protocol import Footprint, TraceFailure
 class Sight:
     """What a model gave.  ``sources`` are the user's files that it depends on.
 
-    ``footprint`` is all that it depends on; None where another look might show something else.
+    ``footprint`` is all that it depends on; None where another look might show something else.  ``absent`` are the
+    modules that imports of its file did not find.
     """
 
     result: ModelGraph | TraceFailure
@@ -28,6 +29,7 @@ class Sight:
     remarks: tuple[str, ...]
     sources: frozenset[str]
     footprint: Footprint | None
+    absent: tuple[str, ...] = ()
 
     def reached(self) -> frozenset[Span]:
         """The places of the source on the ways through the model that some size follows: rules look at no others."""
@@ -54,11 +56,11 @@ def look(client: Client, job: Job, contents: Mapping[str, bytes] | None = None) 
     failures = dict.fromkeys(each for each in (traced.import_failure, traced.result) if isinstance(each, TraceFailure))
     reported = tuple(_reported(job, each) for each in failures)
     if isinstance(traced.result, TraceFailure):
-        return Sight(traced.result, reported, (), sources, traced.footprint)
+        return Sight(traced.result, reported, (), sources, traced.footprint, traced.absent)
     found = tested(client, request.model, traced.result, _findings(traced.result))
     footprint = traced.footprint if found.is_decided else None
     graph = _said(traced.result, traced.import_failure)
-    return Sight(graph, (*reported, *found.findings), found.remarks, sources, footprint)
+    return Sight(graph, (*reported, *found.findings), found.remarks, sources, footprint, traced.absent)
 
 
 def _said(graph: ModelGraph, failure: TraceFailure | None) -> ModelGraph:

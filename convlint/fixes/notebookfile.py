@@ -28,7 +28,7 @@ class NotebookFile(SourceFile):
             if data.decode(encoding).encode(encoding) != data:
                 raise SourceError("its text can be written in several ways")
         except (NotebookError, UnicodeDecodeError) as error:
-            raise SourceError(f"this notebook cannot be read: {error}") from error
+            raise SourceError(str(error)) from error
         return cls(path, data, text, encoding)
 
     def edited(self, splices: Iterable[Splice]) -> "NotebookFile":

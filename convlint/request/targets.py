@@ -12,7 +12,7 @@ from convlint.discover.files import is_source
 from convlint.filesystem import why_refused
 from convlint.report import Problem
 from convlint.request.mistakes import UsageError
-from convlint.source.notebook import is_notebook, read_notebook
+from convlint.source.notebook import SUFFIX, NotebookError, is_notebook, read_notebook
 from convlint.source.text import read_content
 from convlint.source.unsaved import held_content
 from convlint.trace.protocol import ModelRef
@@ -76,6 +76,7 @@ class Target:
             closed = _why_closed(path)
             message = f"{self.source} cannot be read: {closed}" if closed else f"there is no file {self.source}"
             raise UsageError(Problem(message, "", self.text, 0, len(self.source)))
+        _check_language(self)
         known = _top_level_names(path)
         first = self.qualname.partition(".")[0]
         if known is not None and first not in known.names:
@@ -84,6 +85,17 @@ class Target:
             column = len(self.source) + 1
             message = f"there is no `{self.qualname}` in {self.source}"
             raise UsageError(Problem(message, "", self.text, column, len(self.qualname), help_))
+
+
+def _check_language(target: Target) -> None:
+    """Raise UsageError for a model in a notebook of another language."""
+    try:
+        language = read_notebook(read_content(target.source)).language if is_notebook(target.source) else "python"
+    except (OSError, NotebookError):
+        return  # the import says so
+    if language != "python":
+        message = f"{target.source} is a notebook in {language}: only those in Python have models"
+        raise UsageError(Problem(message, "", target.text, 0, len(target.source)))
 
 
 def example_of(text: str) -> str:
@@ -158,7 +170,7 @@ def _read_path(text: str) -> Path:
         raise UsageError(Problem(f"this path cannot be read: {closed}", "", text, 0, len(text)))
     help_: tuple[str, ...] = (_TARGET_HELP,)
     module, dot, name = text.rpartition(".")
-    if dot and name != "py" and all(part.isidentifier() for part in text.split(".")):
+    if dot and f".{name}" not in {".py", SUFFIX} and all(part.isidentifier() for part in text.split(".")):
         help_ = (f"for a model in a module, write {module}:{name}",)
     elif os.path.isdir(path.parent) and os.access(path.parent, os.R_OK):
         near = difflib.get_close_matches(path.name, os.listdir(path.parent), 1)

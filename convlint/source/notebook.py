@@ -17,8 +17,7 @@ from convlint.source.unsaved import held_content
 
 SUFFIX = ".ipynb"
 
-SAVE_AS_NOTEBOOK = "open it in Jupyter and save it, or give it another ending than .ipynb"
-"""The way out for a notebook that is none."""
+_OTHER_ENDING = "or give it another ending than .ipynb"
 
 _PYTHON_CELLS = frozenset({"capture", "debug", "prun", "python", "python3", "time", "timeit"})
 """Magics whose cell is Python all the same."""
@@ -28,7 +27,13 @@ _MAGIC = re.compile(r"\s*([%!?]|[\w, ]+=\s*[%!]|[\w.*\[\]]+\?\??\s*$)")
 
 
 class NotebookError(ValueError):
-    """A file that is no notebook that can be read."""
+    """A file that is no notebook that can be read: why, the place (from 1) where that shows, and the way out."""
+
+    def __init__(self, message: str, help_: str, line: int = 1, column: int = 1) -> None:
+        super().__init__(f"this notebook cannot be read: {message}")
+        self.help = f"{help_}, {_OTHER_ENDING}"
+        self.line = line
+        self.column = column
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +57,11 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Notebook:
-    """The text that its code cells make, and these cells in order."""
+    """The text that its code cells make, these cells in order, and their language: those of others are left out."""
 
     text: str
     cells: tuple[Cell, ...]
+    language: str = "python"
 
     def cell_at(self, line: int) -> Cell | None:
         """The cell that a line of the text is in; None without cells."""
@@ -70,15 +76,15 @@ def is_notebook(path: str) -> bool:
 @lru_cache(maxsize=16)
 def read_notebook(data: bytes) -> Notebook:
     """The notebook in the content of a file; raises NotebookError."""
-    try:
-        document = json.loads(data)
-    except (ValueError, RecursionError) as error:
-        raise NotebookError(f"it is no JSON: {error}") from error
+    document = _document(data)
     cells = document.get("cells") if isinstance(document, dict) else None
     if not isinstance(cells, list):
-        raise NotebookError("it has no cells; a notebook older than format 4 has to be saved by a newer Jupyter first")
-    if _language(document) != "python":
-        return Notebook("", ())
+        is_old = isinstance(document, dict) and "worksheets" in document
+        why = "it is older than format 4" if is_old else "it has no cells"
+        raise NotebookError(why, "open it in Jupyter and save it")
+    language = _language(document)
+    if language != "python":
+        return Notebook("", (), language)
     found: list[Cell] = []
     lines: list[str] = []
     for number, cell in enumerate(cells, start=1):
@@ -147,6 +153,16 @@ def _cells_of(path: str, changed: int, size: int) -> tuple[Cell, ...]:
     del changed, size  # what the cache is kept by
     with open(path, "rb") as file:
         return read_notebook(file.read()).cells
+
+
+def _document(data: bytes) -> Any:
+    try:
+        return json.loads(data)
+    except json.JSONDecodeError as error:
+        why = f"it is no JSON: {error.msg[:1].lower()}{error.msg[1:]}" if data.strip() else "it is empty"
+        raise NotebookError(why, "restore what it was before", error.lineno, error.colno) from error
+    except (ValueError, RecursionError) as error:
+        raise NotebookError(f"it is no JSON: {error}", "restore what it was before") from error
 
 
 def _language(document: dict[str, Any]) -> str:

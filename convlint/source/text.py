@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 
 from convlint.diagnostics import Span, split_cell
-from convlint.source.notebook import SAVE_AS_NOTEBOOK, NotebookError, cell_lines, is_notebook, read_notebook
+from convlint.source.notebook import NotebookError, cell_lines, is_notebook, read_notebook
 from convlint.source.unsaved import held_content
 
 _COOKIE = re.compile(rb"coding[:=]\s*[-\w.]+")
@@ -95,7 +95,7 @@ def decode_source(path: str, data: bytes) -> SourceText:
         try:
             return SourceText(path, read_notebook(data).text)
         except NotebookError as error:
-            raise SourceError(f"this notebook cannot be read: {error}", help_=SAVE_AS_NOTEBOOK) from error
+            raise SourceError(str(error), error.line, error.column, error.help) from error
     return SourceText(path, unify(decode(data)[0]))
 
 

@@ -14,7 +14,7 @@ from types import ModuleType
 
 import torch
 
-from convlint.source.notebook import SAVE_AS_NOTEBOOK, NotebookError, is_notebook
+from convlint.source.notebook import NotebookError, is_notebook
 from convlint.trace import overlay
 from convlint.trace.absent import Absent
 from convlint.trace.blame import blamed_span
@@ -241,8 +241,7 @@ def _import_failure(error: BaseException, path: str, roots: Sequence[str], what:
     if isinstance(error, ImportTooLongError):
         return LoadError(TraceFailure("timed-out", f"{doing} takes too long", span, (AS_SCRIPT,)))
     if isinstance(error, NotebookError):
-        message = f"this notebook cannot be read: {error}"
-        return LoadError(TraceFailure("import-failed", message, span, (SAVE_AS_NOTEBOOK,)))
+        return LoadError(TraceFailure("import-failed", str(error), line_span(path, error.line), (error.help,)))
     out = reader if isinstance(error, ImportError) else AS_SCRIPT
     return LoadError(describe(error, "import-failed", doing, span, (out,)))
 

@@ -178,16 +178,17 @@ def test_a_notebook_without_cells_is_one_finding(tmp_path, convlint, monkeypatch
     result = convlint("check", "net.ipynb")
     assert result.exit_code == 1
     assert "this notebook cannot be read: it has no cells" in result.stdout
-    assert "open it in Jupyter and save it" in result.stdout
+    assert "open it in Jupyter and save it, or give it another ending than .ipynb" in result.stdout
 
 
 def test_what_is_no_json_is_no_notebook_however_it_is_asked_for(tmp_path, convlint, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "net.ipynb").write_text('{"cells": [torch')
+    (tmp_path / "net.ipynb").write_text('{"cells":\n [torch')
     for target in ("net.ipynb", "net.ipynb:Net"):
         result = convlint("check", target)
         assert result.exit_code == 1
-        assert "this notebook cannot be read: it is no JSON" in result.stdout
+        assert "this notebook cannot be read: it is no JSON: expecting value\n --> net.ipynb:2:" in result.stdout
+        assert "restore what it was before, or give it another ending than .ipynb" in result.stdout
 
 
 def test_a_mistyped_command(convlint):

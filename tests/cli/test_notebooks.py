@@ -150,3 +150,82 @@ class TestDirectives:
         result = convlint("contract", "net.ipynb:Net")
         assert (result.exit_code, result.stdout) == (2, "")
         assert result.stderr.startswith("error: net.ipynb:cell 3:1: ")
+
+
+class TestUnreadable:
+    """What holds no Python is one message, and all else is checked."""
+
+    @pytest.mark.parametrize(
+        ("content", "message"),
+        [
+            ("", "this notebook cannot be read: it is empty"),
+            ('{"cells": [', "this notebook cannot be read: it is no JSON: expecting value"),
+            ('{"worksheets": [], "nbformat": 3}', "this notebook cannot be read: it is older than format 4"),
+            (json.dumps({"cells": [], "metadata": {"language_info": {"name": "R"}}}), "this notebook is in r: nothing"),
+        ],
+    )
+    def test_a_notebook_that_is_named(self, content, message, write, convlint):
+        path = write(NET)
+        (path.parent / "odd.ipynb").write_text(content)
+        result = convlint("check", "odd.ipynb", "net.ipynb")
+        assert result.exit_code == 1
+        assert "1 model: 1 checked" in result.stdout
+        assert result.stderr.startswith(f"warning: {message}")
+        assert result.stderr.count("warning") == 1
+        below = convlint("check", ".")
+        assert (below.stdout, below.stderr) == (result.stdout, "")  # it speaks of no model
+
+    def test_a_model_in_another_language(self, write, convlint):
+        path = write(NET)
+        metadata = {"kernelspec": {"language": "R", "name": "ir"}}
+        path.write_text(json.dumps({"cells": [cell("Net <- torch()")], "metadata": metadata}))
+        result = convlint("contract", "net.ipynb:Net")
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert result.stderr.startswith("error: net.ipynb is a notebook in r: only those in Python have models\n")
+
+    def test_a_notebook_that_is_not_there(self, write, convlint):
+        write(NET)
+        result = convlint("check", "nett.ipynb")
+        assert result.exit_code == 2
+        assert "there is no such file or directory" in result.stderr
+        assert "help: did you mean net.ipynb?" in result.stderr
+
+
+def test_cells_of_other_languages_and_magics_are_passed_over(write, convlint):
+    shell = "!pip install x && \\\n  ls"
+    write("%%bash\nls torch", shell, "%time Net()\nnn.Conv2d?", NET.replace("16", "8"), "%%html\n<b>")
+    result = convlint("check", ".")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert "1 model: 1 checked. No findings" in result.stdout
+
+
+def test_a_cell_that_is_no_python_is_one_finding_and_the_others_are_checked(write, convlint):
+    path = write("x = = 2", NET)
+    result = convlint("check", ".", "--output-format", "concise", "--output-format", "gitlab:code.json")
+    assert result.exit_code == 1
+    first, second, *_ = result.stdout.splitlines()
+    assert first == "net.ipynb:cell 3:1:5: CL901[import-failed] error syntax error: invalid syntax"
+    assert second.startswith("net.ipynb:cell 4:5:23: CL401")
+    lines = [each["location"]["lines"]["begin"] for each in json.loads((path.parent / "code.json").read_text())]
+    assert lines == [line_of(path, "x = = 2"), line_of(path, WRONG)]
+
+
+@pytest.mark.parametrize("command", ["contract", "shapes"])
+def test_a_model_of_a_notebook_is_named_like_one_of_a_file(command, write, convlint):
+    write(NET.replace("16", "8"))
+    result = convlint(command, "net.ipynb:Net", "--input", "N 3 H W")
+    assert result.exit_code == 0
+    assert "net.ipynb:cell 3:1" in result.stdout.splitlines()[0]
+    result = convlint(command, "net.ipynb:Nett")
+    assert result.exit_code == 2
+    assert "did you mean net.ipynb:Net?" in result.stderr
+
+
+def test_affected_looks_at_notebooks_that_import_a_file(write, convlint):
+    path = write("from blocks import Block\n" + NET.replace("16", "8"))
+    (path.parent / "blocks.py").write_text("from torch import nn\n\n\nclass Block(nn.ReLU):\n    pass\n")
+    write(NET, name="other.ipynb")
+    shown = convlint("check", "--affected", "blocks.py", "--show-files")
+    assert (shown.exit_code, shown.stdout) == (0, "blocks.py\nnet.ipynb\n")
+    result = convlint("check", "--affected", "blocks.py", "-v")
+    assert (result.exit_code, "Net (net.ipynb:cell 3:2): checked" in result.stdout) == (0, True)

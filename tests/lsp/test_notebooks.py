@@ -69,10 +69,18 @@ def test_sizes_hovers_and_contracts_are_shown_in_the_cell(editor, notebook):
     assert (place.uri, place.range.start) == (cell, types.Position(3, 21))
 
 
+def test_a_fix_goes_to_its_cell(editor, notebook):
+    _, cell = notebook
+    (found,) = editor.found(cell)
+    fix, _ = editor.actions(cell, found.range, ["quickfix"])
+    assert (fix.title, fix.is_preferred) == ("Set `in_channels=8`", True)
+    assert applied(WRONG, fix, cell) == GOOD
+
+
 def test_a_comment_that_hides_a_finding_goes_to_its_cell(editor, notebook):
     uri, cell = notebook
     (found,) = editor.found(cell)
-    (ignore,) = editor.actions(cell, found.range, ["quickfix"])
+    _, ignore = editor.actions(cell, found.range, ["quickfix"])
     hidden = applied(WRONG, ignore, cell)
     assert "padding=1)  # convlint: ignore[channel-mismatch] -- say why\n" in hidden
     editor.type_in_cell(uri, cell, hidden)

@@ -17,6 +17,8 @@ from convlint.request import NotPythonError, Options, Target, UsageError, check_
 from convlint.request.changed import changed_files
 from convlint.settings import DEFAULTS, Settings
 from convlint.source.directives import Mistake
+from convlint.source.notebook import NotebookError, is_notebook, read_notebook
+from convlint.source.text import read_content
 from convlint.trace.protocol import ModelRef, TraceRequest
 
 _DEFAULTS = Options()
@@ -85,6 +87,7 @@ def plan(targets: Sequence[str], options: Options, settings: Settings = DEFAULTS
         models = directed.described(found.models)
         for path in found.files:
             directed.look_for_models(path, found.models)
+        found.warnings.extend(_unused_notebooks(paths, discovery))
         if not options.affected:
             found.problems.extend(_without_models(paths, discovery, settings))
         _add_discovered(found, (model for model in models if model.is_root), declared)
@@ -188,6 +191,24 @@ def _discovered(model: DiscoveredModel) -> Job:
     reference = ModelRef(os.path.abspath(model.path), model.qualname, model.arguments, packages=model.packages)
     request = TraceRequest(reference, model.inputs, model.where, nominal=model.nominal, name=model.name)
     return Job(request, model.path, model.span.line, model.assumed)
+
+
+def _unused_notebooks(paths: Iterable[str], discovery: Discovery) -> Iterator[Problem]:
+    """The notebooks that were named and have nothing to look at, where nothing else says so."""
+    reported = {each.span.path for each in discovery.unreadable}
+    for path in paths:
+        if not is_notebook(path) or path in reported:
+            continue
+        try:
+            language = read_notebook(read_content(path)).language
+        except NotebookError as error:
+            yield Problem(str(error), "", path, 0, len(path), (error.help,))
+        except OSError:
+            continue  # a directory
+        else:
+            if language != "python":
+                message = f"this notebook is in {language}: nothing of it is checked"
+                yield Problem(message, "", path, 0, len(path))
 
 
 def _without_models(paths: Iterable[str], discovery: Discovery, settings: Settings) -> Iterable[Problem]:

@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from convlint.symbolic import axis as ax
 from convlint.symbolic.axis import Axis
+from convlint.symbolic.axis_division import divided
 from convlint.symbolic.canonical import as_size, collected, interned, of_axis, opaque
 from convlint.symbolic.dim import Atom, Dim, Factors, Number, Size, Term, axis_of, normalized, terms_of
 from convlint.symbolic.limits import TooFineError
@@ -112,7 +113,7 @@ def _divided_by_factor(numerator: Size, atom: Atom, function: Axis) -> Size | No
         cofactors[rest] = ax.add(cofactors[rest], mine) if rest in cofactors else mine
     quotients: list[Term] = []
     for rest, mine in cofactors.items():
-        quotient = ax.divided(mine, function)
+        quotient = divided(mine, function)
         if quotient is None:
             return None
         quotients.append(product_of_terms([(1, rest), (1, ((atom, quotient),))]))

@@ -3,11 +3,9 @@
 from collections.abc import Callable
 from fractions import Fraction
 from functools import lru_cache
-from math import gcd, lcm
 from weakref import WeakValueDictionary
 
-from convlint.symbolic import quasi
-from convlint.symbolic.integers import divisors
+from convlint.symbolic import quasi, quasi_values
 from convlint.symbolic.intset import IntSet
 from convlint.symbolic.limits import MAX_PIECES, TooFineError
 from convlint.symbolic.quasi import Bound, Quasi
@@ -133,7 +131,7 @@ def _last_difference(one: Quasi, other: Quasi, start: int, end: int | None) -> i
         return start
     if one.at(end - 1) != other.at(end - 1):
         return end - 1
-    equal = quasi.zeros(quasi.add(one, quasi.scale(other, -1)))
+    equal = quasi_values.zeros(quasi.add(one, quasi.scale(other, -1)))
     return (~equal).clip(start, end - 1).max()
 
 
@@ -234,13 +232,13 @@ def choose(where: IntSet, inside: Axis, outside: Axis) -> Axis:
 @lru_cache(maxsize=16384)
 def nonnegative(f: Axis) -> IntSet:
     """The sizes >= 0 where the value is >= 0, exactly."""
-    return _solved(f, quasi.nonnegative)
+    return _solved(f, quasi_values.nonnegative)
 
 
 @lru_cache(maxsize=16384)
 def zeros(f: Axis) -> IntSet:
     """The sizes >= 0 where the value is 0, exactly."""
-    return _solved(f, quasi.zeros)
+    return _solved(f, quasi_values.zeros)
 
 
 def _solved(f: Axis, solve: Callable[[Quasi], IntSet]) -> IntSet:
@@ -254,56 +252,6 @@ def _solved(f: Axis, solve: Callable[[Quasi], IntSet]) -> IntSet:
 
 
 @lru_cache(maxsize=16384)
-def content(f: Axis) -> Fraction:
-    """A common divisor of all values at sizes >= 0 (the greatest one for a single law); 0 for the zero function."""
-    common = Fraction(0)
-    for _, law in f.pieces:
-        value = quasi.content(law)
-        denominator = lcm(common.denominator, value.denominator)
-        common = Fraction(gcd(int(common * denominator), int(value * denominator)), denominator)
-    return common
-
-
-@lru_cache(maxsize=8192)
-def content_on(f: Axis, where: IntSet) -> int:
-    """The greatest common divisor of the values on a set of sizes; 1 where these are no integers."""
-    common = 0
-    for start, end, law in f.ranges():
-        for lo, hi, modulus, _ in where.clip(start, None if end is None else end - 1).segments:
-            # so many values of each residue class determine all its differences
-            last = lo + lcm(law.period, modulus) * (law.degree + 1) - 1
-            for n in where.iterate(lo, last if hi is None else min(hi - 1, last)):
-                value = law.at(n)
-                if value.denominator != 1:
-                    return 1
-                common = gcd(common, value.numerator)
-                if common == 1:
-                    return 1
-    return common
-
-
-@lru_cache(maxsize=16384)
-def primitive(f: Axis) -> tuple[Fraction, Axis]:
-    """`(c, g)` with f = c * g, the coefficients of g without a common divisor, and its leading one positive."""
-    common, denominator = 0, 1
-    for _, law in f.pieces:
-        wider = lcm(denominator, law.denominator)
-        scaled = gcd(0, *[value for values in law.coefficients for value in values]) * (wider // law.denominator)
-        common, denominator = gcd(common * (wider // denominator), scaled), wider
-    factor = Fraction(common, denominator)
-    leading = next((v for _, law in reversed(f.pieces) for v in (law.coefficients or ((0,),))[-1] if v), 0)
-    if leading < 0:
-        factor = -factor
-    return (factor, f) if factor in (0, 1) else (factor, scale(f, 1 / factor))
-
-
-def offset(f: Axis) -> Fraction:
-    """The constant that a sum keeps apart from this function, so that sums have one form."""
-    coefficients = f.tail.coefficients
-    return Fraction(coefficients[0][0], f.tail.denominator) if coefficients else Fraction(0)
-
-
-@lru_cache(maxsize=16384)
 def extent(f: Axis, where: IntSet) -> tuple[Bound, Bound]:
     """The least and greatest value over a non-empty set of sizes, exactly; None is infinite."""
     lows: list[Bound] = []
@@ -311,7 +259,7 @@ def extent(f: Axis, where: IntSet) -> tuple[Bound, Bound]:
     for start, end, law in f.ranges():
         clipped = where if f.is_single else where.clip(start, None if end is None else end - 1)
         for segment in clipped.segments:
-            low, high = quasi.extent(law, segment)
+            low, high = quasi_values.extent(law, segment)
             lows.append(low)
             highs.append(high)
     low = None if None in lows else min([v for v in lows if v is not None])
@@ -330,94 +278,3 @@ def compose(outer: Axis, inner: Axis) -> Axis:
         stretched = _mapped(inner, lambda piece, law=law: quasi.compose(law, piece))  # type: ignore[misc]
         result = choose(beyond, stretched, result)
     return result
-
-
-@lru_cache(maxsize=4096)
-def divided(numerator: Axis, divisor: Axis) -> Axis | None:
-    """`q` with `divisor * q == numerator` at every size, when there is such a function."""
-    pieces: list[Piece] = []
-    for start, _, ours, theirs in refined(numerator.pieces, divisor.pieces):
-        law = _law_divided(ours, theirs)
-        if law is None:
-            return None
-        pieces.append((start, law))
-    return assemble(pieces)
-
-
-def _law_divided(numerator: Quasi, divisor: Quasi) -> Quasi | None:
-    """Division of polynomials on each residue class, when nothing is left over."""
-    value = divisor.constant
-    if value is not None:
-        return quasi.scale(numerator, 1 / value) if value else None
-    period = lcm(numerator.period, divisor.period)
-    quotients: list[list[Fraction]] = []
-    for residue in range(period):
-        found = _polynomials_divided(numerator.polynomial(residue), divisor.polynomial(residue))
-        if found is None:
-            return None
-        quotients.append(found)
-    degree = max(map(len, quotients))
-    denominator = lcm(*[value.denominator for values in quotients for value in values])
-    coefficients = [
-        tuple([int(values[d] * denominator) if d < len(values) else 0 for values in quotients]) for d in range(degree)
-    ]
-    return quasi.scale(quasi.quasi(denominator, coefficients), Fraction(divisor.denominator, numerator.denominator))
-
-
-def _polynomials_divided(numerator: tuple[int, ...], divisor: tuple[int, ...]) -> list[Fraction] | None:
-    if not divisor:
-        return None
-    rest = [Fraction(value) for value in numerator]
-    quotient = [Fraction(0)] * max(len(rest) - len(divisor) + 1, 0)
-    for shift in reversed(range(len(quotient))):
-        factor = rest[shift + len(divisor) - 1] / divisor[-1]
-        quotient[shift] = factor
-        for index, value in enumerate(divisor):
-            rest[shift + index] -= factor * value
-    return None if any(rest) else quotient
-
-
-@lru_cache(maxsize=16384)
-def simplified(f: Axis, where: IntSet) -> Axis:
-    """A simpler function with the same values on a non-empty set of sizes; still of integers, if `f` is."""
-    only = where.single
-    if only is not None:
-        return constant(f.at(only))
-    if where.is_all:
-        return f
-    laws: list[Piece] = []
-    for start, end, law in f.ranges():
-        here = where.clip(start, None if end is None else end - 1)
-        if not here.is_empty:
-            laws.append((start if laws else 0, _law_on(law, here)))
-    simpler = assemble(laws)
-    return f if is_integer(f) and not is_integer(simpler) else simpler
-
-
-def _law_on(law: Quasi, where: IntSet) -> Quasi:
-    """The law with the least period that agrees with the given one on the set, where the set determines one."""
-    occurring = _residues(where, law.period)
-    for period in divisors(law.period)[:-1]:
-        classes: dict[int, tuple[int, ...]] = {}
-        for residue in occurring:
-            polynomial = law.polynomial(residue)
-            if classes.setdefault(residue % period, polynomial) != polynomial:
-                break
-        else:
-            if len(classes) == period:
-                return _law_of(law.denominator, [classes[residue] for residue in range(period)])
-    return law
-
-
-def _law_of(denominator: int, polynomials: list[tuple[int, ...]]) -> Quasi:
-    degree = max(map(len, polynomials))
-    return quasi.quasi(denominator, [tuple([p[d] if d < len(p) else 0 for p in polynomials]) for d in range(degree)])
-
-
-def _residues(where: IntSet, period: int) -> list[int]:
-    """The residues modulo `period` of the members."""
-    found: set[int] = set()
-    for lo, hi, modulus, _ in where.segments:
-        last = lo + lcm(period, modulus) - 1
-        found.update(n % period for n in where.iterate(lo, last if hi is None else min(hi - 1, last)))
-    return sorted(found)

@@ -8,6 +8,7 @@ from zlib import crc32
 
 from convlint.symbolic import axis as ax
 from convlint.symbolic.axis import Axis
+from convlint.symbolic.common_divisors import primitive
 from convlint.symbolic.dim import (
     Argument,
     Atom,
@@ -114,14 +115,20 @@ def collected(terms: Iterable[Term]) -> Size:
         return of_axis(atom, ax.add(function, ax.constant(constant)))
     result: list[Term] = [(c, factors) for factors, c in products.items()]
     for atom, function in alone.items():
-        apart = ax.offset(function)
+        apart = _constant_part(function)
         constant += apart
-        coefficient, varying = ax.primitive(ax.add(function, ax.constant(-apart)))
+        coefficient, varying = primitive(ax.add(function, ax.constant(-apart)))
         result.append((normalized(coefficient), ((atom, varying),)))
     if constant:
         result.append((normalized(constant), ()))
     result.sort(key=term_key)
     return interned(tuple(result))
+
+
+def _constant_part(function: Axis) -> Fraction:
+    """The constant that a sum keeps apart from this function, so that sums have one form."""
+    coefficients = function.tail.coefficients
+    return Fraction(coefficients[0][0], function.tail.denominator) if coefficients else Fraction(0)
 
 
 def _atom_dim(atom: Atom) -> Dim:

@@ -6,9 +6,10 @@ from functools import lru_cache
 from math import gcd
 
 from convlint.symbolic import axis as ax
-from convlint.symbolic.canonical import as_size, from_terms, of_axis, symbol
+from convlint.symbolic.canonical import as_size, from_terms, of_axis
 from convlint.symbolic.cases import maximum, minimum
-from convlint.symbolic.comparison import compared, equal, negate
+from convlint.symbolic.common_divisors import common_divisor_on
+from convlint.symbolic.comparison import compared, negate
 from convlint.symbolic.connectives import all_of, any_of
 from convlint.symbolic.constraints import Constraints
 from convlint.symbolic.dim import Argument, Dim, Opaque, Size, Term
@@ -19,11 +20,10 @@ from convlint.symbolic.narrowing import narrow
 from convlint.symbolic.predicate import FALSE, TRUE, AllOf, AnyOf, Predicate, Relation, Within, within
 from convlint.symbolic.projections import aliases_of, try_substituted
 from convlint.symbolic.ranges import range_of
+from convlint.symbolic.simplification import simplified
 from convlint.symbolic.substitution import apply, rebuild
 from convlint.symbolic.truth import Truth, reduced, shallow_truth
-
-_WITNESS_TRIES = 200
-_WITNESSES_NEAR = 80
+from convlint.symbolic.witness import search
 
 
 class Domain(Constraints):
@@ -95,7 +95,7 @@ class Domain(Constraints):
         """
         if self.is_empty or self.decide(satisfying) is Truth.NEVER:
             return None
-        return _witness(self.narrow(satisfying), self, satisfying, near or {})
+        return search(self.narrow(satisfying), self, satisfying, near or {})
 
     def __repr__(self) -> str:
         """The ASCII rendering."""
@@ -171,7 +171,7 @@ def _simplified(domain: Domain, size: Dim) -> Size:
         product: Size = as_size(coefficient)
         for atom, function in factors:
             if isinstance(atom, str):
-                simpler = ax.simplified(function, domain.set_of(atom))
+                simpler = simplified(function, domain.set_of(atom))
                 product = product * of_axis(atom, simpler)
             else:
                 product = product * _simplified_opaque(domain, atom, function)
@@ -230,7 +230,7 @@ def divided_within(domain: Domain, term: Term, divisor: int) -> Size | None:
     result: Size = share.numerator
     left = share.denominator
     for atom, function in factors:
-        common = gcd(left, ax.content_on(function, domain.set_of(atom))) if isinstance(atom, str) else 1
+        common = gcd(left, common_divisor_on(function, domain.set_of(atom))) if isinstance(atom, str) else 1
         left //= common
         result = result * of_axis(atom, function if common == 1 else ax.floor(ax.scale(function, Fraction(1, common))))
     return result if left == 1 else None
@@ -243,79 +243,3 @@ def _extreme(domain: Domain, key: str, left: Size, right: Size) -> Size:
     if high is not None and high <= 0:
         return right if key == "max" else left
     return maximum(left, right) if key == "max" else minimum(left, right)
-
-
-def _witness(narrowed: Domain, domain: Domain, satisfying: Predicate, near: Mapping[str, int]) -> dict[str, int] | None:
-    """Search by fixing one symbol after the other, nearest values first."""
-    names = sorted({*domain.sets, *domain.predicate.symbols, *satisfying.symbols} - {""})
-    related = {name: sum(name in r.symbols for r in narrowed.relations) for name in names}
-    names.sort(key=lambda name: (-related[name], name))
-    budget = [_WITNESS_TRIES]
-
-    def search(here: Domain, index: int) -> dict[str, int] | None:
-        if here.is_empty:
-            return None
-        while index < len(names) and here.set_of(names[index]).single is not None:
-            index += 1
-        if index == len(names):
-            sizes = {name: here.set_of(name).single or 0 for name in names}
-            return sizes if _accepts(domain, satisfying, sizes) else None
-        name = names[index]
-        for n in _candidates(here.set_of(name), near.get(name), bool(related[name])):
-            budget[0] -= 1
-            if budget[0] < 0:
-                return None
-            found = search(here.narrow(within(name, IntSet.of((n,)))), index + 1)
-            if found is not None:
-                return found
-        return None
-
-    found = search(narrowed, 0)
-    if found is None:
-        return None
-    for tied in _tied(found, near):
-        budget = [_WITNESS_TRIES]
-        first, *others = map(symbol, tied)
-        found = search(narrowed.narrow(all_of(*[equal(first, other) for other in others])), 0) or found
-    order = [*domain.sets, *[name for name in names if name not in domain.sets]]
-    return {name: found[name] for name in order if name}
-
-
-def _tied(found: Mapping[str, int], near: Mapping[str, int]) -> Iterable[list[str]]:
-    """Symbols that were to be one number and became several others: a square is nearer to what was meant, if any is."""
-    groups: dict[int, list[str]] = {}
-    for name, wanted in near.items():
-        if found.get(name, wanted) != wanted:
-            groups.setdefault(wanted, []).append(name)
-    return [names for names in groups.values() if len({found[name] for name in names}) > 1]
-
-
-def _accepts(domain: Domain, satisfying: Predicate, sizes: Mapping[str, int]) -> bool:
-    try:
-        return domain.contains(sizes) and satisfying.evaluate(sizes)
-    except (ValueError, ZeroDivisionError):
-        return False
-
-
-def _candidates(allowed: IntSet, near: int | None, several: bool) -> Iterable[int]:
-    """Members by distance from `near` (or from the least one), first every one, then in strides that double."""
-    start = allowed.min() if near is None else allowed.nearest(near)
-    if start is None:
-        return
-    yield start
-    if not several:
-        return
-    below, above, step = start, start, 1
-    for tried in range(_WITNESS_TRIES):
-        if tried >= _WITNESSES_NEAR:
-            step *= 2
-        lower = allowed.at_or_below(below - step)
-        upper = allowed.at_or_above(above + step)
-        if lower is None and upper is None:
-            return
-        if upper is not None and (lower is None or upper - start < start - lower):
-            above = upper
-            yield upper
-        elif lower is not None:
-            below = lower
-            yield lower

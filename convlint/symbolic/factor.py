@@ -7,6 +7,7 @@ from math import gcd, lcm
 from convlint.symbolic import axis as ax
 from convlint.symbolic.axis import Axis
 from convlint.symbolic.canonical import from_terms, of_axis
+from convlint.symbolic.common_divisors import primitive
 from convlint.symbolic.dim import Atom, Dim, Number, Size, Term, terms_of
 
 
@@ -84,5 +85,5 @@ def _leading(size: Size) -> Number:
         return size
     coefficient, parts = size.terms[0]
     if len(parts) == 1:
-        return ax.primitive(parts[0][1])[0]
+        return primitive(parts[0][1])[0]
     return coefficient

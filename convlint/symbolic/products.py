@@ -4,6 +4,7 @@ from fractions import Fraction
 from math import gcd
 
 from convlint.symbolic import axis as ax
+from convlint.symbolic.common_divisors import common_divisor
 from convlint.symbolic.connectives import all_of, any_of
 from convlint.symbolic.dim import Dim, Factors, Term
 from convlint.symbolic.integers import divisors
@@ -18,7 +19,7 @@ def divides_product(divisor: int, term: Term) -> Predicate | None:
     number = Fraction(coefficient)
     functions: list[tuple[str, ax.Axis]] = []
     for atom, function in parts:
-        content = ax.content(function)
+        content = common_divisor(function)
         if not isinstance(atom, str) or not content:
             return None
         number *= content

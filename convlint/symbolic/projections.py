@@ -7,6 +7,7 @@ from math import prod
 from convlint.symbolic import axis as ax
 from convlint.symbolic.bounds import bounds
 from convlint.symbolic.canonical import as_size, from_terms, of_axis
+from convlint.symbolic.common_divisors import common_divisor
 from convlint.symbolic.constraints import Constraints
 from convlint.symbolic.dim import Dim, Factors, Number, Size, Term
 from convlint.symbolic.functions import Interval
@@ -100,7 +101,7 @@ def _divisor_projections(size: Dim) -> list[Within]:
         return []
     coefficient, factors = size.terms[0]
     value = -Fraction(size.terms[1][0]) / Fraction(coefficient)
-    contents = [ax.content(f) for _, f in factors]
+    contents = [common_divisor(f) for _, f in factors]
     value /= prod(contents)
     if value.denominator != 1:
         raise ConflictError

@@ -7,6 +7,7 @@ from functools import lru_cache
 from convlint.symbolic import axis as ax
 from convlint.symbolic.arithmetic import divide_exactly, plus, subtract, times
 from convlint.symbolic.canonical import as_size, collected, exact_size, from_terms, of_axis, opaque
+from convlint.symbolic.common_divisors import primitive
 from convlint.symbolic.dim import Dim, Number, Opaque, Size, Term, axis_of, function_of, terms_of
 from convlint.symbolic.limits import TooFineError
 from convlint.symbolic.rational import floor_divided
@@ -90,7 +91,7 @@ def _floor_of_ratio(value: Dim) -> Size:
     """A multiple of one ratio of sizes becomes a floor division; anything else is divided by one."""
     if len(value.terms) == 1 and len(value.atoms) == 1:
         (coefficient, ((atom, function),)) = value.terms[0]
-        common, plain = ax.primitive(function)
+        common, plain = primitive(function)
         if isinstance(atom, Opaque) and atom.key == "ratio" and plain is ax.IDENTITY:
             above, below = atom.arguments
             factor = Fraction(coefficient * common)

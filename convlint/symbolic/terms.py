@@ -7,6 +7,7 @@ from zlib import crc32
 
 from convlint.symbolic import axis as ax
 from convlint.symbolic.axis import Axis
+from convlint.symbolic.common_divisors import common_divisor, primitive
 from convlint.symbolic.dim import Atom, Factors, Number, Opaque, Term, atom_key, function_at, normalized
 
 
@@ -23,7 +24,7 @@ def term_content(term: Term) -> Fraction:
     for atom, function in factors:
         if isinstance(atom, Opaque) and not atom.is_integer:
             return Fraction(1, 2)
-        common *= ax.content(function)
+        common *= common_divisor(function)
     return common
 
 
@@ -37,7 +38,7 @@ def product_of_terms(terms: Iterable[Term]) -> Term:
             functions[atom] = ax.multiply(functions[atom], function) if atom in functions else function
     result: list[tuple[Atom, Axis]] = []
     for atom in sorted(functions, key=atom_key):
-        common, function = ax.primitive(functions[atom])
+        common, function = primitive(functions[atom])
         coefficient *= common
         if function.constant is None:
             result.append((atom, function))

@@ -19,8 +19,8 @@ Install what is missing into the interpreter that runs the models (`--python` na
 ## Limits
 
 Models that are defined before a line fails are checked, without what the rest of the file would have done to them.
-Where an `import` at the top level of a file finds nothing, the models that need what it imports fail, and no others; the
-report names the imports that none needs. Imports under `try`, `if` or in functions may be meant to fail, and do.
+Where an `import` at the top level of a file finds nothing, the models that need what it imports fail, and no others;
+the report names the imports that none needs. Imports under `try`, `if` or in functions may be meant to fail, and do.
 
 ## References
 

@@ -7,12 +7,12 @@ from lsprotocol import types
 
 from convlint.diagnostics import Applicability, Diagnostic
 from convlint.fixes.ignores import NoPlaceError, with_ignores
+from convlint.fixes.notebookfile import NotebookFile
 from convlint.fixes.sourcefile import SourceFile
 from convlint.graph.contract import Contract, render_union
 from convlint.lsp.analysis import Analysis
 from convlint.lsp.documents import Documents
-from convlint.lsp.edits import edits_to
-from convlint.lsp.positions import Lines
+from convlint.lsp.edits import edits_of
 from convlint.source.text import SourceError, decode
 
 QUICK_FIX = types.CodeActionKind.QuickFix.value
@@ -44,10 +44,10 @@ def quick_fixes(found: Diagnostic, analysis: Analysis, documents: Documents) -> 
 
 def fix_all(path: str, analysis: Analysis, documents: Documents) -> Iterator[Action]:
     """All safe fixes of a document that hold together."""
-    content = analysis.fixed.get(path)
+    document = documents.whole(path)
+    content = analysis.fixed.get(document.path)
     if content is not None:
-        edits = edits_to(documents.lines(path), decode(content)[0])
-        yield Action("Fix all findings of convlint", FIX_ALL, {path: edits})
+        yield Action("Fix all findings of convlint", FIX_ALL, edits_of(document, content))
 
 
 def _fix(found: Diagnostic, documents: Documents) -> Iterator[Action]:
@@ -82,15 +82,17 @@ def _declaration(found: Diagnostic, analysis: Analysis, documents: Documents) ->
 
 
 def _ignore(found: Diagnostic, documents: Documents) -> Iterator[Action]:
-    path = found.span.path
-    lines = documents.lines(path)
+    document = documents.whole(found.span.path)
     try:
-        file = SourceFile(path, lines.text.encode("utf-8", "replace"), lines.text, "utf-8")
-        edited = with_ignores(file, [(found.span, found.name)], WHY)
+        if document.cells:
+            file: SourceFile = NotebookFile.of(document.path, document.content)
+            edited = with_ignores(file, [(document.in_text(found.span), found.name)], WHY)
+        else:
+            file = SourceFile(document.path, document.content, *decode(document.content))
+            edited = with_ignores(file, [(found.span, found.name)], WHY)
     except (NoPlaceError, SourceError):
         return
-    edits = edits_to(Lines(file.text, lines.encoding), edited.text)
-    yield Action(f"Ignore {found.name} here", QUICK_FIX, {path: edits})
+    yield Action(f"Ignore {found.name} here", QUICK_FIX, edits_of(document, edited.data))
 
 
 def _sentence(text: str) -> str:

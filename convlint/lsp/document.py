@@ -5,9 +5,9 @@ import tokenize
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from convlint.diagnostics import Span, split_cell
+from convlint.diagnostics import Span, cell_path, split_cell
 from convlint.lsp.positions import Lines
-from convlint.source.notebook import in_cell
+from convlint.source.notebook import in_cell, in_text
 from convlint.source.unsaved import unsaved
 
 
@@ -41,6 +41,12 @@ class Document:
         """A range of the notebook's text as one of a cell by its number (see `convlint.source.notebook.in_cell`)."""
         with unsaved({self.path: self.content}):
             return in_cell(replace(span, path=self.path))
+
+    def in_text(self, span: Span) -> Span:
+        """A range of a cell of the notebook as one of its text, the inverse of `shown`."""
+        number = next(number for number, each in enumerate(self.cells, start=1) if each.path == span.path)
+        with unsaved({self.path: self.content}):
+            return in_text(replace(span, path=cell_path(self.path, number)))
 
     def shown(self, span: Span) -> Span:
         """A range of the notebook's text, or of a cell by its number, as one of the cell's document."""

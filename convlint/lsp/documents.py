@@ -56,6 +56,11 @@ class Documents:
         document = self._shown.get(path)
         return document.notebook if document is not None and document.notebook else path
 
+    def whole(self, path: str) -> Document:
+        """What is checked as a whole of a file or cell, whether it is open or not."""
+        document = self._open.get(self.checked(path))
+        return document or Document(self.uri(path), path, None, self.lines(path))
+
     def put(self, uri: str, version: int | None, text: str) -> Document | None:
         """Open a document, or give it another text; None for what is left alone."""
         known = self.at(uri)

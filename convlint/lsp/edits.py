@@ -5,9 +5,11 @@ from difflib import SequenceMatcher
 
 from lsprotocol import types
 
+from convlint.lsp.document import Document
 from convlint.lsp.documents import Documents
 from convlint.lsp.positions import Lines
-from convlint.source.text import lines_with_breaks
+from convlint.source.notebook import read_notebook
+from convlint.source.text import decode, lines_with_breaks
 
 
 def edits_to(lines: Lines, after: str) -> list[types.TextEdit]:
@@ -26,13 +28,26 @@ def edits_to(lines: Lines, after: str) -> list[types.TextEdit]:
     return told
 
 
+def edits_of(document: Document, content: bytes) -> dict[str, list[types.TextEdit]]:
+    """The edits that make the content of a file or notebook of a document, by the paths of what is edited."""
+    if not document.cells:
+        return {document.path: edits_to(document.lines, decode(content)[0])}
+    after = {each.number: "\n".join(each.lines) for each in read_notebook(content).cells}
+    edits = {
+        cell.path: edits_to(cell.lines, cell.lines.with_breaks(after[number]))
+        for number, cell in enumerate(document.cells, start=1)
+        if number in after
+    }
+    return {path: each for path, each in edits.items() if each}
+
+
 def workspace_edit(
     changes: Mapping[str, Sequence[types.TextEdit]], documents: Documents, *, versioned: bool
 ) -> types.WorkspaceEdit:
     """The edits of several files, by path; ``versioned``: for no other version of those that are open."""
     if not versioned:
         return types.WorkspaceEdit(changes={documents.uri(path): list(edits) for path, edits in changes.items()})
-    opened = documents.all
+    opened = documents.shown
     return types.WorkspaceEdit(
         document_changes=[
             types.TextDocumentEdit(

@@ -54,6 +54,10 @@ class Lines:
         found = _LINE_BREAK.search(self.text)
         return found[0] if found else "\n"
 
+    def with_breaks(self, text: str) -> str:
+        """A text whose lines end in line feeds with those of this one."""
+        return text.replace("\n", self.line_break)
+
     def position(self, line: int, column: int) -> types.Position:
         """A line and column from 1; what is behind the end of the text is its end."""
         if line > len(self.all):

@@ -249,7 +249,7 @@ def _code_actions(state: Workspace, params: types.CodeActionParams) -> list[type
                 if _meet(about[0].range, params.range):
                     for action in quick_fixes(each, analysis, state.documents):
                         yield offered(action, about)
-        latest = state.knowledge.analyses.get(document.path)
+        latest = state.knowledge.analyses.get(state.documents.checked(document.path))
         if _is_wanted(FIX_ALL, params) and latest is not None and state.knowledge.is_fresh(document.path):
             for action in fix_all(document.path, latest, state.documents):
                 yield offered(action)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from convlint.graph.contract import render_shape, render_union
+from convlint.graph.contract import render_shape, render_union, union
 from convlint.graph.model import GraphPath, Node, TensorValue
 from convlint.symbolic.comparison import equal
 from convlint.symbolic.dim import Size
@@ -56,7 +56,7 @@ def told(ways: Sequence[Way], declared: Domain) -> Told:
 
 def where(ways: Sequence[Way]) -> str:
     """``H % 2 = 0``: which sizes take these ways through the model."""
-    domains = tuple(dict.fromkeys(way.path.entered for way in ways))
+    domains = union(way.path.entered for way in ways)
     if len(domains) <= _MOST_DOMAINS:
         return render_union(domains)
     return f"{render_union(domains[:1])} and {len(domains) - 1} other sets of sizes"

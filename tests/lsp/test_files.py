@@ -119,6 +119,19 @@ def test_lines_that_end_as_on_windows_and_characters_outside_of_the_first_plane(
     assert (edit.range.end.character - edit.range.start.character, edit.new_text) == (1, "8")
 
 
+def test_a_text_in_the_encoding_that_it_declares(editor, tmp_path):
+    path = tmp_path / "net.py"
+    text = f"# -*- coding: latin-1 -*-\nNAME = 'é'\n{WRONG}"
+    path.write_text(text, encoding="latin-1")
+    uri = editor.open(path, text)
+    (found,) = editor.found(uri)
+    fix, ignore = editor.actions(uri, found.range, ["quickfix"])
+    (everything,) = editor.actions(uri, found.range, ["source.fixAll"])
+    for action in (fix, everything):
+        assert applied(text, action, uri) == text.replace("nn.Conv2d(6", "nn.Conv2d(8")
+    assert len(applied(text, ignore, uri)) == len(text) + len("  # convlint: ignore[channel-mismatch] -- say why")
+
+
 def test_settings_are_those_of_the_folder_and_a_mistake_in_them_is_told(editor, tmp_path):
     settings = tmp_path / "convlint.toml"
     settings.write_text('ignore = ["channel-mismatch"]\n', encoding="utf-8")

@@ -69,22 +69,30 @@ def test_sizes_hovers_and_contracts_are_shown_in_the_cell(editor, notebook):
     assert (place.uri, place.range.start) == (cell, types.Position(3, 21))
 
 
-def test_a_fix_goes_to_its_cell(editor, notebook):
-    _, cell = notebook
-    (found,) = editor.found(cell)
-    fix, _ = editor.actions(cell, found.range, ["quickfix"])
-    assert (fix.title, fix.is_preferred) == ("Set `in_channels=8`", True)
-    assert applied(WRONG, fix, cell) == GOOD
-
-
-def test_a_comment_that_hides_a_finding_goes_to_its_cell(editor, notebook):
+def test_fixes_and_comments_go_to_the_cell_of_the_finding(editor, notebook):
     uri, cell = notebook
     (found,) = editor.found(cell)
-    _, ignore = editor.actions(cell, found.range, ["quickfix"])
+    fix, ignore = editor.actions(cell, found.range, ["quickfix"])
+    assert (fix.title, fix.is_preferred) == ("Set `in_channels=8`", True)
+    (everything,) = editor.actions(cell, found.range, ["source.fixAll"])
+    assert [applied(WRONG, each, cell) for each in (fix, everything)] == [GOOD, GOOD]
     hidden = applied(WRONG, ignore, cell)
     assert "padding=1)  # convlint: ignore[channel-mismatch] -- say why\n" in hidden
     editor.type_in_cell(uri, cell, hidden)
     assert editor.found(cell) == []
+
+
+def test_a_cell_with_magics_keeps_them_and_its_line_breaks(editor, tmp_path):
+    uri = (tmp_path / "net.ipynb").as_uri()
+    text = f"{IMPORTS}{WRONG}!ls\nfiles = !ls\n".replace("\n", "\r\n")
+    (cell,) = editor.open_notebook(uri, text)
+    (found,) = editor.found(cell)
+    fix, ignore = editor.actions(cell, found.range, ["quickfix"])
+    (everything,) = editor.actions(cell, found.range, ["source.fixAll"])
+    expected = text.replace("nn.Conv2d(6", "nn.Conv2d(8")
+    assert [applied(text, each, cell) for each in (fix, everything)] == [expected, expected]
+    assert "padding=1)  # convlint: ignore[channel-mismatch] -- say why\r\n" in applied(text, ignore, cell)
+    editor.close_notebook(uri, [cell])
 
 
 def test_sizes_that_are_needed_are_declared_at_the_class_in_its_cell(editor, tmp_path):

@@ -97,7 +97,7 @@ def test_a_model_that_branches_on_sizes_has_the_sizes_of_all_its_ways(editor, ne
     assert hints[1].tooltip.value == "- `down` MaxPool2d: N×3×⌈H/2⌉×⌊W/2⌋"
     params = types.HoverParams(types.TextDocumentIdentifier(uri), position(BRANCHING, "self.down(x)", 6))
     text = editor.ask(types.TEXT_DOCUMENT_HOVER, params).contents.value
-    assert "N×3×H×W → N×3×(H/2)×⌊W/2⌋, for H % 2 = 0" in text
+    assert "N×3×H×W → N×3×⌊H/2⌋×⌊W/2⌋, for H % 2 = 0" in text
     assert "N×3×(H+1)×W → N×3×⌈H/2⌉×⌊W/2⌋, for H % 2 = 1" in text
 
 

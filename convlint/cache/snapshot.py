@@ -4,6 +4,7 @@ A file is known by its content, a directory by the names in it, and what was loo
 size and inode say quickly that nothing was touched; only where they differ is content compared.
 """
 
+import json
 import os
 import stat
 import time
@@ -143,16 +144,32 @@ def _is_module(path: str) -> bool:
 
 
 def digest_of(path: str) -> str:
-    """A digest of a file's content; empty where it cannot be read."""
+    """A digest of what of a file's content counts; empty where it cannot be read."""
     from hashlib import blake2b  # only now: runs in which nothing was touched compare stamps
 
     try:
         if not stat.S_ISREG(os.stat(path).st_mode):
             return ""
         with open(path, "rb") as file:
-            return blake2b(file.read(), digest_size=16).hexdigest()
+            return blake2b(_that_counts(path, file.read()), digest_size=16).hexdigest()
     except (OSError, ValueError):
         return ""
+
+
+def _that_counts(path: str, data: bytes) -> bytes:
+    """The content of a file; of a notebook its code and where that stands, without its text and its outputs."""
+    from convlint.source.notebook import NotebookError, is_notebook, read_notebook
+
+    if not is_notebook(path):
+        return data
+    from convlint.discover.files import mentions_models
+
+    try:
+        notebook = read_notebook(data)
+    except NotebookError:
+        return data
+    cells = [(cell.number, cell.lines) for cell in notebook.cells]
+    return json.dumps([mentions_models(data), notebook.language, cells]).encode("ascii")
 
 
 def digest_of_names(path: str, kind: Listing) -> str:

@@ -1,5 +1,6 @@
 """A run in which nothing has changed: what the last one printed, or its report; anything else runs anew."""
 
+import json
 import os
 import subprocess
 import sys
@@ -112,6 +113,47 @@ def test_the_second_run_says_the_same_and_asks_nobody(check):
     assert not was_asked
     assert (second.exit_code, second.output) == (first.exit_code, first.output)
     assert "error[CL401] [*] channel-mismatch" in second.stdout
+
+
+def notebook(text="A net", outputs=(), code=NET, before=()):
+    """The content of a notebook with one cell of code behind one of text."""
+    cells = [*before, {"cell_type": "markdown", "source": text}]
+    cells.append({"cell_type": "code", "source": code.splitlines(keepends=True), "outputs": list(outputs)})
+    return json.dumps({"cells": cells, "metadata": {}, "nbformat": 4}, indent=1)
+
+
+@pytest.mark.parametrize("then", [notebook(["A net\n", "with text"]), notebook(outputs=["lost", "found"])])
+def test_text_and_outputs_of_a_notebook_do_not_count_but_where_its_code_stands(then, check):
+    path = Path("net/net.ipynb")
+    path.write_text(notebook())
+    arguments = ("net/net.ipynb", "--output-format", "github")
+    first, was_asked = check(*arguments)
+    assert was_asked
+    path.write_text(then)
+    second, was_asked = check(*arguments)
+    assert not was_asked
+    for result, text in ((first, notebook()), (second, then)):
+        line = next(at for at, each in enumerate(text.split("\n"), start=1) if "self.head = " in each)
+        assert result.stdout.startswith(f"::error file=net/net.ipynb,line={line},col=26,")
+
+
+@pytest.mark.parametrize(
+    "then",
+    [
+        notebook(code=NET.replace("16, 4", "8, 4")),
+        notebook(before=[{"cell_type": "markdown", "source": "moved"}]),
+        notebook().replace('"metadata": {}', '"metadata": {"language_info": {"name": "R"}}'),
+        notebook()[:-1],
+    ],
+)
+def test_code_of_a_notebook_and_its_place_count(then, check):
+    path = Path("net/net.ipynb")
+    path.write_text(notebook())
+    first, _ = check("net/net.ipynb")
+    path.write_text(then)
+    second, was_asked = check("net/net.ipynb")
+    assert was_asked
+    assert second.stdout != first.stdout
 
 
 def edit_the_file():

@@ -54,6 +54,7 @@ def project(tmp_path, monkeypatch, warm_engine):
         Path(f"net{number}.py").write_text(NET.format(number=number, width=6 if number % 2 else 8))
     Path("blocks.py").write_text(BLOCKS)
     Path("broken.py").write_text("import torch\nclass (nn.Module)\n")
+    Path("plain.py").write_text('import torch\n\n\n# convlint: input("N 3 H W")\nclass Plain: ...\n')
     time.sleep(0.05)
 
 
@@ -72,6 +73,7 @@ def test_the_merged_report_is_that_of_the_whole_and_runs_no_model(project, convl
     assert sorted(names) == sorted(model["name"] for model in whole["models"])
     assert all(len(part["models"]) < len(names) for part in parts)
     assert not any(finding["fix"] for part in parts for finding in part["diagnostics"])
+    assert not any(finding["code"] == "CL907" for part in parts for finding in part["diagnostics"])  # nobody's part
     merged = convlint("merge", "part1", "part2", "part3")
     assert merged.exit_code == 0
     assert merged.stdout.startswith("Merged ")
@@ -81,7 +83,7 @@ def test_the_merged_report_is_that_of_the_whole_and_runs_no_model(project, convl
 
     monkeypatch.setattr(pipeline, "examine", never)
     assert report(convlint("check", "--output-format", "json")) == whole
-    assert {finding["code"] for finding in whole["diagnostics"]} >= {"CL401", "CL901"}
+    assert {finding["code"] for finding in whole["diagnostics"]} >= {"CL401", "CL901", "CL907"}
 
 
 def test_a_file_is_in_one_shard_whatever_others_there_are(monkeypatch, tmp_path):

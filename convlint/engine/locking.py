@@ -8,7 +8,7 @@ from convlint.diagnostics import Severity, Span, split_cell
 from convlint.engine.pipeline import check
 from convlint.engine.planning.comments import Comments
 from convlint.engine.progress import Progress, silent
-from convlint.engine.reporting.found import in_order, judged, told
+from convlint.engine.reporting.found import in_order, judged, suppressed, told
 from convlint.engine.reporting.mending import NO_PROPOSALS
 from convlint.filesystem import why_refused, write_whole
 from convlint.lock import LOCK_NAME, Lock, LockError, UnreadableContractError, changes, find_lock, read_lock
@@ -17,6 +17,7 @@ from convlint.request import Options, UsageError
 from convlint.rules import registry
 from convlint.rules.base import Finding
 from convlint.settings import Settings
+from convlint.source.notebook import in_text
 from convlint.source.text import shown_lines
 
 _WRITE = "`convlint contract --write` records what holds now"
@@ -121,10 +122,16 @@ def _sentences(key: str, old: ContractRecord, new: ContractRecord) -> list[str]:
 def compared(report: Report, lock: Lock, settings: Settings) -> Report:
     """The report, with what differs from the lock file among its findings."""
     comments = Comments()
-    differences = (judged(finding, model, settings, comments) for finding, model in _findings(report, lock))
-    new = told(filter(None, differences), NO_PROPOSALS)
+    judgements = (judged(finding, model, settings, comments) for finding, model in _findings(report, lock))
+    differences = [each for each in judgements if each is not None]
+    new = told(differences, NO_PROPOSALS)
     sources = {path: shown_lines(path) for path in {each.span.path for each in new}}
-    return replace(report, diagnostics=in_order((*report.diagnostics, *new)), sources={**report.sources, **sources})
+    return replace(
+        report,
+        diagnostics=in_order((*report.diagnostics, *new)),
+        suppressed=(*report.suppressed, *suppressed(differences)),
+        sources={**report.sources, **sources},
+    )
 
 
 def _present(report: Report, lock: Lock) -> Iterator[tuple[str, ModelReport]]:
@@ -179,4 +186,6 @@ def _place(model: ModelReport) -> Span:
     lines = shown_lines(model.path)
     text = lines[model.line - 1] if 0 < model.line <= len(lines) else ""
     column = len(text) - len(text.lstrip()) + 1
-    return Span(os.path.abspath(model.path), model.line, column, model.line, max(len(text.rstrip()) + 1, column))
+    end = max(len(text.rstrip()) + 1, column)
+    # Comments and settings speak of files.
+    return in_text(Span(os.path.abspath(model.path), model.line, column, model.line, end))

@@ -126,7 +126,7 @@ def read_directives(path: str, text: str, cells: Sequence[int] = ()) -> Directiv
         if not mentions_directives(comment.text.encode("utf-8", "surrogatepass")):
             continue
         for each in _in_comment(path, comment, lines, cells or (1,)):
-            placed = _placed(each, comment, layout) if isinstance(each, Directive) else each
+            placed = _placed(each, comment, layout, cells) if isinstance(each, Directive) else each
             if isinstance(placed, Directive):
                 found.append(placed)
             else:
@@ -183,7 +183,9 @@ def _with_blanks(words: tuple[Brackets, ...], position: int) -> tuple[int, int]:
     return words[position - 1].end, words[position].end
 
 
-def _placed(directive: Directive, comment: Comment, layout: Layout) -> Directive | Mistake:
+def _placed(
+    directive: Directive, comment: Comment, layout: Layout, cells: Sequence[int]
+) -> Directive | Mistake:
     """The directive with what it speaks of; a mistake where that is nothing."""
     if directive.kind is Kind.FILE_IGNORE:
         if comment.is_alone and comment.column == 1 and not comment.is_inside:
@@ -194,7 +196,7 @@ def _placed(directive: Directive, comment: Comment, layout: Layout) -> Directive
             ("put it on a line of its own that is not indented, or write `ignore[...]` for this line",),
         )
     if directive.kind is Kind.IGNORE:
-        lines = _lines(comment, layout)
+        lines = _lines(comment, layout, cells)
         if lines is not None:
             return replace(directive, lines=lines)
         return Mistake(
@@ -202,7 +204,7 @@ def _placed(directive: Directive, comment: Comment, layout: Layout) -> Directive
             directive.span,
             ("put it at the end of the line that it speaks of, or on a line of its own before that",),
         )
-    line = _class_line(comment, layout)
+    line = _class_line(comment, layout, cells)
     if line is not None:
         return replace(directive, class_line=line)
     return Mistake(
@@ -212,12 +214,18 @@ def _placed(directive: Directive, comment: Comment, layout: Layout) -> Directive
     )
 
 
-def _lines(comment: Comment, layout: Layout) -> frozenset[int] | None:
+def _next_code(comment: Comment, layout: Layout, cells: Sequence[int]) -> int | None:
+    """The first line of code behind a comment, in its cell; None where there is none."""
+    line = layout.next_code(comment.line)
+    return None if line is None or any(comment.line < first <= line for first in cells) else line
+
+
+def _lines(comment: Comment, layout: Layout, cells: Sequence[int]) -> frozenset[int] | None:
     """The lines that an ``ignore`` speaks of: its own, the next with code, and the statement that begins or ends there.
 
     None where it speaks of no code.
     """
-    line = layout.next_code(comment.line) if comment.is_alone else comment.line
+    line = _next_code(comment, layout, cells) if comment.is_alone else comment.line
     if line is None:
         return None
     found = {comment.line, line}
@@ -228,7 +236,7 @@ def _lines(comment: Comment, layout: Layout) -> frozenset[int] | None:
     return frozenset(found)
 
 
-def _class_line(comment: Comment, layout: Layout) -> int | None:
+def _class_line(comment: Comment, layout: Layout, cells: Sequence[int]) -> int | None:
     """The line of the class that a comment stands at: on its head, first in its body, or above it."""
     if comment.is_inside or not comment.is_alone:
         statement = layout.statement_at(comment.line)
@@ -238,7 +246,7 @@ def _class_line(comment: Comment, layout: Layout) -> int | None:
         before = before[:-1]  # the docstring of a class comes before what else its body begins with
     if before and before[-1].keyword == "class" and comment.column > before[-1].column:
         return before[-1].first
-    line = layout.next_code(comment.line)
+    line = _next_code(comment, layout, cells)
     statement = layout.statement_at(line) if line is not None else None
     if statement is None:
         return None

@@ -175,6 +175,13 @@ def test_models_of_notebooks_are_recorded_by_their_file(write, convlint) -> None
     result = convlint("check", "--locked", "--output-format", "concise")
     assert result.exit_code == 1
     assert result.stdout.startswith("net.ipynb:cell 2:5:1: CL603[contract-changed] error Net accepted multiples of 2")
+    Path("convlint.toml").write_text('[per-file-ignores]\n"*.ipynb" = ["CL603"]\n')
+    assert convlint("check", "--locked").exit_code == 0
+    Path("convlint.toml").unlink()
+    write_cells("import torch", write("% 4 == 0", suffix="  # convlint: ignore[contract-changed]").read_text())
+    Path("net.py").unlink()
+    result = convlint("check", "--locked")
+    assert (result.exit_code, "1 suppressed" in result.stdout) == (0, True)
 
 
 def test_a_model_that_cannot_be_traced_stays_recorded(write, convlint) -> None:
@@ -224,7 +231,8 @@ def test_a_comment_at_the_class_hides_it_and_is_not_unused_without_the_lock(writ
     write()
     convlint("contract", "--write")
     write("% 16 == 0", suffix="  # convlint: ignore[contract-changed] -- v2")
-    assert convlint("check", "--locked").exit_code == 0
+    result = convlint("check", "--locked", "--show-suppressed")
+    assert (result.exit_code, "suppressed CL603" in result.stdout) == (0, True)
     assert convlint("check").exit_code == 0
 
 

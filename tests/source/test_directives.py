@@ -110,6 +110,12 @@ class TestIgnored:
         (found,) = read(text).all
         assert found.lines == lines
 
+    def test_no_comment_speaks_of_another_cell(self):
+        text = "x = 1\n# convlint: ignore[a]\n\ny = 2\n# convlint: arg(depth=3)\nclass Net:\n    pass\n"
+        assert len(read_directives("net.ipynb", text, (1, 5)).all) == 2
+        said = [each.message for each in read_directives("net.ipynb", text, (1, 4, 6)).mistakes]
+        assert said == ["there is no code behind this line, so `ignore` applies to nothing", "`arg` stands at no class"]
+
     def test_a_file_is_ignored_from_a_line_of_its_own(self):
         (found,) = read("x = 1\n# convlint: file-ignore[a]\n").all
         assert (found.kind, found.lines) == (Kind.FILE_IGNORE, frozenset())

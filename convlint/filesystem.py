@@ -17,6 +17,14 @@ def is_file(path: str) -> bool:
     return os.path.isfile(path)
 
 
+def exists(path: str) -> bool:
+    """Whether anything is at ``path``; where nothing is, that is said aloud as well."""
+    found = os.path.exists(path)
+    if not found:
+        sys.audit(PROBE, path)
+    return found
+
+
 def upwards(start: str) -> Iterator[str]:
     """The absolute path of ``start`` and those of the directories above it, the nearest first."""
     directory = os.path.abspath(start)

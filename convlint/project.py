@@ -2,7 +2,7 @@
 
 import os
 
-from convlint.filesystem import upwards
+from convlint.filesystem import exists, upwards
 
 PYPROJECT = "pyproject.toml"
 OWN_SETTINGS = (".convlint.toml", "convlint.toml")
@@ -13,18 +13,23 @@ SETTINGS_FILES = (*OWN_SETTINGS, PYPROJECT)
 REPOSITORY = ".git"
 
 
-def project_root(start: str) -> str:
-    """The nearest directory from ``start`` upwards that has settings or a repository; ``start`` where none has."""
+def marked_root(start: str) -> str | None:
+    """The nearest directory from ``start`` upwards that has settings or a repository; None where none has."""
     return _nearest(start, (*SETTINGS_FILES, REPOSITORY))
+
+
+def project_root(start: str) -> str:
+    """The same, or ``start`` where there is none."""
+    return marked_root(start) or os.path.abspath(start)
 
 
 def repository_root(start: str) -> str:
     """The root of the repository that ``start`` is in; ``start`` where it is in none."""
-    return _nearest(start, (REPOSITORY,))
+    return _nearest(start, (REPOSITORY,)) or os.path.abspath(start)
 
 
-def _nearest(start: str, marks: tuple[str, ...]) -> str:
+def _nearest(start: str, marks: tuple[str, ...]) -> str | None:
     for directory in upwards(start):
-        if any(os.path.exists(os.path.join(directory, mark)) for mark in marks):
+        if any(exists(os.path.join(directory, mark)) for mark in marks):
             return directory
-    return os.path.abspath(start)
+    return None

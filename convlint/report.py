@@ -56,6 +56,16 @@ class ModelReport:
 
 
 @dataclass(frozen=True, slots=True)
+class InsideReport:
+    """A model that was not checked by itself, since one of another file builds it: ``host`` is that file."""
+
+    name: str
+    path: str
+    line: int
+    host: str
+
+
+@dataclass(frozen=True, slots=True)
 class Suppressed:
     """A finding that a comment of the user's hides: the place of the comment's directive, and the reason it gives."""
 
@@ -88,8 +98,9 @@ class Report:
     ``sources`` holds the lines of the files that findings speak of, ``cells`` where those of notebooks stand in their
     files.  ``remarks`` is what only ``--verbose`` shows.
     ``fixed`` counts the findings that are gone since their fixes were made.  ``suppressed`` are those that comments
-    hide, which count for nothing else.  ``left_out`` are the codes of rules that had nothing to look at, since no
-    model was run.
+    hide, which count for nothing else.  ``inside`` are models that are checked inside of others, in files that nobody
+    asked for; of those, only what is found in the files that somebody asked for is here.  ``left_out`` are the codes of
+    rules that had nothing to look at, since no model was run.
     """
 
     diagnostics: tuple[Diagnostic, ...] = ()
@@ -102,6 +113,7 @@ class Report:
     fixed: int = 0
     suppressed: tuple[Suppressed, ...] = ()
     left_out: tuple[str, ...] = ()
+    inside: tuple[InsideReport, ...] = ()
 
     @property
     def unused_imports(self) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from convlint.cache.codec import Codec, CodecError
 from convlint.cache.identity import convlint_files
-from convlint.cache.snapshot import Dependencies, Snapshot, take
+from convlint.cache.snapshot import Dependencies, Snapshot, digest_of_names, take
 from convlint.cache.store import Store
 from convlint.filesystem import upwards
 from convlint.project import REPOSITORY, SETTINGS_FILES
@@ -37,13 +37,15 @@ class Known:
 class Runs:
     """The reports of runs from one working directory, and the time (ns of the epoch) at which this one began.
 
-    ``asked`` is all that the user said, ``python`` the interpreter that runs models.
+    ``asked`` is all that the user said, ``python`` the interpreter that runs models, ``names`` the digests of
+    directories in which this run itself makes something that does not count.
     """
 
     store: Store
     asked: Mapping[str, Any]
     python: str
     begun: int = field(default_factory=time.time_ns)
+    names: Mapping[str, str] = field(default_factory=dict)
 
     def known(self) -> Known | None:
         """The report of an earlier run that was asked the same, if nothing has changed since."""
@@ -65,6 +67,13 @@ class Runs:
         sources = {path: shown_lines(path) for path in paths}
         return Known(replace(report, sources=sources, cells=placed_cells(report.paths())), settings, current)
 
+    def making(self) -> "Runs":
+        """The same run, if it has to make its cache: in a directory that may be looked through."""
+        root, name = os.path.split(self.store.directory)
+        if os.path.lexists(self.store.directory):
+            return self
+        return replace(self, names={root: digest_of_names(root, "python", name)})
+
     def keep(self, report: Report, settings: Mapping[str, Any], on: Dependencies) -> Snapshot | None:
         """Keep a report that depends ``on`` these, and give what these are like.
 
@@ -76,7 +85,7 @@ class Runs:
         own = Dependencies(
             frozenset(files).union(convlint_files()), frozenset(each for each in marks if not os.path.lexists(each))
         )
-        snapshot = take(on | own, self.begun)
+        snapshot = take(on | own, self.begun, self.names)
         if snapshot is None:
             return None
         try:

@@ -10,6 +10,7 @@ import stat
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any, Literal
 
 from convlint.cache.stamps import Stamp, is_settled, stamp_of
@@ -101,10 +102,14 @@ class Snapshot:
         )
 
 
-def take(on: Dependencies, since: int) -> Snapshot | None:
+_NO_NAMES: Mapping[str, str] = MappingProxyType({})
+
+
+def take(on: Dependencies, since: int, names: Mapping[str, str] = _NO_NAMES) -> Snapshot | None:
     """What ``on`` is like now; None where something was touched at or after ``since`` (ns of the epoch).
 
-    What was read after that time may be either version.
+    What was read after that time may be either version, but a directory that has the ``names`` it had then, by their
+    digest: it was touched by what does not count, such as the making of the cache.
     """
     now = time.time_ns()
     latest = since - _TICK
@@ -117,9 +122,10 @@ def take(on: Dependencies, since: int) -> Snapshot | None:
     listed: dict[str, tuple[Stamp, str, Listing]] = {}
     for path, kind in sorted(on.listed.items()):
         stamp = stamp_of(path)
-        if stamp and max(stamp[:2]) > latest:
+        digest = digest_of_names(path, kind)
+        if stamp and max(stamp[:2]) > latest and names.get(path) != digest:
             return None
-        listed[path] = stamp, digest_of_names(path, kind), kind
+        listed[path] = stamp, digest, kind
     absent = _outermost(on.absent, {path for path, kind in on.listed.items() if kind != "packages"})
     if any(map(os.path.lexists, absent)):
         return None
@@ -172,16 +178,21 @@ def _that_counts(path: str, data: bytes) -> bytes:
     return json.dumps([mentions_models(data), notebook.language, cells]).encode("ascii")
 
 
-def digest_of_names(path: str, kind: Listing) -> str:
-    """A digest of the names in a directory that count; empty where it cannot be listed."""
+def digest_of_names(path: str, kind: Listing, made: str = "") -> str:
+    """A digest of the names in a directory that count; empty where it cannot be listed.
+
+    With ``made``, as it will be when a directory of this name was made in it.
+    """
     from hashlib import blake2b
 
     try:
         with os.scandir(path) as entries:
-            names = sorted(each.name for each in entries if _counts(each, kind))
+            names = {each.name for each in entries if _counts(each, kind)}
     except (OSError, ValueError):
         return ""
-    return blake2b("\0".join(names).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+    if made and not made.startswith("."):
+        names.add(made)
+    return blake2b("\0".join(sorted(names)).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
 def _counts(entry: os.DirEntry[str], kind: Listing) -> bool:

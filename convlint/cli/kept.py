@@ -45,7 +45,7 @@ def answered_from_cache(command: Callable[..., None]) -> Callable[..., None]:
         known = runs.known()
         if known is not None:
             present(known.report, options, known.settings, keeping(directory, known.snapshot))
-        command(runs=runs, **options)
+        command(runs=runs.making(), **options)
 
     return from_cache
 

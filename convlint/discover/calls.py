@@ -2,7 +2,7 @@
 
 import ast
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -138,7 +138,17 @@ class Calls(ABC):
         if constructor is not None:
             parameters = [each.arg for each in (*constructor.args.posonlyargs, *constructor.args.args)][1:]
         arguments, is_complete = self.arguments(node, parameters, definition.module)
-        return self._noted(Construction(definition, definition, arguments, is_complete, self._place(node)))
+        parts = tuple(self._models_in([*node.args, *(each.value for each in node.keywords)]))
+        return self._noted(Construction(definition, definition, arguments, is_complete, self._place(node), parts))
+
+    def _models_in(self, nodes: Iterable[ast.expr]) -> Iterator[Definition]:
+        """The models that expressions name."""
+        for node in nodes:
+            for each in ast.walk(node):
+                name = dotted(each) if isinstance(each, (ast.Name, ast.Attribute)) else None
+                meaning = self.meaning(name) if name and name.partition(".")[0] not in self.names else None
+                if isinstance(meaning, Definition) and self.world.kinds.is_model(meaning):
+                    yield meaning
 
     def _noted(self, construction: Construction) -> Construction:
         if self.record:

@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 from convlint.discover.calls import Calls, Examples
 from convlint.discover.docstrings import docstring_code
@@ -48,12 +49,23 @@ def read_examples(module: ModuleSyntax, context: Context) -> Examples:
     return reader.found
 
 
-def read_parts(module: ModuleSyntax, context: Context, models: Iterable[ClassSyntax]) -> list[Construction]:
-    """The models that the methods of ``models``, which are classes of this file, build as their parts."""
+def read_parts(
+    module: ModuleSyntax,
+    context: Context,
+    models: Iterable[ClassSyntax],
+    arguments: Mapping[str, str] = MappingProxyType({}),
+) -> list[Construction]:
+    """The models that the methods of ``models``, which are classes of this file, build as their parts.
+
+    ``arguments`` are those of their constructors that are known, as literals.
+    """
     reader = _Reader(module, context)
+    given = {name: Constant(value[0]) for name, text in arguments.items() if (value := _literal(text))}
     for syntax in models:
         for name, node in syntax.methods.items():
-            Scope(reader, reader.defaults(node), f"{syntax.qualname}.{name}", _FUNCTION).run(node.body)
+            names = reader.defaults(node)
+            known = {key: value for key, value in given.items() if key in names and name == "__init__"}
+            Scope(reader, {**names, **known}, f"{syntax.qualname}.{name}", _FUNCTION).run(node.body)
     return reader.found.constructions
 
 
@@ -239,6 +251,14 @@ def _finishes(node: Function, scope: Scope, built: Construction) -> bool:
     names = {name for name, value in scope.names.items() if value is built}
     targets = (each for each in ast.walk(node) if isinstance(each, ast.Attribute) and isinstance(each.ctx, ast.Store))
     return any((dotted(each) or "").partition(".")[0] in names for each in targets)
+
+
+def _literal(text: str) -> tuple[object] | None:
+    """The value that is written, alone in a tuple; None where it is no literal."""
+    try:
+        return (ast.literal_eval(text),)
+    except (ValueError, SyntaxError):
+        return None
 
 
 def _is_literal(construction: Construction) -> bool:

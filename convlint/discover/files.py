@@ -4,7 +4,7 @@ import errno
 import os
 import re
 import stat
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
@@ -105,17 +105,30 @@ def directories(top: str, files: FileFilter = EVERYWHERE) -> Iterator[str]:
         yield where
 
 
+def sources_by_directory(top: str, files: FileFilter, apart: Collection[str]) -> Iterator[list[str]]:
+    """The Python files and notebooks of each directory at and below ``top``, as `python_files` looks for them.
+
+    The directories ``apart``, which are absolute paths, are not entered.
+    """
+    for where, names, rules in _walk(top, None, files, apart):
+        yield list(_sources(where, names, rules))
+
+
 def _below(top: str, on_error: Callable[[OSError], None] | None, files: FileFilter) -> Iterator[str]:
     for where, names, rules in _walk(top, on_error, files):
-        for name in sorted(names):
-            path = os.path.normpath(os.path.join(where, name))
-            is_source = name.endswith((".py", SUFFIX)) and not _holds_nothing(path)
-            if is_source and not is_left_out(rules, os.path.abspath(path)):
-                yield path
+        yield from _sources(where, names, rules)
+
+
+def _sources(where: str, names: Iterable[str], rules: Sequence[Ignored]) -> Iterator[str]:
+    for name in sorted(names):
+        path = os.path.normpath(os.path.join(where, name))
+        is_source = name.endswith((".py", SUFFIX)) and not _holds_nothing(path)
+        if is_source and not is_left_out(rules, os.path.abspath(path)):
+            yield path
 
 
 def _walk(
-    top: str, on_error: Callable[[OSError], None] | None, files: FileFilter
+    top: str, on_error: Callable[[OSError], None] | None, files: FileFilter, apart: Collection[str] = ()
 ) -> Iterator[tuple[str, list[str], tuple[Ignored, ...]]]:
     """The directories at and below ``top`` that are not left out, their files, and what leaves out some of these."""
     absolute = os.path.abspath(top)
@@ -132,7 +145,8 @@ def _walk(
         below[:] = [
             name
             for name in sorted(below)
-            if not _is_environment(os.path.join(where, name))
+            if os.path.join(place, name) not in apart
+            and not _is_environment(os.path.join(where, name))
             and not is_left_out(rules, os.path.join(place, name), is_directory=True)
         ]
         git.update((os.path.join(where, name), known) for name in below)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from convlint.discover.discovery import with_annotations
+from convlint.discover.describing import with_annotations
 from convlint.discover.examples import Context, read_parts
 from convlint.discover.files import read_bytes
 from convlint.discover.kinds import Kinds

@@ -42,6 +42,11 @@ class DiscoveredModel:
     shown_in: tuple[str, ...] = ()
     """The files that the arguments and inputs are from."""
 
+    inside: str = ""
+    """For a model that is checked inside of another which no file that was asked for has: the file that has it."""
+    host: "DiscoveredModel | None" = None
+    """That other model, where it is known."""
+
     @property
     def name(self) -> str:
         """How reports call it."""
@@ -75,6 +80,8 @@ class Discovery:
     unreadable: tuple[UnreadableFile, ...] = ()
     files: tuple[str, ...] = ()
     """The files that were read, also those without a model."""
+    unsearched: str = ""
+    """The directory of which not all files could be looked through for what they say about the models."""
 
     @property
     def roots(self) -> tuple[DiscoveredModel, ...]:

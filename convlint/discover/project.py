@@ -119,6 +119,10 @@ class Project:
                 return External(f"{star.module}.{name}")
         return None
 
+    def imported(self, module: ModuleSyntax, found: Import) -> Meaning | None:
+        """What an import of ``module`` binds, where that is a class or a function, or from outside of the project."""
+        return self._imported(module, found, "", _MOST_STEPS)
+
     def file_of(self, module: ModuleSyntax, found: Import) -> str | None:
         """The file that an import of ``module`` reads; None where that is not of the project."""
         return next((path for path, _ in self._places(module, found, "")), None)

@@ -29,7 +29,8 @@ class Construction:
     """A call that builds a model.
 
     ``target`` is what to call (the class, or a function that returns one), ``arguments`` those that could be read, by
-    name or position; ``is_complete`` whether that was all.  ``place`` says where, in words.
+    name or position; ``is_complete`` whether that was all.  ``place`` says where, in words; ``parts`` are the models
+    that the call names among its arguments.
     """
 
     model: Definition
@@ -37,6 +38,7 @@ class Construction:
     arguments: tuple[tuple[str, str], ...]
     is_complete: bool
     place: "Place"
+    parts: tuple[Definition, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, order=True)

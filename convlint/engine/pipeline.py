@@ -1,6 +1,6 @@
 """The one pipeline: paths and targets → traces → findings → Report."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -10,7 +10,7 @@ from convlint.engine.examining.examine import Outcome, Saw, examine, unseen
 from convlint.engine.examining.look import look
 from convlint.engine.examining.memory import Memory, python_of, remembering
 from convlint.engine.places import relocated, where
-from convlint.engine.planning.jobs import Job, asked, plan
+from convlint.engine.planning.jobs import Hosted, Job, asked, plan
 from convlint.engine.planning.shards import Shard
 from convlint.engine.progress import Progress, Step, followed, silent
 from convlint.engine.reporting.mending import NO_PROPOSALS, editable, patch_of, propose, written
@@ -143,12 +143,12 @@ def run_with(
     planned = plan(targets, options, settings)
     if shard is not None:
         planned = shard.part_of(planned)
-    run = Run(settings, planned.problems, planned.warnings, comments=planned.comments)
+    run = Run(settings, planned.problems, planned.warnings, comments=planned.comments, inside=planned.inside)
     run.models.extend(planned.left_out)
     for file in planned.unreadable:
         run.take_unreadable(file)
     proposals, patch = NO_PROPOSALS, Patch()
-    if planned.jobs:
+    if planned.jobs or planned.hosts:
 
         def examined(jobs: Sequence[Job]) -> list[Outcome]:
             progress(Step(0, len(jobs), "starting"))
@@ -160,6 +160,8 @@ def run_with(
         try:
             for outcome in memory.outcomes(planned.jobs, examined):
                 run.take(outcome, look_again)
+            for outcome, files in _hosted(planned.hosts, partial(memory.outcomes, examine=examined)):
+                run.take_host(outcome, look_again, files)
             run.take_directives(planned)
             progress(Step(len(planned.jobs), len(planned.jobs), "trying fixes"))
             workshop = Workshop(run.examined, run.admits, editable(job.path for job in planned.jobs))
@@ -172,6 +174,19 @@ def run_with(
     else:
         run.take_directives(planned)
     return run.report(NO_PROPOSALS if shard is not None else proposals), patch
+
+
+def _hosted(
+    hosts: Sequence[Hosted], outcomes: Callable[[Sequence[Job]], Sequence[Outcome]]
+) -> Iterator[tuple[Outcome, frozenset[str]]]:
+    """What comes of models in files that nobody asked for, each with the files that somebody did.
+
+    Of those that cannot be followed, what comes of the models in these files alone.
+    """
+    for host, outcome in zip(hosts, outcomes([each.job for each in hosts]), strict=True):
+        yield outcome, host.files
+        if outcome.model is None or outcome.model.status in {"skipped", "failed"}:
+            yield from ((alone, host.files) for alone in outcomes(host.alone))
 
 
 def trace(target: str, options: Options = _DEFAULTS, settings: Settings = DEFAULTS) -> ModelGraph:

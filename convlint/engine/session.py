@@ -68,7 +68,7 @@ class Session:
         sources: set[str] = set()
 
         def saw(job: Job, sight: Sight) -> None:
-            sources.update(sight.sources)
+            sources.update(sight.sources, job.shown_in)
             if isinstance(sight.result, ModelGraph):
                 graphs.append(replace(sight.result, assumed=(*job.assumed, *sight.result.assumed)))
 

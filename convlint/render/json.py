@@ -1,6 +1,7 @@
 """The report as one JSON object, for programs."""
 
 import json
+from dataclasses import asdict
 from typing import Any
 
 from convlint.diagnostics import Diagnostic, Fix, Related, Span, split_cell
@@ -22,6 +23,8 @@ def render_report(report: Report, look: Look = DEFAULT) -> str:
         "warnings": [_problem(problem) for problem in report.warnings],
         "suppressed": [_suppressed(each) for each in report.suppressed],
     }
+    if report.inside:
+        document["inside"] = [asdict(each) for each in report.inside]
     if report.left_out:
         document["left_out"] = list(report.left_out)
     if look.statistics:

@@ -36,6 +36,9 @@ def summary(report: Report, look: Look) -> Iterator[str]:
             yield from _parts(model)
     if report.unused_imports:
         yield printable(f"  not found, and used by no model: {', '.join(report.unused_imports)}")
+    if report.inside:
+        names = ", ".join(f"{each.name} ({each.host})" for each in report.inside)
+        yield printable(f"  {len(report.inside)} inside models of other files: {names}")
     if report.left_out:
         rules = counted(len(report.left_out), "rule")
         yield f"  left out, since no model was run: {rules}, {', '.join(report.left_out)}"

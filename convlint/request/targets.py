@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from convlint.discover.files import is_source
-from convlint.filesystem import why_refused
+from convlint.filesystem import is_file, why_refused
 from convlint.report import Problem
 from convlint.request.mistakes import UsageError
 from convlint.source.notebook import SUFFIX, NotebookError, is_notebook, read_notebook
@@ -64,6 +64,15 @@ class Target:
     def is_file(self) -> bool:
         """Whether ``source`` is a path rather than a dotted module."""
         return self.model().is_file
+
+    @property
+    def path(self) -> str | None:
+        """The file that is meant; None for a module that is not below the working directory."""
+        if self.is_file:
+            return self.source
+        inside = self.source.replace(".", os.sep)
+        candidates = (f"{inside}.py", os.path.join(inside, "__init__.py"))
+        return next(filter(is_file, candidates), None)
 
     def model(self, arguments: tuple[tuple[str, str], ...] = ()) -> ModelRef:
         """How the worker is told of it; a worker that was started elsewhere finds it too."""

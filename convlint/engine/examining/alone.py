@@ -25,8 +25,8 @@ MOST_PARTS = 12
 PATIENCE = 30.0
 """Seconds after which no further part of a model is begun."""
 
-_RUN_ITSELF = "CL9"
-"""The codes that say why something was not checked: the report of a part says it."""
+OF_THE_RUN = "CL9"
+"""The codes that say why something was not checked: of a part, its report says it."""
 
 
 class Rest(Protocol):
@@ -68,7 +68,7 @@ def news(findings: Iterable[Finding], known: Sequence[Finding]) -> tuple[Finding
     return tuple(
         each
         for each in findings
-        if not each.code.startswith(_RUN_ITSELF) and each.severity > gravest.get((each.code, each.span), 0)
+        if not each.code.startswith(OF_THE_RUN) and each.severity > gravest.get((each.code, each.span), 0)
     )
 
 

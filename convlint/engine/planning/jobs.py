@@ -1,18 +1,21 @@
 """From targets and paths to jobs: which models to trace, each with what is known of it before."""
 
+import ast
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 
-from convlint.discover import DiscoveredModel, Discovery, UnreadableFile, affected, discover
+from convlint.diagnostics import Span
+from convlint.discover import DiscoveredModel, Discovery, UnreadableFile, affected, discover, discover_named
 from convlint.discover.files import FileFilter, python_files
+from convlint.engine.places import relative
 from convlint.engine.planning.comments import Comments
 from convlint.engine.planning.declared import Declared, completed
 from convlint.engine.planning.directed import Directed, fit
 from convlint.engine.planning.mistakes import problem_of
-from convlint.report import ModelReport, Problem
+from convlint.report import InsideReport, ModelReport, Problem
 from convlint.request import NotPythonError, Options, Target, UsageError, check_conditions
 from convlint.request.changed import changed_files
 from convlint.settings import DEFAULTS, Settings
@@ -32,6 +35,8 @@ class Job:
     path: str
     line: int = 1
     assumed: tuple[str, ...] = ()
+    shown_in: tuple[str, ...] = ()
+    """The files, by absolute paths, that say how it is built and used."""
 
     @property
     def name(self) -> str:
@@ -39,15 +44,30 @@ class Job:
         return self.request.name or self.request.model.qualname
 
 
+@dataclass(frozen=True, slots=True)
+class Hosted:
+    """A model of a file that nobody asked for, which builds models of ``files``: only what is found there is told.
+
+    Where it cannot be followed, these are looked at ``alone``.
+    """
+
+    job: Job
+    files: frozenset[str]
+    alone: tuple[Job, ...]
+
+
 @dataclass(slots=True)
 class Plan:
     """What there is to do and what is left out, the files that are no Python, and what could not be understood.
 
     ``files`` are those that were asked for as a whole, ``models`` the classes in them, ``others`` the files of single
-    models.  ``mistakes`` are what cannot be followed of the ``comments`` at their classes.
+    models.  ``hosts`` are models of further files, and ``inside`` those of the models that they build.  ``mistakes``
+    are what cannot be followed of the ``comments`` at their classes.
     """
 
     jobs: list[Job] = field(default_factory=list)
+    hosts: list[Hosted] = field(default_factory=list)
+    inside: list[InsideReport] = field(default_factory=list)
     left_out: list[ModelReport] = field(default_factory=list)
     files: tuple[str, ...] = ()
     models: tuple[DiscoveredModel, ...] = ()
@@ -69,7 +89,7 @@ def plan(targets: Sequence[str], options: Options, settings: Settings = DEFAULTS
         try:
             target = Target.read(text)
             if isinstance(target, Target):
-                found.jobs.append(_asked(target, options, declared, directed))
+                found.jobs.append(_asked(target, options, settings.files, declared, directed))
                 if target.is_file:
                     found.others.append(target.source)
             else:
@@ -91,7 +111,10 @@ def plan(targets: Sequence[str], options: Options, settings: Settings = DEFAULTS
         if not options.affected:
             found.problems.extend(_without_models(paths, discovery, settings))
         _add_discovered(found, (model for model in models if model.is_root), declared)
-        _add_unmet(found, found.files if options.affected else paths, declared, directed)
+        _add_unmet(found, found.files if options.affected else paths, settings.files, declared, directed)
+        _add_hosts(found, [model for model in models if model.inside], declared, directed)
+        if discovery.unsearched:
+            found.warnings.append(_unsearched(discovery.unsearched))
     found.mistakes = directed.mistakes
     return found
 
@@ -138,13 +161,36 @@ def _add_discovered(found: Plan, models: Iterable[DiscoveredModel], declared: De
             found.problems.append(error.problem)
 
 
-def _add_unmet(found: Plan, paths: Sequence[str], declared: Declared, directed: Directed) -> None:
+def _add_hosts(found: Plan, models: Sequence[DiscoveredModel], declared: Declared, directed: Directed) -> None:
+    """The models of other files that ``models`` are inside of, each once with all of these."""
+    hosts: dict[Span, DiscoveredModel] = {}
+    built: dict[Span, list[DiscoveredModel]] = {}
+    for model in models:
+        found.inside.append(InsideReport(model.name, relative(model.path), model.span.line, relative(model.inside)))
+        if model.host is not None:
+            hosts.setdefault(model.host.span, model.host)
+            built.setdefault(model.host.span, []).append(model)
+    for span, host in hosts.items():
+        files = frozenset(os.path.realpath(each.span.path) for each in built[span])
+        for each in declared.described(directed.described([host])):
+            if isinstance(each, DiscoveredModel):
+                found.hosts.append(Hosted(_discovered(each), files, tuple(map(_discovered, built[span]))))
+
+
+def _unsearched(root: str) -> Problem:
+    message = f"not all files in {relative(root)} were looked through for what builds the models: there are too many"
+    return Problem(message, help=("leave out those that hold none: `extend-exclude` in the settings",))
+
+
+def _add_unmet(
+    found: Plan, paths: Sequence[str], files: FileFilter, declared: Declared, directed: Directed
+) -> None:
     for each in declared.unmet(paths):
         if isinstance(each, Problem):
             found.warnings.append(each)
             continue
         try:
-            found.jobs.append(_asked(each, Options(), declared, directed))
+            found.jobs.append(_asked(each, Options(), files, declared, directed))
         except UsageError as error:
             found.problems.append(error.problem)
 
@@ -152,29 +198,32 @@ def _add_unmet(found: Plan, paths: Sequence[str], declared: Declared, directed: 
 def asked(target: Target, options: Options, settings: Settings = DEFAULTS) -> Job:
     """The job for one model by name.
 
-    What the options leave open is taken from the settings, and what they leave open from its file, where that shows it.
+    What the options leave open is taken from the settings, and what they leave open from the files of its project.
     Raises UsageError, also for comments at its class that cannot be followed.
     """
     directed = Directed(Comments())
-    job = _asked(target, options, Declared(settings), directed)
+    job = _asked(target, options, settings.files, Declared(settings), directed)
     for mistake in directed.mistakes:
         raise UsageError(problem_of(mistake))
     return job
 
 
-def _asked(target: Target, options: Options, declared: Declared, directed: Directed) -> Job:
+def _asked(
+    target: Target, options: Options, files: FileFilter, declared: Declared, directed: Directed
+) -> Job:
     options, told = completed(options, declared.of(target.source, {target.qualname}))
     request = TraceRequest(target.model(options.arguments), options.inputs, options.where, name=target.qualname)
-    if not target.is_file or (options.arguments and options.inputs and options.where):
+    path = target.path
+    if path is None or (options.arguments and options.inputs and options.where):
         return Job(request, target.source, assumed=told)
-    models = [each for each in discover([target.source]).models if each.class_name == target.qualname]
+    models = discover_named(path, target.qualname, files)
     known = next((each for each in directed.described(models) if not each.variant), None)
     if known is None:
         return Job(request, target.source, assumed=told)
-    request = replace(request, model=replace(request.model, packages=known.packages))
+    if target.is_file:
+        request = replace(request, model=replace(request.model, packages=known.packages))
     assumed = list(told)
-    if not options.arguments and known.arguments_source:
-        model = replace(request.model, qualname=known.qualname, arguments=known.arguments)
+    if not options.arguments and known.arguments_source and (model := _built_so(request.model, path, known)):
         request = replace(request, model=model)
         assumed.append(f"arguments from {known.arguments_source}")
     if not options.inputs and known.inputs_source:
@@ -184,13 +233,38 @@ def _asked(target: Target, options: Options, declared: Declared, directed: Direc
     if not options.where and known.where and fit(known.where, request.inputs):
         request = replace(request, where=known.where)
         assumed.append(f"sizes from {known.where_source}")
-    return Job(request, target.source, known.span.line, tuple(assumed))
+    line = known.span.line if target.is_file else 1
+    return Job(request, target.source, line, tuple(assumed), _absolute(known.shown_in))
+
+
+def _built_so(model: ModelRef, path: str, known: DiscoveredModel) -> ModelRef | None:
+    """The model that is named in ``path`` as it is known to be built; None where its arguments mean nothing there."""
+    if os.path.realpath(known.path) == os.path.realpath(path):
+        return replace(model, qualname=known.qualname, arguments=known.arguments)
+    if known.qualname == known.class_name and all(_is_literal(text) for _, text in known.arguments):
+        return replace(model, arguments=known.arguments)
+    if model.is_file:
+        return replace(model, source=os.path.abspath(known.path), qualname=known.qualname, arguments=known.arguments)
+    return None
+
+
+def _is_literal(text: str) -> bool:
+    """Whether source means the same in every file."""
+    try:
+        ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return False
+    return True
+
+
+def _absolute(paths: Iterable[str]) -> tuple[str, ...]:
+    return tuple(map(os.path.abspath, paths))
 
 
 def _discovered(model: DiscoveredModel) -> Job:
     reference = ModelRef(os.path.abspath(model.path), model.qualname, model.arguments, packages=model.packages)
     request = TraceRequest(reference, model.inputs, model.where, nominal=model.nominal, name=model.name)
-    return Job(request, model.path, model.span.line, model.assumed)
+    return Job(request, model.path, model.span.line, model.assumed, _absolute(model.shown_in))
 
 
 def _unused_notebooks(paths: Iterable[str], discovery: Discovery) -> Iterator[Problem]:

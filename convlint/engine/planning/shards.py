@@ -29,6 +29,8 @@ class Shard:
         return replace(
             plan,
             jobs=[each for each in plan.jobs if self.holds(each.path)],
+            hosts=[each for each in plan.hosts if self.holds(each.job.path)],
+            inside=[each for each in plan.inside if self.holds(each.path)],
             left_out=[each for each in plan.left_out if self.holds(each.path)],
             unreadable=tuple(each for each in plan.unreadable if self.holds(each.span.path)),
             files=(),

@@ -1,11 +1,13 @@
 """One check under way: what was found out about each model becomes one report."""
 
-from collections.abc import Callable, Iterable, Mapping
+import os
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
 from convlint.discover import UnreadableFile
+from convlint.engine.examining.alone import OF_THE_RUN
 from convlint.engine.examining.examine import Outcome
 from convlint.engine.places import relocated
 from convlint.engine.planning.comments import Comments
@@ -16,7 +18,7 @@ from convlint.engine.reporting.mending import NO_PROPOSALS, Key, Proposals, key_
 from convlint.engine.reporting.notices import bad_directive, mistakes_in, unused_suppression
 from convlint.engine.reporting.suppression import names, unused
 from convlint.fixes.workshop import Examined, Proposal
-from convlint.report import ModelReport, Problem, Report
+from convlint.report import InsideReport, ModelReport, Problem, Report
 from convlint.rules import registry
 from convlint.rules.base import Finding
 from convlint.settings import Settings
@@ -45,6 +47,7 @@ class Run:
     examined: list[Examined] = field(default_factory=list)
     comments: Comments = field(default_factory=Comments)
     coverage: Coverage = field(default_factory=Coverage)
+    inside: Sequence[InsideReport] = ()
     removals: dict[Key, Proposal] = field(default_factory=dict)
     """What takes unused directives away, by their findings."""
 
@@ -79,6 +82,14 @@ class Run:
             whole = outcome.traces[0]
             is_whole = outcome.model.status == "checked" and not whole.is_guessed
             self.coverage.saw(whole.job, whole.seen, is_whole=is_whole)
+
+    def take_host(self, outcome: Outcome, look_again: LookAgain, files: Collection[str]) -> None:
+        """Take down what was found in ``files``, by real paths, of a model that is in none of them."""
+        for trace in outcome.traces:
+            self.examined.append(Examined(trace.seen, partial(look_again, trace.job)))
+            there = (each for each in trace.news if os.path.realpath(each.span.path) in files)
+            self._report((each for each in there if not each.code.startswith(OF_THE_RUN)), trace.job.name)
+            self.coverage.saw(trace.job, trace.seen, is_whole=False)
 
     def take_findings(self, findings: Iterable[Finding], model: str) -> None:
         """Take down what was found in ``model`` without running it."""
@@ -119,6 +130,7 @@ class Run:
             models=tuple(sorted(self.models, key=lambda model: (model.path, model.line, model.name))),
             problems=tuple(self.problems),
             warnings=tuple(self.warnings),
+            inside=tuple(self.inside),
             remarks=(*self.remarks, *remarks(self.findings, proposals)),
             sources={path: lines for path in sorted(paths) if (lines := shown_lines(path))},
         )

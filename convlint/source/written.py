@@ -3,7 +3,7 @@
 import json
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from convlint.diagnostics import Span, cell_path, split_cell
@@ -81,25 +81,24 @@ def written_cells(text: str) -> dict[int, WrittenCell]:
 
 def placed_cells(paths: Iterable[str]) -> Mapping[str, PlacedCell]:
     """Those of ``paths`` that are cells of notebooks which can be read, with their places there."""
-    wanted = {path: split_cell(path) for path in paths}
+    wanted: dict[str, set[int]] = {}
+    for file, number in map(split_cell, paths):
+        if number is not None:
+            wanted.setdefault(file, set()).add(number)
     found: dict[str, PlacedCell] = {}
-    for file in dict.fromkeys(file for file, cell in wanted.values() if cell is not None):
+    for file, numbers in wanted.items():
         try:
             text = text_of(read_content(file))
             cells = written_cells(text)
         except (OSError, ValueError, RecursionError):
             continue
-        found |= {
-            path: _placed(cells[number], text)
-            for path in wanted
-            for number in cells
-            if path == cell_path(file, number)
-        }
+        starts = [0, *(match.end() for match in re.finditer("\n", text))]
+        found |= {cell_path(file, number): _placed(cells[number], starts) for number in numbers & cells.keys()}
     return found
 
 
-def _placed(cell: WrittenCell, text: str) -> PlacedCell:
-    starts = [0, *(match.end() for match in re.finditer("\n", text))]
+def _placed(cell: WrittenCell, starts: Sequence[int]) -> PlacedCell:
+    """A cell with the places of its characters, where the lines of its file begin at ``starts``."""
     lines: list[list[tuple[int, int]]] = [[]]
     for character, offset in zip(f"{cell.code}\0", cell.offsets, strict=True):
         line = bisect_right(starts, offset)

@@ -96,10 +96,16 @@ def _discovered(paths: Iterable[str], files: FileFilter, project: Project) -> Di
         known = {os.path.realpath(path) for path in (*without_models, *(each.path for each in modules))}
         around = surroundings(paths, files, known)
     others = related(modules, {**without_models, **around.contents}, context)
-    everything = sorted((*modules, *others), key=lambda module: os.path.realpath(module.path))
+    everything = sorted((*modules, *others.modules), key=lambda module: os.path.realpath(module.path))
     models = _whole([found for module in everything for found in _models(module, kinds)], everything, kinds)
     described = Describer(context, everything, models).models(frozenset(modules))
-    return Discovery(tuple(described), tuple(unreadable), tuple(module.path for module in modules), around.left)
+    is_searched = around.is_whole and others.is_whole
+    return Discovery(
+        models=tuple(described),
+        unreadable=tuple(unreadable),
+        files=tuple(module.path for module in modules),
+        unsearched="" if is_searched else around.root or os.getcwd(),
+    )
 
 
 def _cells_without_python(path: str, data: bytes) -> Iterator[UnreadableFile]:

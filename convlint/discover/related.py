@@ -22,13 +22,25 @@ from convlint.discover.references import Key
 
 _WORD = re.compile(rb"[A-Za-z_\x80-\xff][\w\x80-\xff]*")
 
+MOST_BYTES = 4_000_000
+"""What is parsed at most, of files that have the words: a second of work or two."""
+
+_FEW = 32
+"""Words that are found faster one by one than by reading all words of a file."""
+
 _MOST_ROUNDS = 4
 """Files that hand a model on to others, and these to others."""
 
 
-def related(
-    modules: Iterable[ModuleSyntax], contents: Mapping[str, bytes], context: Context
-) -> list[ModuleSyntax]:
+@dataclass(frozen=True, slots=True)
+class Related:
+    """The files that were found, in the order of their paths; ``is_whole`` unless there were too many to read."""
+
+    modules: tuple[ModuleSyntax, ...]
+    is_whole: bool = True
+
+
+def related(modules: Iterable[ModuleSyntax], contents: Mapping[str, bytes], context: Context) -> Related:
     """Those of the files with these ``contents`` that name a model of ``modules``, or what builds one, in any number of
     steps.  The project of ``context`` knows them from then on.
     """
@@ -39,16 +51,17 @@ def related(
         search.spread(module)
     found: dict[str, ModuleSyntax] = {}
     parsed: dict[str, ModuleSyntax | None] = {}
+    size = 0
     for _ in range(_MOST_ROUNDS if search.known else 0):
         names, holders = search.words()
         new: list[ModuleSyntax] = []
         for path, data in contents.items():
-            words = frozenset(_WORD.findall(data)) if path not in found else frozenset()
-            if words.isdisjoint(names) or (words.isdisjoint(holders) and b"from ." not in data):
+            if path in found or not (_has_word(data, names) and (b"from ." in data or _has_word(data, holders))):
                 continue
-            if path not in parsed:
+            if path not in parsed and size < MOST_BYTES:
                 parsed[path] = _parsed(path, data)
-            candidate = parsed[path]
+                size += len(data)
+            candidate = parsed.get(path)
             if candidate is not None and search.is_spoken_of(candidate):
                 found[path] = candidate
                 context.project.add(candidate)
@@ -57,7 +70,7 @@ def related(
             search.spread(module)
         if (names, holders) == search.words():
             break
-    return [found[path] for path in sorted(found)]
+    return Related(tuple(found[path] for path in sorted(found)), size < MOST_BYTES)
 
 
 @dataclass(slots=True)
@@ -128,6 +141,13 @@ class _Search:
 
     def _holds(self, path: str | None) -> bool:
         return path is not None and os.path.realpath(path) in self.holders
+
+
+def _has_word(data: bytes, words: frozenset[bytes]) -> bool:
+    """Whether one of ``words`` is in a file, and no part of a longer one."""
+    if len(words) <= _FEW and not any(word in data for word in words):
+        return False
+    return not words.isdisjoint(_WORD.findall(data))
 
 
 def _returns(node: Function) -> bool:

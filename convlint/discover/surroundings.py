@@ -14,37 +14,38 @@ from convlint.project import marked_root
 
 MOST_DIRECTORIES = 2_000
 MOST_FILES = 4_000
-MOST_BYTES = 40_000_000
+MOST_BYTES = 32_000_000
 """What is looked through at most: more than projects have, and less than a second of work."""
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What the files hold, by path; ``left`` is the directory of which the rest was left, empty where nothing was."""
+    """What the files below ``root`` hold, by path; ``is_whole`` unless a bound was met."""
 
     contents: dict[str, bytes]
-    left: str = ""
+    root: str = ""
+    is_whole: bool = True
 
 
 def surroundings(paths: Iterable[str], files: FileFilter, known: Collection[str]) -> Surroundings:
     """The files around ``paths``, without those that are ``known`` by their real paths."""
     contents: dict[str, bytes] = {}
     size = 0
-    directories = 0
-    for top, sources in _directories(paths, files):
-        directories += 1
+    root = ""
+    for count, (root, sources) in enumerate(_directories(paths, files)):
+        if count == MOST_DIRECTORIES:
+            return Surroundings(contents, root, is_whole=False)
+        directory = _Directory(os.path.dirname(sources[0]) if sources else root)
         for path in sources:
-            shown = _from_here(path)
-            if shown in contents or os.path.realpath(path) in known:
+            shown = directory.shown(path)
+            if shown in contents or directory.real(path) in known:
                 continue
             data = read_bytes(path) or b""
             size += len(data)
             if len(contents) == MOST_FILES or size > MOST_BYTES:
-                return Surroundings(contents, top)
+                return Surroundings(contents, root, is_whole=False)
             contents[shown] = data
-        if directories == MOST_DIRECTORIES:
-            return Surroundings(contents, top)
-    return Surroundings(contents)
+    return Surroundings(contents, root)
 
 
 def _directories(paths: Iterable[str], files: FileFilter) -> Iterator[tuple[str, list[str]]]:
@@ -70,7 +71,18 @@ def _first(found: Iterator[list[str]]) -> Iterator[list[str]]:
     yield from (each for each in [next(found, None)] if each is not None)
 
 
-def _from_here(path: str) -> str:
-    """``path`` as a walk of the working directory has it."""
-    found = os.path.relpath(path)
-    return path if found.startswith(os.pardir) else found
+class _Directory:
+    """A directory whose files are named in several ways, which is dear to find out for each of them."""
+
+    def __init__(self, path: str) -> None:
+        self._real = os.path.realpath(path)
+        inside = os.path.relpath(path)
+        self._shown = path if inside.startswith(os.pardir) else os.path.normpath(inside)
+
+    def real(self, path: str) -> str:
+        """The path of a file in it without links."""
+        return os.path.realpath(path) if os.path.islink(path) else os.path.join(self._real, os.path.basename(path))
+
+    def shown(self, path: str) -> str:
+        """The same as a walk of the working directory has it."""
+        return os.path.normpath(os.path.join(self._shown, os.path.basename(path)))

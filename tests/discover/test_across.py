@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from convlint.discover import discover, surroundings
+from convlint.discover import discover, related, surroundings
 
 NET = """
 import torch
@@ -151,6 +151,12 @@ def test_a_bound_on_what_is_looked_through_is_met_by_the_farthest_files(project,
     found = discover(["src/net.py"])
     assert found.roots[0].arguments == (("width", "8"),)
     assert found.unsearched == os.getcwd()
+
+
+def test_of_many_files_that_have_the_words_the_nearest_are_read(project, monkeypatch):
+    monkeypatch.setattr(related, "MOST_BYTES", 60)
+    found = project({"pyproject.toml": "", "src/net.py": net("Net"), "src/a.py": TRAIN, "b.py": TRAIN}, "src/net.py")
+    assert (found.roots[0].shown_in, found.unsearched) == (("src/a.py",), os.getcwd())
 
 
 def test_files_are_not_looked_through_for_what_has_no_model(project, monkeypatch):

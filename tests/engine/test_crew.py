@@ -76,13 +76,16 @@ def test_outcomes_come_in_the_order_of_the_jobs_whoever_is_done_first(jobs):
 def test_jobs_of_one_file_are_one_workers(jobs):
     twice = [*jobs, *reversed(jobs)]
     seen: dict[str, set[int]] = {}
+    both = threading.Barrier(2)
 
     def examine(client, job):
         seen.setdefault(job.request.model.source, set()).add(id(client))
+        both.wait(10)  # so that neither worker is left to do all
 
-    with Crew(Silent, 3) as crew:
+    with Crew(Silent, 2) as crew:
         crew.outcomes(twice, examine)
     assert {len(clients) for clients in seen.values()} == {1}
+    assert len(set.union(*seen.values())) == 2
 
 
 def test_no_more_workers_are_started_than_there_are_files(jobs):

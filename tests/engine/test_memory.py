@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from convlint import engine
+from convlint.cache import entries as entries_module
 from convlint.cache import identity
 from convlint.cache.store import Store
 from convlint.engine import pipeline
@@ -261,7 +262,25 @@ def foreign(data: bytes) -> bytes:
     return json.dumps({"key": "another tool", "value": 1}).encode()
 
 
-@pytest.mark.parametrize("damage", [garbled, truncated, emptied, changed_within, foreign])
+def with_its_sum(body: bytes) -> bytes:
+    return entries_module._head(body) + b"\n" + body
+
+
+def no_json(data: bytes) -> bytes:
+    return with_its_sum(b'{"key": ')
+
+
+def nested_without_end(data: bytes) -> bytes:
+    return with_its_sum(b"[" * 100_000)
+
+
+def no_table(data: bytes) -> bytes:
+    return with_its_sum(b'["key", "value"]')
+
+
+@pytest.mark.parametrize(
+    "damage", [garbled, truncated, emptied, changed_within, foreign, no_json, nested_without_end, no_table]
+)
 def test_an_entry_that_is_not_as_it_was_written_is_ignored(run, damage):
     first, _, _ = run()
     for path in entries():

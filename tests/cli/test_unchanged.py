@@ -281,6 +281,30 @@ def test_another_question_has_another_answer(check, arguments):
     assert check(*arguments)[1]
 
 
+def from_another_directory(project, monkeypatch):
+    monkeypatch.chdir("parts")
+
+
+def with_another_interpreter(project, monkeypatch):
+    for module in ("kept", "shown"):
+        monkeypatch.setattr(f"convlint.cli.{module}.project_python", lambda start: f"{start}/bin/python")
+
+
+def with_another_search_path(project, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", str(project / "parts"))
+
+
+@pytest.mark.parametrize("change", [from_another_directory, with_another_interpreter, with_another_search_path])
+def test_the_same_question_in_other_circumstances_has_another_answer(check, project, change, monkeypatch):
+    arguments = (str(project / "net"), "--cache-dir", str(project / "kept"))
+    first, _ = check(*arguments)
+    assert not check(*arguments)[1]
+    change(project, monkeypatch)
+    second, was_asked = check(*arguments)
+    assert (was_asked, second.exit_code) == (True, first.exit_code)
+    assert ("  --> net/net.py:12:21\n" in second.stdout) is (change is not from_another_directory)
+
+
 @pytest.mark.parametrize("manner", [("-v",), ("--statistics",), ("--jobs", "1")])
 def test_a_report_may_be_shown_in_another_manner(check, manner):
     check()

@@ -15,23 +15,13 @@ import convlint
 from benchmarks.discovery.packages import PACKAGES, Package, install
 from benchmarks.discovery.report import as_markdown
 from benchmarks.zoo.isolate import Record
-from benchmarks.zoo.store import Store
-
-CACHE_VARIABLE = "CONVLINT_DISCOVERY_CACHE"
-
-
-def _default_cache() -> Path:
-    chosen = os.environ.get(CACHE_VARIABLE)
-    if chosen:
-        return Path(chosen)
-    return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "convlint" / "discovery"
-
+from benchmarks.zoo.store import Store, default_root
 
 _CACHE = click.option(
     "--cache",
     type=click.Path(path_type=Path),
-    default=_default_cache,
-    envvar=CACHE_VARIABLE,
+    default=default_root("discovery"),
+    envvar="CONVLINT_DISCOVERY_CACHE",
     show_envvar=True,
     help="Folder of the packages and the records.",
 )

@@ -15,7 +15,7 @@ from benchmarks.zoo.report import Results, as_json, as_markdown
 from benchmarks.zoo.runs import RunStore
 from benchmarks.zoo.select import chosen, references, running
 from benchmarks.zoo.sources import digest
-from benchmarks.zoo.store import CACHE_VARIABLE, Store, default_root
+from benchmarks.zoo.store import Store, default_root
 from benchmarks.zoo.verdict import is_flawless
 
 LARGEST_SQUARE = 256
@@ -49,8 +49,8 @@ class _Slice(click.ParamType):
 _CACHE = click.option(
     "--cache",
     type=click.Path(path_type=Path),
-    default=default_root,
-    envvar=CACHE_VARIABLE,
+    default=default_root("zoo"),
+    envvar="CONVLINT_ZOO_CACHE",
     show_envvar=True,
     help="Folder of the records.",
 )

@@ -7,15 +7,10 @@ from pathlib import Path
 
 from benchmarks.zoo.isolate import Record
 
-CACHE_VARIABLE = "CONVLINT_ZOO_CACHE"
 
-
-def default_root() -> Path:
-    """``$CONVLINT_ZOO_CACHE``, else a folder of the user's cache."""
-    chosen = os.environ.get(CACHE_VARIABLE)
-    if chosen:
-        return Path(chosen)
-    return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "convlint" / "zoo"
+def default_root(measurement: str) -> Path:
+    """The folder in the user's cache for the records of one measurement."""
+    return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "convlint" / measurement
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from convlint.arithmetic.window import Window
-from convlint.symbolic.comparison import divides, equal, greater, greater_equal, less
+from convlint.symbolic.comparison import equal, greater, greater_equal, less
 from convlint.symbolic.connectives import all_of, any_of
 from convlint.symbolic.dim import Size
 from convlint.symbolic.predicate import Predicate
@@ -23,16 +23,6 @@ def adaptive_average_fits(spatial: Sequence[Size], outputs: Sequence[Size]) -> P
         all_of(*(adaptive_fits(i, o) for i, o in zip(spatial, outputs, strict=True))),
         all_of(*(equal(o, 1) for o in outputs)),
     )
-
-
-def adaptive_is_even(i: Size, o: Size) -> Predicate:
-    """Whether all windows of an adaptive pooling have one size and do not overlap."""
-    return divides(o, i)
-
-
-def adaptive_windows(i: int, o: int) -> tuple[tuple[int, int], ...]:
-    """The (start, end) cells that each output of an adaptive pooling reads, end excluded."""
-    return tuple((j * i // o, -(-(j + 1) * i // o)) for j in range(o))
 
 
 def fractional_fits(i: Size, kernel_size: Size, o: Size, *, axes: int) -> Predicate:

@@ -102,15 +102,6 @@ def remainder(i: Size, window: Window) -> Size:
     return maximum(slack - (output_size(i, window) - 1) * window.stride, 0)
 
 
-def overhang(i: Size, window: Window) -> Size:
-    """Cells beyond the padded input that the last window of a ``ceil_mode`` pooling covers."""
-    if not window.ceil_mode:
-        return 0
-    left, right = window.padding
-    slack = i + left + right - window.effective_kernel
-    return maximum((output_size(i, window) - 1) * window.stride - slack, 0)
-
-
 def last_taps(i: Size, window: Window) -> Size:
     """Taps of the last window that read the input or its left padding, not what lies to the right of it."""
     last = i - 1 - ((output_size(i, window) - 1) * window.stride - window.padding[0])
@@ -134,12 +125,6 @@ def padding_lost(i: Size, window: Window) -> Size:
 def input_lost(i: Size, window: Window) -> Size:
     """Cells of real input at the right edge that no window reads: ``max(r - p_right, 0)``."""
     return maximum(remainder(i, window) - maximum(window.padding[1], 0), 0)
-
-
-def padding_in_force(i: Size, window: Window) -> tuple[Size, Size]:
-    """The (left, right) padding that windows really read (Alsallakh et al., *Mind the Pad*, ICLR 2021)."""
-    left, right = window.padding
-    return left, right - padding_lost(i, window)
 
 
 def skipped_between(window: Window) -> Size:

@@ -1,3 +1,4 @@
+from fractions import Fraction
 from itertools import product
 
 import pytest
@@ -8,14 +9,13 @@ from torch.nn import functional as F
 from convlint.arithmetic.pool import (
     adaptive_average_fits,
     adaptive_fits,
-    adaptive_is_even,
-    adaptive_windows,
     fractional_fits,
     unpool_fits,
     unpool_size,
     unpool_size_allowed,
 )
 from convlint.arithmetic.resize import scaled_size
+from convlint.arithmetic.sampling import area
 from convlint.arithmetic.window import Window, output_size, window_fits
 from convlint.symbolic.canonical import symbol
 from convlint.symbolic.dim import evaluate
@@ -60,16 +60,10 @@ def test_adaptive_windows_are_those_that_torch_reads():
     for i, o in product(range(1, 10), range(1, 10)):
         cells = torch.arange(float(i)).reshape(1, 1, i)
         means = F.adaptive_avg_pool1d(cells, o)[0, 0].tolist()
-        windows = adaptive_windows(i, o)
-        assert [(start + end - 1) / 2 for start, end in windows] == pytest.approx(means)
+        windows = [area(Fraction(i, o)).cells(unit) for unit in range(o)]
+        assert [(first + last) / 2 for first, last in windows] == pytest.approx(means)
         tops = F.adaptive_max_pool1d(cells, o)[0, 0].tolist()
-        assert [end - 1 for _, end in windows] == tops
-
-
-def test_an_even_adaptive_pooling_is_a_plain_window():
-    for i, o in product(range(1, 20), range(1, 10)):
-        tiles = [(j * (i // o), (j + 1) * (i // o)) for j in range(o)]
-        assert adaptive_is_even(i, o).evaluate({}) == (list(adaptive_windows(i, o)) == tiles)
+        assert [last for _, last in windows] == tops
 
 
 @pytest.mark.parametrize("device", ["meta", "cpu"])
@@ -125,7 +119,6 @@ def test_dims_evaluate_to_what_ints_give():
         assert adaptive_fits(height, 7).evaluate(at) == adaptive_fits(i, 7).evaluate({})
         averages = adaptive_average_fits((height,), (height // 4,))
         assert averages.evaluate(at) == adaptive_average_fits((i,), (i // 4,)).evaluate({})
-        assert adaptive_is_even(height, 3).evaluate(at) == adaptive_is_even(i, 3).evaluate({})
         for k, s, p in product(range(1, 4), range(1, 4), range(2)):
             window = Window(k, s, (p, p))
             o = unpool_size(height, window)

@@ -6,20 +6,15 @@ from torch import nn
 
 from convlint.arithmetic.transposed import (
     Transposed,
-    direct_window,
-    inverse,
-    inverting_output_padding,
-    output_padding_for,
     output_size,
-    output_size_allowed,
-    stretched_size,
     taps_by_phase,
     transposed_fits,
-    valid_transposed,
+    valid_output_padding,
 )
-from convlint.arithmetic.window import Window, minimum_input, remainder
+from convlint.arithmetic.window import Window, minimum_input, remainder, valid_convolution
 from convlint.arithmetic.window import output_size as window_output_size
 from convlint.symbolic.canonical import symbol
+from convlint.symbolic.connectives import all_of
 from convlint.symbolic.dim import evaluate
 
 LAYERS = {1: nn.ConvTranspose1d, 2: nn.ConvTranspose2d, 3: nn.ConvTranspose3d}
@@ -34,6 +29,22 @@ def layers():
 
 def expected(i, transposed):
     return output_size(i, transposed) if transposed_fits(i, transposed).evaluate({}) else None
+
+
+def stretched_size(i, stride):
+    """With ``s-1`` zeros put between the units (R12)."""
+    return (i - 1) * stride + 1
+
+
+def direct_window(transposed):
+    """The convolution of the stretched input that computes the same: ``s'=1``, ``p'=k_eff-p-1``, ``a`` on the right."""
+    padding = transposed.effective_kernel - transposed.padding - 1
+    return Window(transposed.kernel_size, 1, (padding, padding + transposed.output_padding), transposed.dilation)
+
+
+def inverse(i, window):
+    """The transposed convolution of a window that gives back ``i`` (R14)."""
+    return Transposed(window.kernel_size, window.stride, window.padding[0], window.dilation, remainder(i, window))
 
 
 def on_axis(axis, dims, value, other):
@@ -140,7 +151,9 @@ def test_numbers_that_a_device_refuses(torch_sizes):
             (9,),
             device="cpu",
         )
-        assert (answer is not None) == valid_transposed(Transposed(k, s, p, d, a)).evaluate({}), (k, s, p, d, a)
+        transposed = Transposed(k, s, p, d, a)
+        valid = all_of(valid_convolution(transposed.window), valid_output_padding(transposed))
+        assert (answer is not None) == (a >= 0 and valid.evaluate({})), transposed
 
 
 def test_meta_tensors_take_an_output_padding_that_a_device_refuses(torch_sizes):
@@ -149,33 +162,12 @@ def test_meta_tensors_take_an_output_padding_that_a_device_refuses(torch_sizes):
     assert torch_sizes(layer.to("meta"), (5,)) == (13,)
 
 
-@pytest.mark.parametrize("dims", DIMENSIONS)
-def test_output_size_agrees_with_torch(dims, torch_sizes):
-    for k, s, p, d, i in product((1, 3, 4), (1, 2, 3), (0, 1), (1, 2), (3, 5)):
-        transposed = Transposed(k, s, p, d)
-        layer = LAYERS[dims](1, 1, k, s, p, dilation=d, device="meta")
-        for wanted in range(max(1, output_size(i, transposed) - 2), output_size(i, transposed) + s + 2):
-            answer = torch_sizes(lambda x: layer(x, output_size=[wanted] * dims), (i,) * dims)  # noqa: B023
-            allowed = output_size_allowed(i, wanted, transposed).evaluate({})
-            assert answer == ((wanted,) * dims if allowed else None)
-            picked = Transposed(k, s, p, d, output_padding_for(i, wanted, transposed))
-            assert output_size(i, picked) == wanted
-
-
 # --- what inverts a window
 
 
 def test_r14_the_output_padding_that_inverts_is_the_remainder():
     for k, s, p, d in product(range(1, 6), range(1, 5), range(3), range(1, 3)):
         window = Window(k, s, (p, p), d)
-        for i in range(minimum_input(window), 16):
-            assert inverting_output_padding(i, window) == remainder(i, window)
-            assert output_size(window_output_size(i, window), inverse(i, window)) == i
-
-
-def test_uneven_padding_and_ceil_mode_are_inverted_too():
-    for k, s, left, right, ceil_mode in product(range(2, 5), range(1, 4), (0, 1), (0, 1), (False, True)):
-        window = Window(k, s, (left, right), 1, ceil_mode)
         for i in range(minimum_input(window), 16):
             assert output_size(window_output_size(i, window), inverse(i, window)) == i
 
@@ -212,10 +204,6 @@ def test_dims_evaluate_to_what_ints_give():
 
 def test_symbolic_windows_invert_symbolically():
     height = symbol("H")
-    for k, s, p, ceil_mode in product(range(2, 5), range(1, 4), (0, 1), (False, True)):
-        window = Window(k, s, (p, p), 1, ceil_mode)
-        output_padding = inverting_output_padding(height, window)
-        for i in range(minimum_input(window), 16):
-            assert evaluate(output_padding, {"H": i}) == inverting_output_padding(i, window)
-    window = Window(3, 2, (1, 1))
-    assert output_size(window_output_size(height, window), inverse(height, window)) == height
+    for k, s, p, d in product(range(1, 5), range(1, 4), range(2), range(1, 3)):
+        window = Window(k, s, (p, p), d)
+        assert output_size(window_output_size(height, window), inverse(height, window)) == height

@@ -11,8 +11,6 @@ from convlint.arithmetic.window import (
     input_lost,
     minimum_input,
     output_size,
-    overhang,
-    padding_in_force,
     padding_lost,
     remainder,
     resolve_padding,
@@ -295,7 +293,6 @@ def test_remainder_is_what_no_window_reads():
             total = i + sum(window.padding)
             last = max(reads(i, window))
             assert remainder(i, window) == max(total - 1 - last, 0)
-            assert overhang(i, window) == max(last - (total - 1), 0)
 
 
 def test_lost_cells_are_those_at_the_right_edge():
@@ -306,7 +303,6 @@ def test_lost_cells_are_those_at_the_right_edge():
             real = sum(cell < left + i for cell in unread)
             assert input_lost(i, window) == real
             assert padding_lost(i, window) == len(unread) - real
-            assert padding_in_force(i, window) == (left, right - (len(unread) - real))
 
 
 def test_negative_padding_is_cropping_and_never_lost():
@@ -355,7 +351,7 @@ def test_ceil_mode_drops_the_window_that_starts_in_the_right_padding():
 def test_dims_evaluate_to_what_ints_give():
     height = symbol("H")
     for window in windows(range(1, 5), range(1, 4), range(3), (1, 2), (False, True)):
-        for function in (output_size, remainder, padding_lost, input_lost, overhang):
+        for function in (output_size, remainder, padding_lost, input_lost):
             size = function(height, window)
             for i in (*range(minimum_input(window), 12), 224):
                 assert evaluate(size, {"H": i}) == function(i, window), (function, window, i)

@@ -136,6 +136,10 @@ def _unpool_rule(axes: int) -> Any:
                     pooling.unpool_size_allowed(size, entry, window), "shape-error",
                     f"output_size {entry} is not one that unpooling {size} can give",
                 )
+        for size, made in zip(shape[leading:], spatial, strict=True):
+            session.require(
+                pooling.unpool_fits(size, made), "shape-error", f"unpooling {size} cells to {made} is not possible"
+            )
         return Value((*shape[:leading], *spatial), input.dtype)
 
     return max_unpool

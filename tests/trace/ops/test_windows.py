@@ -198,6 +198,13 @@ CASES = [
         (IMAGE,),
     ),
     Case("MaxUnpool1d", lambda x: nn.MaxUnpool1d(3)(*F.max_pool1d(x, 3, return_indices=True)), (SIGNAL,)),
+    Case(
+        "an unpooling that crops all there is", lambda x: nn.MaxUnpool1d(1, 1, 1)(x, x.long()), (SIGNAL,), device="meta"
+    ),
+    Case(
+        "an unpooling of a possibly empty tensor", lambda x: F.max_unpool1d(x[..., 2:], x[..., 2:].long(), 2, 2),
+        (SIGNAL,), device="meta",
+    ),
     # blocks
     Case("unfold", lambda x: F.unfold(x, 3, padding=1, stride=2), (IMAGE,)),
     Case("unfold of tuples", lambda x: F.unfold(x, (2, 3), dilation=(2, 1)), (IMAGE,)),

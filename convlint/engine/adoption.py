@@ -21,6 +21,8 @@ from convlint.source.text import SourceError
 
 _DEFAULTS = Options()
 
+_OTHERWISE = "what no comment can hide, `per-file-ignores` in the settings does"
+
 
 def propose_ignores(
     targets: Sequence[str],
@@ -46,11 +48,14 @@ def propose_ignores(
     for path in dict.fromkeys(split_cell(each.span.path)[0] for each in failing):
         here = [each for each in failing if split_cell(each.span.path)[0] == path]
         try:
-            changes.append(_commented(path, here, reason, is_editable))
-            hidden += len(here)
+            change, count, reasons = _commented(path, here, reason, is_editable)
         except (NoPlaceError, OSError, SourceError) as error:
-            why = why_refused(error) if isinstance(error, OSError) else str(error)
-            left.append(Problem(f"no comments are written into {path}: {why}"))
+            reasons = (why_refused(error) if isinstance(error, OSError) else str(error),)
+            left.append(Problem(f"no comments are written into {path}: {reasons[0]}", help=(_OTHERWISE,)))
+        else:
+            changes.append(change)
+            hidden += count
+            left += [Problem(f"not all is hidden in {path}: {each}", help=(_OTHERWISE,)) for each in reasons]
     return replace(report, warnings=(*report.warnings, *left)), Patch(tuple(changes), hidden)
 
 
@@ -74,10 +79,27 @@ def add_ignores(
 
 def _commented(
     path: str, findings: Sequence[Diagnostic], reason: str, is_editable: Callable[[str], bool]
-) -> FileChange:
-    """The change of one file; raises NoPlaceError, OSError, SourceError."""
+) -> tuple[FileChange, int, tuple[str, ...]]:
+    """The change of one file, how many findings it hides, and why it hides no others.
+
+    Raises NoPlaceError where it hides none, OSError, SourceError.
+    """
     if not is_editable(os.path.abspath(path)):
         raise NoPlaceError("it is not one of the project's")
     file = read_file(path)
-    places = ((in_text(each.span), each.name) for each in findings)
-    return FileChange(path, file.data, with_ignores(file, places, reason).data)
+    places = [(in_text(each.span), each.name) for each in findings]
+    left: dict[str, None] = {}
+    try:
+        edited = with_ignores(file, places, reason)
+    except NoPlaceError:
+        held = []
+        for each in places:
+            try:
+                with_ignores(file, [each], reason)
+                held.append(each)
+            except NoPlaceError as error:
+                left[str(error)] = None
+        if not held:
+            raise
+        places, edited = held, with_ignores(file, held, reason)
+    return FileChange(path, file.data, edited.data), len(places), tuple(left)

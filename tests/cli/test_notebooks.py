@@ -92,6 +92,20 @@ class TestEdits:
         assert path.read_bytes() == before.replace(WRONG.encode(), (WRONG + comment).encode())
         assert "1 suppressed" in convlint("check", ".").stdout
 
+    def test_what_can_hold_no_comment_is_said_and_the_rest_is_hidden(self, write, convlint):
+        path = write("x = = 2", NET)
+        (path.parent / "broken.ipynb").write_text("{torch")
+        before = path.read_bytes()
+        result = convlint("check", ".", "--add-ignore")
+        assert result.exit_code == 1
+        comment = "  # convlint: ignore[channel-mismatch]"
+        assert path.read_bytes() == before.replace(WRONG.encode(), (WRONG + comment).encode())
+        assert "Hid 1 finding.\n" in result.stderr
+        assert "warning: not all is hidden in net.ipynb: line 1 of cell 3 can hold no comment\n" in result.stderr
+        broken = "no comments are written into broken.ipynb: this notebook cannot be read: it is no JSON: "
+        assert f"warning: {broken}" in result.stderr
+        assert "help: what no comment can hide, `per-file-ignores` in the settings does" in result.stderr
+
     def test_where_a_number_comes_from_is_a_line_of_its_cell(self, write, convlint):
         write("WIDTH = 16", NET.replace("16", "WIDTH"))
         result = convlint("check", ".", "--select", "CL401")

@@ -226,12 +226,12 @@ def command(
     elif fix:
         with ProgressLine(sys.stderr) as progress:
             report = engine.fix(targets, options, settings, unsafe=unsafe_fixes, progress=progress)
-        report = report if lock is None else engine.compared(report, lock, settings)
+        report = report if lock is None else engine.compared(report, lock, targets, options, settings)
     else:
         memory = engine.remembering(settings)
         with ProgressLine(sys.stderr) as progress, Observed(cache) as observed:
             report = engine.check(targets, options, settings, progress=progress, memory=memory, shard=part)
-        report = report if lock is None else engine.compared(report, lock, settings)
+        report = report if lock is None else engine.compared(report, lock, targets, options, settings)
         if runs is not None and memory.depends is not None and not (report.problems or memory.remarks):
             there = frozenset(filter(os.path.lexists, resolved.sources))
             read = Dependencies(there, resolved.sources - there) | _dependencies(lock)

@@ -79,11 +79,12 @@ def _record(targets: tuple[str, ...], options: "Options", resolved: "Resolved", 
     warn(*report.warnings)
     tell(*report.problems)
     path = os.path.relpath(update.lock.path)
-    say("".join(f"{line}\n" for line in update.changes))
+    say("".join(f"{line}\n" for _, line in update.changes))
     for key in update.kept:
         click.echo(f"warning: {key} could not be traced, and stays as it was recorded", err=True)
     for key in update.missing:
         click.echo(f"warning: {key} could not be traced, and is not recorded; `convlint check` says why", err=True)
-    count = counted(len(update.lock.models), "contract")
-    click.echo(f"{path}: {count}, {len(update.changes)} changed.", err=True)
+    tally = ", ".join(f"{count} {kind}" for kind, count in update.counts.items() if count)
+    total = counted(len(update.lock.models), "contract")
+    click.echo(f"{path}: {total}{f' ({tally})' if tally else ''}.", err=True)
     sys.exit(COULD_NOT_RUN if report.problems else 0)

@@ -1,19 +1,23 @@
 """The lock file of a repository: what a run records in it, and how a run differs from it."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from typing import Literal, get_args
 
-from convlint.diagnostics import Severity, Span, split_cell
+from convlint.diagnostics import Severity, Span
 from convlint.engine.pipeline import check
 from convlint.engine.planning.comments import Comments
+from convlint.engine.planning.jobs import files
 from convlint.engine.progress import Progress, silent
 from convlint.engine.reporting.found import in_order, judged, suppressed, told
 from convlint.engine.reporting.mending import NO_PROPOSALS
 from convlint.filesystem import why_refused, write_whole
 from convlint.lock import LOCK_NAME, Lock, LockError, UnreadableContractError, changes, find_lock, read_lock
 from convlint.report import ContractRecord, ModelReport, Problem, Report
-from convlint.request import Options, UsageError
+from convlint.request import Options, Target, UsageError
 from convlint.rules import registry
 from convlint.rules.base import Finding
 from convlint.settings import Settings
@@ -28,17 +32,28 @@ _GRAVITY = {
     "widened": Severity.INFO,
 }
 
+Kind = Literal["added", "changed", "renamed", "removed"]
+
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """A lock file as it is to be: ``lock``, and ``changes`` in words, a line each.  ``kept`` are the models that could
-    not be traced and stay as they were recorded, ``missing`` those that could not be and never were.
+    """A lock file as it is to be: ``lock``, and ``changes`` in words, a line each, with the kind of each.
+
+    ``kept`` are the models that could not be traced and stay as they were recorded, ``missing`` those that could not be
+    and never were.
     """
 
     lock: Lock
-    changes: tuple[str, ...]
+    changes: tuple[tuple[Kind, str], ...]
     kept: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """How many contracts are added, changed, renamed, removed and unchanged."""
+        found = Counter(kind for kind, _ in self.changes)
+        new = len(self.lock.models) - found.total() + found["removed"]
+        return {**{kind: found[kind] for kind in get_args(Kind)}, "unchanged": new}
 
 
 def open_lock(path: str | None = None) -> Lock:
@@ -74,7 +89,7 @@ def record(
     path = path or find_lock(os.getcwd()) or LOCK_NAME
     lock = open_lock(path) if os.path.exists(path) else Lock(path)
     report = check(targets, options, settings, progress=progress)
-    update = updated(report, lock)
+    update = updated(report, lock, _looked_at(targets, options, settings))
     if update.lock.models != lock.models or not os.path.exists(path):
         try:
             write_whole(path, update.lock.text().encode())
@@ -83,32 +98,30 @@ def record(
     return report, update
 
 
-def updated(report: Report, lock: Lock) -> Update:
-    """The lock file with the contracts of a run: other files' models stay, those that are gone from its files go."""
+def updated(report: Report, lock: Lock, seen: Collection[str]) -> Update:
+    """The lock file with the contracts of a run: other files' models stay, those that are gone from its files go.
+
+    ``seen`` are the absolute paths of the files that the run looked at as a whole.
+    """
     present = dict(_present(report, lock))
-    seen = _files(report)
-    records: dict[str, ContractRecord] = {}
-    lines: list[str] = []
-    kept: list[str] = []
-    for key, recorded in lock.models.items():
-        model = present.get(key)
-        if model is None and not _is_gone(lock, key, seen):
-            records[key] = recorded
-        elif model is None:
-            lines.append(f"{key} is gone")
-        elif model.record is None:
-            records[key] = recorded
-            kept.append(key)
+    gone = _gone(lock, present, seen)
+    names = _renamed(lock, present, gone)
+    records = {key: recorded for key, recorded in lock.models.items() if key not in gone}
+    found: list[tuple[Kind, str]] = [("removed", f"removed: {key}") for key in gone if key not in names]
     for key, model in present.items():
         if model.record is None:
             continue
         records[key] = model.record
-        if key not in lock.models:
-            lines.append(f"{key} is new: it accepts {model.record.accepts}")
+        before = next((old for old, new in names.items() if new == key), None)
+        if before is not None:
+            found.append(("renamed", f"renamed: {before} is now {key}"))
+        elif key not in lock.models:
+            found.append(("added", f"added: {key} accepts {model.record.accepts}"))
         elif model.record != lock.models[key]:
-            lines.append("; ".join(_sentences(key, lock.models[key], model.record)))
-    missing = (key for key, model in present.items() if model.record is None and key not in lock.models)
-    return Update(Lock(lock.path, records), tuple(lines), tuple(kept), tuple(missing))
+            found.append(("changed", f"changed: {'; '.join(_sentences(key, lock.models[key], model.record))}"))
+    untraced = [key for key, model in present.items() if model.record is None]
+    kept = tuple(key for key in untraced if key in lock.models)
+    return Update(Lock(lock.path, records), tuple(found), kept, tuple(key for key in untraced if key not in kept))
 
 
 def _sentences(key: str, old: ContractRecord, new: ContractRecord) -> list[str]:
@@ -119,10 +132,11 @@ def _sentences(key: str, old: ContractRecord, new: ContractRecord) -> list[str]:
     return found or [f"{key} is recorded in other words"]
 
 
-def compared(report: Report, lock: Lock, settings: Settings) -> Report:
-    """The report, with what differs from the lock file among its findings."""
+def compared(report: Report, lock: Lock, targets: Sequence[str], options: Options, settings: Settings) -> Report:
+    """The report of a check of ``targets``, with what differs from the lock file among its findings."""
     comments = Comments()
-    judgements = (judged(finding, model, settings, comments) for finding, model in _findings(report, lock))
+    found = _findings(report, lock, _looked_at(targets, options, settings))
+    judgements = (judged(finding, model, settings, comments) for finding, model in found)
     differences = [each for each in judgements if each is not None]
     new = told(differences, NO_PROPOSALS)
     sources = {path: shown_lines(path) for path in {each.span.path for each in new}}
@@ -139,26 +153,51 @@ def _present(report: Report, lock: Lock) -> Iterator[tuple[str, ModelReport]]:
         yield lock.key(os.path.abspath(model.path), model.name), model
 
 
-def _files(report: Report) -> set[str]:
-    """The absolute paths of the files that have models."""
-    return {os.path.abspath(split_cell(model.path)[0]) for model in report.models}
+def _looked_at(targets: Sequence[str], options: Options, settings: Settings) -> frozenset[str]:
+    """The absolute paths of the files of which a run has all models: those of paths, not of single models."""
+    found: set[str] = set()
+    for text in targets:
+        with suppress(UsageError):  # the report has said so
+            if not isinstance(Target.read(text), Target):
+                found.update(map(os.path.abspath, files([text], options, settings)))
+    return frozenset(found)
 
 
-def _is_gone(lock: Lock, key: str, seen: set[str]) -> bool:
-    """Whether a model that the run has not found was there to be found: in a file that it saw, or that is no more."""
-    path = lock.path_of(key)
-    return path in seen or not os.path.exists(path)
+def _gone(lock: Lock, present: Mapping[str, ModelReport], seen: Collection[str]) -> list[str]:
+    """The recorded models that the run would have found, were they there: in a file that it saw, or that is no more."""
+    paths = {key: lock.path_of(key) for key in lock.models if key not in present}
+    return [key for key, path in paths.items() if path in seen or not os.path.exists(path)]
 
 
-def _findings(report: Report, lock: Lock) -> Iterator[tuple[Finding, str]]:
+def _renamed(lock: Lock, present: Mapping[str, ModelReport], gone: Sequence[str]) -> dict[str, str]:
+    """The new key of each model that is gone, where one with its contract came, in its file or under its name."""
+    new = {key: model for key, model in present.items() if key not in lock.models}
+    names: dict[str, str] = {}
+    for key in gone:
+        file, _, name = key.rpartition(":")
+        like = [each for each, model in new.items() if model.record == lock.models[key]]
+        heirs = [each for each in like if file == each.rpartition(":")[0] or name == each.rpartition(":")[2]]
+        if len(heirs) == 1:
+            names[key] = heirs[0]
+            del new[heirs[0]]
+    return names
+
+
+def _findings(report: Report, lock: Lock, seen: Collection[str]) -> Iterator[tuple[Finding, str]]:
     present = dict(_present(report, lock))
+    gone = _gone(lock, present, seen)
+    names = _renamed(lock, present, gone)
     for key, model in present.items():
         if model.record is None:
             continue
         recorded = lock.models.get(key)
         span = _place(model)
-        if recorded is None:
+        before = next((old for old, new in names.items() if new == key), None)
+        if before is not None:
+            yield _finding(f"{before} is recorded, and is now {key}", span, Severity.WARNING, _WRITE), model.name
+        elif recorded is None:
             yield _finding(f"no contract of {model.name} is recorded", span, Severity.INFO, _WRITE), model.name
+        if recorded is None:
             continue
         try:
             found = changes(model.name, recorded, model.record)
@@ -169,12 +208,12 @@ def _findings(report: Report, lock: Lock) -> Iterator[tuple[Finding, str]]:
         for change in found:
             finding = _finding(change.message, span, _GRAVITY[change.kind], f"if that is meant, {_WRITE}")
             yield replace(finding, witness=change.witness or None), model.name
-    seen = _files(report)
-    for key in lock.models:
-        if key not in present and _is_gone(lock, key, seen):
+    for key in gone:
+        if key not in names:
             line = lock.line_of(key)
             span = Span(os.path.abspath(lock.path), line, 1, line, 1)
-            yield _finding(f"{key} is recorded, and is no more", span, Severity.INFO, _WRITE), ""
+            message = f"{key} is recorded, and is no longer among the models"
+            yield _finding(message, span, Severity.WARNING, f"if that is meant, {_WRITE}"), ""
 
 
 def _finding(message: str, span: Span, severity: Severity, help_: str) -> Finding:

@@ -9,6 +9,7 @@ from convlint.engine.examining.crew import Crew, usable_cores
 from convlint.engine.examining.examine import Outcome, Saw, examine, unseen
 from convlint.engine.examining.look import look
 from convlint.engine.examining.memory import Memory, python_of, remembering
+from convlint.engine.examining.misstated import misstated
 from convlint.engine.places import relocated, where
 from convlint.engine.planning.jobs import Hosted, Job, asked, plan
 from convlint.engine.planning.shards import Shard
@@ -194,9 +195,13 @@ def trace(target: str, options: Options = _DEFAULTS, settings: Settings = DEFAUL
     job = asked(Target.read_one(target), options, settings)
     with _client(settings) as client:
         try:
-            result = client.trace(job.request)
+            traced = client.traced(job.request)
         except WorkerUnusableError as error:
             raise UsageError(_unusable(error)) from error
+    result = traced.result
+    mistake = misstated(job, result, traced.wrong)
+    if mistake is not None:
+        raise UsageError(mistake)
     if isinstance(result, TraceFailure):
         place = f"{where(result.span)}: " if result.span else ""
         raise UsageError(Problem(f"{place}{result.message}", help=result.help))

@@ -4,8 +4,8 @@
 
 With `--locked`, compares the contract of each model with the one in `convlint.lock`, which
 `convlint contract --write` has written: the sizes that it accepts, and the sizes that come out. A model that refuses
-what it accepted is an error, an output of another size a warning; a model that accepts more, and one that is not in the
-file or not in the code, an info.
+what it accepted is an error; an output of another size, and a model that is recorded and no longer there, or there
+under another name, a warning; a model that accepts more, and one that is not recorded, an info.
 
 ## Why is this bad
 

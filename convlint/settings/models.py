@@ -3,13 +3,15 @@
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from convlint.report import Problem
 from convlint.request import UsageError, check_conditions, read_argument, read_input
 from convlint.request.conditions import read_condition
 from convlint.settings.document import Entry, each_of
 from convlint.settings.kinds import FLAG, Kind, expect, read_text
+from convlint.settings.places import Place
 from convlint.source.notebook import SUFFIX
 from convlint.trace.protocol import InputText
 
@@ -19,7 +21,7 @@ class ModelSettings:
     """How one model is built and which sizes matter; what is empty is left to what its files show.
 
     ``key`` is as it is written, ``source`` the absolute path of a file or a dotted module.  ``origin`` is where it is
-    written, ``pyproject.toml:12``.
+    written, ``pyproject.toml:12``, and ``places`` where each of its values is, as `Options.places` has it.
     """
 
     key: str
@@ -30,6 +32,7 @@ class ModelSettings:
     where: tuple[str, ...] = ()
     skip: bool = False
     origin: str = ""
+    places: tuple[tuple[str, Problem], ...] = field(default=(), compare=False)
 
 
 def _read_models(entry: Entry) -> tuple[ModelSettings, ...]:
@@ -51,8 +54,32 @@ def _read_model(entry: Entry) -> ModelSettings:
         source=os.path.normpath(os.path.join(entry.document.directory, source)) if is_file else source,
         qualname=qualname,
         origin=entry.origin,
+        places=tuple((key, each.document.problem("", place)) for key, each, place in _places(entry)),
         **values,
     )
+
+
+def _places(model: Entry) -> Iterator[tuple[str, Entry, Place | None]]:
+    """Each value that is said of a model, and where it stands; of arguments, where their names do."""
+    for entry in model.items():
+        match entry.key:
+            case "args":
+                for each in entry.items():
+                    yield f"arg:{each.key}", each, each.document.places.of_key(each.keys)
+            case "input" | "where":
+                for index, each in enumerate(_texts(entry)):
+                    yield f"{entry.key}:{index}", each, each.document.places.of_value(each.keys)
+            case _:
+                pass
+
+
+def _texts(entry: Entry) -> Iterator[Entry]:
+    """The strings in a value, in their order."""
+    if isinstance(entry.value, str):
+        yield entry
+    else:
+        for each in entry.items():
+            yield from _texts(each)
 
 
 def _read_value(entry: Entry) -> tuple[str, Any]:

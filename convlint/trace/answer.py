@@ -17,15 +17,13 @@ from convlint.graph.codec import graph_to_json
 from convlint.graph.model import CallSite, InputSpec
 from convlint.symbolic.canonical import symbol
 from convlint.symbolic.domain import Domain
-from convlint.symbolic.parse import ExpressionError
 from convlint.trace.absent import Absent
-from convlint.trace.arrange import ArrangeError
 from convlint.trace.blame import blamed_span, is_user_file
 from convlint.trace.failures import LIBRARIES, LoadError, ends_the_program, summary
 from convlint.trace.footprint import Watch
 from convlint.trace.importing import import_source
 from convlint.trace.infer import Chosen, InputsUnknownError, choose_declared, infer, input_names
-from convlint.trace.inputs import read_domain, read_inputs, symbols
+from convlint.trace.inputs import DeclaredError, read_domain, read_inputs, symbols
 from convlint.trace.limits import CrashLog
 from convlint.trace.load import Loaded, construct, failure_of, find
 from convlint.trace.on_cpu import TooLargeError, repeating_on_cpu
@@ -123,7 +121,7 @@ def answer(request: Request, imported: Imported, log: CrashLog, seconds: float) 
             case TraceRequest():
                 found = {"graph": _trace(request, loaded, log, seconds)}
     except LoadError as error:
-        found = {"failure": failure_to_json(replace(error.failure, was_built=was_built))}
+        found = {"failure": failure_to_json(replace(error.failure, was_built=was_built)), "wrong": error.wrong}
     sources = sorted(_files(request.model, imported.roots))
     footprint = footprint_to_json(imported.watch.footprint())
     if imported.failure is not None and imported.module is not None:
@@ -172,8 +170,9 @@ def _trace(request: TraceRequest, loaded: Loaded, log: CrashLog, seconds: float)
             # Values are needed in ``forward`` too: build it with them.
             loaded = construct(target, request.model, real_values=True)
             chosen, domain = _choose(request, loaded.module, seconds * _SEARCH_SHARE)
-    except (ExpressionError, ArrangeError) as error:
-        raise _unknown_input(loaded, str(error), target.span) from error
+    except DeclaredError as error:
+        unknown = _unknown_input(loaded, str(error), target.span)
+        raise LoadError(replace(unknown.failure, help=error.help or unknown.failure.help), error.wrong) from error
     except InputsUnknownError as error:
         if error.error is None:
             raise _unknown_input(loaded, str(error), target.span) from error

@@ -32,11 +32,15 @@ _WORD = re.compile(r"[\w.-]+")
 
 
 class ArgumentError(Exception):
-    """The arguments of a call cannot be determined; `help` says how to give them."""
+    """The arguments of a call cannot be determined; `help` says how to give them.
 
-    def __init__(self, message: str, *help_: str) -> None:
+    ``given`` is the name, or the position, of the one that was given and cannot be.
+    """
+
+    def __init__(self, message: str, *help_: str, given: str = "") -> None:
         super().__init__(message)
         self.help = help_
+        self.given = given
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +73,14 @@ def find_arguments(
     name = getattr(function, "__name__", "it")
     positions = {int(key): text for key, text in given if key.isdecimal()}
     named = {key: text for key, text in given if not key.isdecimal()}
-    if sorted(positions) != list(range(len(positions))):
-        raise ArgumentError(f"the positional arguments of `{name}` have gaps")
-    positional = tuple(evaluate(positions[index], module) for index in range(len(positions)))
-    keyword = {key: evaluate(text, module) for key, text in named.items()}
+    _check_positions(name, positions)
+    positional = tuple(_evaluated(str(index), positions[index], module) for index in range(len(positions)))
+    keyword = {key: _evaluated(key, text, module) for key, text in named.items()}
     try:
         parameters = list(inspect.signature(function).parameters.values())
     except (TypeError, ValueError):
         return Arguments(positional, keyword, ())
-    _check_names(name, named, parameters)
+    _check_names(name, named, len(positional), parameters)
     assumed: list[str] = []
     guessed: list[str] = []
     by_position = [item for item in parameters if item.kind in (item.POSITIONAL_ONLY, item.POSITIONAL_OR_KEYWORD)]
@@ -105,6 +108,15 @@ def find_arguments(
             keyword[parameter.name] = value
     takes_any = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters)
     return Arguments(positional, keyword, tuple(assumed), tuple(guessed), takes_any)
+
+
+def _evaluated(given: str, text: str, module: ModuleType) -> Any:
+    """The value of the argument ``given``; raises ArgumentError that names it."""
+    try:
+        return evaluate(text, module)
+    except ArgumentError as error:
+        error.given = given
+        raise
 
 
 def evaluate(text: str, module: ModuleType) -> Any:
@@ -179,15 +191,40 @@ def _look_up(name: str, module: ModuleType) -> Any:
     raise _UnknownNameError(f"there is no `{name}` in {module.__name__} or torch")
 
 
-def _check_names(name: str, given: Mapping[str, str], parameters: Sequence[inspect.Parameter]) -> None:
-    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
-        return
-    known = [item.name for item in parameters if item.kind in (item.POSITIONAL_OR_KEYWORD, item.KEYWORD_ONLY)]
+def _check_positions(name: str, positions: Mapping[int, str]) -> None:
+    """That positions are counted from 0 on without a gap; raises ArgumentError."""
+    for index, position in enumerate(sorted(positions)):
+        if index != position:
+            message = f"`{name}` is given an argument {position}, and none at position {index}"
+            raise ArgumentError(message, "positions count from 0: `--arg 0=VALUE`", given=str(position))
+
+
+def _check_names(
+    name: str, given: Mapping[str, str], positional: int, parameters: Sequence[inspect.Parameter]
+) -> None:
+    """That there is a parameter for each argument, and one for no two; raises ArgumentError."""
+    kinds = {each.kind for each in parameters}
+    places = [each.name for each in parameters if each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD)]
+    known = [each.name for each in parameters if each.kind in (each.POSITIONAL_OR_KEYWORD, each.KEYWORD_ONLY)]
+    if positional > len(places) and inspect.Parameter.VAR_POSITIONAL not in kinds:
+        message = f"`{name}` takes no argument at position {len(places)}"
+        raise ArgumentError(message, _takes(known), given=str(len(places)))
     for key in given:
-        if key not in known:
-            near = difflib.get_close_matches(key, known, 1)
-            takes = f"it takes {', '.join(f'`{item}`' for item in known)}" if known else "it takes none"
-            raise ArgumentError(f"`{name}` takes no argument `{key}`", f"did you mean `{near[0]}`?" if near else takes)
+        if key in places[:positional]:
+            raise ArgumentError(f"`{key}` is given by its name and by its position", "give it once", given=key)
+        if key not in known and inspect.Parameter.VAR_KEYWORD not in kinds:
+            raise unknown_argument(name, key, known)
+
+
+def unknown_argument(name: str, key: str, known: Sequence[str]) -> ArgumentError:
+    """That ``name`` takes no argument ``key``, and the nearest of those that are ``known``."""
+    near = difflib.get_close_matches(key, known, 1)
+    help_ = f"did you mean `{near[0]}`?" if near else _takes(known)
+    return ArgumentError(f"`{name}` takes no argument `{key}`", help_, given=key)
+
+
+def _takes(known: Sequence[str]) -> str:
+    return f"it takes {', '.join(f'`{each}`' for each in known)}" if known else "it takes none"
 
 
 def _text(value: object) -> str:

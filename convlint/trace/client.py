@@ -120,7 +120,8 @@ class Traced:
 
     ``footprint`` is all that it depends on in the file system; None where a process did not live to say it.
     ``import_failure`` is why only a part of the model's file was executed; None where all of it was.  ``absent`` are
-    the modules that its imports did not find, of which only a model that needs one knows.
+    the modules that its imports did not find, of which only a model that needs one knows.  ``wrong`` is what of the
+    request is at fault for a failure: ``arg:depth``, ``input:0``, ``where:1``.
     """
 
     result: ModelGraph | TraceFailure
@@ -129,6 +130,7 @@ class Traced:
     footprint: Footprint | None = None
     import_failure: TraceFailure | None = None
     absent: tuple[str, ...] = ()
+    wrong: str = ""
 
 
 class Client:
@@ -212,7 +214,7 @@ class Client:
             absent = tuple(str(name) for name in answer.get("absent", ()))
             failed = "failure" in answer
             result = failure_from_json(answer["failure"]) if failed else graph_from_json(answer["graph"])
-            return Traced(result, sources, seconds, footprint, partly, absent)
+            return Traced(result, sources, seconds, footprint, partly, absent, str(answer.get("wrong", "")))
         except (KeyError, TypeError, ValueError) as error:
             return Traced(_unreadable(request.model, error), (), 0.0)
 

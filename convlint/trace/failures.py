@@ -22,11 +22,15 @@ LIBRARIES = library_directories(
 
 
 class LoadError(Exception):
-    """There is no model; `failure` says why."""
+    """There is no model; `failure` says why.
 
-    def __init__(self, failure: TraceFailure) -> None:
+    ``wrong`` is what of the request is at fault, where that is it: ``arg:depth``, ``input:0``, ``where:1``.
+    """
+
+    def __init__(self, failure: TraceFailure, wrong: str = "") -> None:
         super().__init__(failure.message)
         self.failure = failure
+        self.wrong = wrong
 
 
 def describe(

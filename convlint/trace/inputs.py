@@ -15,28 +15,49 @@ from convlint.trace.arrange import ArrangeError, arrange, name_inputs
 from convlint.trace.protocol import InputText
 
 
+class DeclaredError(ValueError):
+    """A declared input or condition that cannot be; ``wrong`` says which: ``input:0``, ``where:1``."""
+
+    def __init__(self, message: str, wrong: str, *help_: str) -> None:
+        super().__init__(message)
+        self.wrong = wrong
+        self.help = help_
+
+
 def read_inputs(module: nn.Module, texts: Sequence[InputText]) -> tuple[InputSpec, ...]:
-    """Declared inputs with their names in ``forward``; raises ExpressionError or ArrangeError."""
-    names = name_inputs(module, [text.name for text in texts])
-    arrange(module, names, names)  # raises for a name that is not there
-    for text in texts:
+    """Declared inputs with their names in ``forward``; raises DeclaredError."""
+    names: list[str] = []
+    for index, text in enumerate(texts):
+        try:
+            names = name_inputs(module, [each.name for each in texts[: index + 1]])
+            arrange(module, names, names)  # raises for a name that is not there
+            parse_shape(text.shape)
+        except (ArrangeError, ExpressionError) as error:
+            raise DeclaredError(str(error), f"input:{index}") from error
         if not isinstance(getattr(torch, text.dtype, None), torch.dtype):
-            raise ArrangeError(f"`{text.dtype}` is no dtype of torch")
+            raise DeclaredError(f"`{text.dtype}` is no dtype of torch", f"input:{index}")
     return tuple(
         InputSpec(name, tuple(parse_shape(text.shape)), text.dtype) for name, text in zip(names, texts, strict=True)
     )
 
 
 def read_domain(inputs: Sequence[InputSpec], where: Sequence[str]) -> Domain:
-    """All sizes >= 1 of the symbols of ``inputs`` that satisfy every condition; raises ExpressionError."""
+    """All sizes >= 1 of the symbols of ``inputs`` that satisfy every condition; raises DeclaredError."""
     names = symbols(inputs)
     domain = Domain.of(names)
-    for text in where:
-        condition = parse_condition(text)
+    for index, text in enumerate(where):
+        try:
+            condition = parse_condition(text)
+        except ExpressionError as error:
+            raise DeclaredError(str(error), f"where:{index}") from error
         unknown = sorted(condition.symbols - set(names))
         if unknown:
-            raise ExpressionError(f"`{unknown[0]}` is in no input", text, max(text.find(unknown[0]), 0))
+            have = f"the inputs have {', '.join(names)}" if names else "the inputs have no symbol"
+            raise DeclaredError(f"no input has a size `{unknown[0]}`", f"where:{index}", have)
         domain = domain.narrow(condition)
+        if domain.is_empty:
+            others = " together with the conditions before it" if index else ""
+            raise DeclaredError(f"no size satisfies this{others}", f"where:{index}", "sizes are at least 1")
     return domain
 
 

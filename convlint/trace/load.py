@@ -17,7 +17,7 @@ import torch
 from torch import nn
 
 from convlint.diagnostics import Span
-from convlint.trace.arguments import ArgumentError, find_arguments
+from convlint.trace.arguments import ArgumentError, find_arguments, unknown_argument
 from convlint.trace.assumptions import MANNERS, Manner
 from convlint.trace.blame import blamed_span
 from convlint.trace.failures import LIBRARIES, LoadError, describe, summary
@@ -185,9 +185,12 @@ def _build(call: _Call, *, real_values: bool) -> Loaded:
     except ArgumentError as error:
         if isinstance(error.__cause__, AbsentError):
             raise LoadError(error.__cause__.absent.failure()) from error
-        raise _construct_error(target, str(error), *error.help) from error
+        raise _misgiven(target, error) from error
     except BaseException as raised:
         cause = behind(raised)
+        unknown = _handed_on_in_vain(cause, call)
+        if unknown is not None:
+            raise _misgiven(target, unknown) from raised
         if not call.assumed and _is_layers_refusal(cause):
             message = f"PyTorch refuses to build this layer: {summary(cause).partition(': ')[2]}"
             span = blamed_span(cause, target.roots, LIBRARIES) or target.span
@@ -200,6 +203,23 @@ def _build(call: _Call, *, real_values: bool) -> Loaded:
     if module is None:
         raise _construct_error(target, f"`{model.qualname}` returned {_kind(built)}, no torch.nn.Module")
     return Loaded((module if real_values else moved(module)).eval(), target, call.assumed, real_values, call.guessed)
+
+
+def _handed_on_in_vain(error: BaseException, call: _Call) -> ArgumentError | None:
+    """The argument that was given, taken as one of ``**kwargs``, and refused where it was handed on."""
+    found = _UNEXPECTED.search(str(error)) if isinstance(error, TypeError) else None
+    if found is None or found["key"] not in dict(call.model.arguments):
+        return None
+    owner = getattr(call.target.module, found["name"] or "", None)
+    try:
+        parameters = inspect.signature(owner).parameters.values() if callable(owner) else ()
+    except (TypeError, ValueError):
+        parameters = ()
+    known = [each.name for each in parameters if each.kind in (each.POSITIONAL_OR_KEYWORD, each.KEYWORD_ONLY)]
+    return unknown_argument(found["name"] or call.model.qualname, found["key"], known)
+
+
+_UNEXPECTED = re.compile(r"(?:(?P<name>\w+)\.)?\w+\(\) got an unexpected keyword argument '(?P<key>\w+)'")
 
 
 def _is_layers_refusal(error: BaseException) -> bool:
@@ -229,6 +249,12 @@ def failure_of(error: BaseException, rule: FailureRule, doing: str, target: Targ
     """What ``error``, raised in user code while ``doing``, is to the user: with its line, and under its rule."""
     span = blamed_span(error, target.roots, LIBRARIES) or target.span
     return LoadError(describe(error, rule, doing, span, help_))
+
+
+def _misgiven(target: Target, error: ArgumentError) -> LoadError:
+    """An argument that is missing, or was given and cannot be."""
+    failure = TraceFailure("construct-failed", str(error), target.span, error.help)
+    return LoadError(failure, f"arg:{error.given}" if error.given else "")
 
 
 def _construct_error(target: Target, message: str, *help_: str) -> LoadError:

@@ -124,6 +124,104 @@ def test_contract_of_a_symbol_that_no_input_has(models, convlint):
     assert "the inputs have N, S" in result.stderr
 
 
+HANDS_ON = """
+
+class HandsOn(nn.Module):
+    def __init__(self, **options):
+        super().__init__()
+        self.net = UNet(**options)
+
+    def forward(self, x):
+        return self.net(x)
+"""
+
+MISSTATED = {
+    "a parameter's name": (
+        ("net.py:UNet", "--arg", "clases=3"),
+        ["`UNet` takes no argument `clases`\n  --arg clases=3\n        ^^^^^^\n", "did you mean `classes`?"],
+    ),
+    "an argument of a class without any": (
+        ("net.py:Plain", "--arg", "width=3"),
+        ["`Plain` takes no argument `width`", "it takes none"],
+    ),
+    "a name that is handed on": (
+        ("net.py:HandsOn", "--arg", "clases=3"),
+        ["`UNet` takes no argument `clases`\n  --arg clases=3\n", "did you mean `classes`?"],
+    ),
+    "a name of a class that is installed": (
+        ("torch.nn:Conv2d", "--arg", "out_chanels=3"),
+        ["`Conv2d` takes no argument `out_chanels`", "did you mean `out_channels`?"],
+    ),
+    "too many positions": (
+        ("net.py:UNet", "--arg", "0=3", "--arg", "1=4"),
+        ["`UNet` takes no argument at position 1\n  --arg 1=4\n        ^\n", "it takes `classes`"],
+    ),
+    "a position after none": (
+        ("net.py:UNet", "--arg", "1=4"),
+        ["`UNet` is given an argument 1, and none at position 0", "positions count from 0: `--arg 0=VALUE`"],
+    ),
+    "a name and its position": (
+        ("net.py:UNet", "--arg", "0=3", "--arg", "classes=4"),
+        ["`classes` is given by its name and by its position"],
+    ),
+    "a value that nothing defines": (
+        ("net.py:UNet", "--arg", "classes=there.is_none"),
+        ["cannot read the argument `there.is_none`", "--arg classes=there.is_none"],
+    ),
+    "an input's name": (
+        ("net.py:UNet", "--input", "y=N 3 H W"),
+        ["`forward` has no parameter `y`; it has `x`\n  --input y=N 3 H W\n", '`--input x="N 3 H W"`'],
+    ),
+    "more inputs than forward takes": (
+        ("net.py:UNet", "--input", "N 3 H W", "--input", "N 4 H W"),
+        ["`forward` takes fewer inputs than the 2 given: `x`\n  --input N 4 H W\n"],
+    ),
+    "too few axes": (
+        ("net.py:UNet", "--input", "N 3"),
+        ["`down`, a Conv2d, takes 4 axes, and this input has 2\n  --input N 3\n", 'write "N 3 H W"'],
+    ),
+    "axes of one sample": (
+        ("net.py:UNet", "--input", "N 3 H"),
+        ["takes 4 axes: 3 are one sample, of which the first is its channels", 'write "N 3 H W", or "3 H W" for one'],
+    ),
+    "too many axes": (
+        ("net.py:UNet", "--input", "N T 3 H W"),
+        ["`down`, a Conv2d, takes 4 axes, and this input has 5"],
+    ),
+    "a symbol of a condition": (
+        ("net.py:UNet", "--where", "S % 2 == 0"),
+        ["no input has a size `S`\n  --where S % 2 == 0\n", "the inputs have N, H, W"],
+    ),
+    "a condition that no size satisfies": (
+        ("net.py:UNet", "--where", "H > 10", "--where", "H < 5"),
+        ["no size satisfies this together with the conditions before it\n  --where H < 5\n"],
+    ),
+}
+
+
+@pytest.mark.parametrize("command", ["check", "shapes", "contract"])
+@pytest.mark.parametrize(("arguments", "expected"), MISSTATED.values(), ids=list(MISSTATED))
+def test_what_only_building_a_model_shows_to_be_mistaken(models, convlint, command, arguments, expected):
+    models.write_text(models.read_text() + HANDS_ON)
+    result = convlint(command, *arguments)
+    assert result.exit_code == 2
+    assert [text for text in expected if text not in result.stderr] == []
+    assert "CL9" not in result.stdout
+
+
+@pytest.mark.parametrize("shape", ["3 H W", "N 3 H W", "C H W"])
+def test_inputs_of_one_sample_are_no_mistake(models, convlint, shape):
+    where = ("--where", "C == 3") if "C" in shape else ()
+    assert convlint("shapes", "net.py:Plain", "--input", shape, *where).exit_code == 0
+
+
+@pytest.mark.parametrize("arguments", [("--arg", "a=1", "--arg", "a=2"), ("--input", "x=N", "--input", "x=N")])
+def test_what_is_given_twice(models, convlint, arguments):
+    result = convlint("check", "net.py:UNet", *arguments)
+    assert result.exit_code == 2
+    assert "is given twice" in result.stderr
+
+
 def test_a_directory_without_a_model(models, tmp_path, convlint):
     empty = tmp_path / "empty"
     empty.mkdir()

@@ -328,6 +328,35 @@ def test_the_settings_that_are_shown_can_be_read_again(settings, tmp_path, convl
     assert without_origins(second) == without_origins(first) != DEFAULTS
 
 
+MISSTATED = {
+    "args = {classes = 3, clases = 4}": (
+        "pyproject.toml:2:22: `UNet` takes no argument `clases`\n"
+        "  args = {classes = 3, clases = 4}\n"
+        "                       ^^^^^^\n"
+        "  help: did you mean `classes`?\n"
+    ),
+    'input = {x = "N 3"}': "pyproject.toml:2:14: `down`, a Conv2d, takes 4 axes, and this input has 2\n",
+    'input = ["N 3 H W", "N"]': "pyproject.toml:2:21: `forward` takes fewer inputs than the 2 given: `x`\n",
+    'where = ["H > 1", "S > 3"]': "pyproject.toml:2:19: no input has a size `S`\n",
+}
+
+
+@pytest.mark.parametrize(("written", "said"), MISSTATED.items(), ids=list(MISSTATED))
+@pytest.mark.parametrize("target", ["net.py", "net.py:UNet"])
+def test_what_only_building_a_model_shows_to_be_mistaken(settings, convlint, written, said, target):
+    settings(f'[tool.convlint.models."net.py:UNet"]\n{written}\n')
+    result = convlint("check", target)
+    assert result.exit_code == 2
+    assert f"error: {said}" in result.stderr
+
+
+def test_what_is_mistaken_in_a_setting_of_the_command_line(models, convlint):
+    text = 'models = {"net.py:UNet" = {args = {clases = 3}}}'
+    result = convlint("check", "net.py:UNet", "--config", text)
+    assert result.exit_code == 2
+    assert f"`UNet` takes no argument `clases`\n  --config {text}\n" in result.stderr
+
+
 @pytest.mark.parametrize(
     "written", ["3", "2.5", "true", "[1, 2]", '["a", 1]', '{"a" = 1}', '"(1, 2)"', '"nn.ReLU"', '"None"', '"1e-3"']
 )

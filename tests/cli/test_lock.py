@@ -44,14 +44,15 @@ def write(tmp_path, monkeypatch, warm_engine):
 def test_writing_says_what_is_new_and_leaves_a_readable_file(write, convlint) -> None:
     write()
     result = convlint("contract", "--write")
-    assert (result.exit_code, result.stdout) == (0, "net.py:Net is new: it accepts H % 2 = 0\n")
-    assert result.stderr == "convlint.lock: 1 contract, 1 changed.\n"
+    assert (result.exit_code, result.stdout) == (0, "added: net.py:Net accepts H % 2 = 0\n")
+    assert result.stderr == "convlint.lock: 1 contract (1 added).\n"
     lines = Path("convlint.lock").read_text(encoding="utf-8").splitlines()
     assert lines[3:7] == [
         '[models."net.py:Net"]', 'input = ["x: N 3 H W"]', 'accepts = "H % 2 = 0"', 'output = ["N×8×H×W"]',
     ]  # fmt: skip
     again = convlint("contract", "--write")
     assert (again.exit_code, again.stdout) == (0, "")
+    assert again.stderr == "convlint.lock: 1 contract (1 unchanged).\n"
     assert Path("convlint.lock").read_text(encoding="utf-8").splitlines() == lines
 
 
@@ -83,23 +84,66 @@ def test_writing_again_says_what_changed(write, convlint) -> None:
     write(name="Other")
     result = convlint("contract", "--write")
     assert result.stdout.splitlines() == [
-        "net.py:Net accepted multiples of 2 for H, now only multiples of 4 for H",
-        "other.py:Other is new: it accepts H % 2 = 0",
+        "changed: net.py:Net accepted multiples of 2 for H, now only multiples of 4 for H",
+        "added: other.py:Other accepts H % 2 = 0",
     ]
     assert convlint("check", "--locked").exit_code == 0
 
 
-def test_models_that_come_and_go_are_infos(write, convlint) -> None:
+def locked(convlint, *arguments):
+    """Exit code of a comparison, and what it says of the lock file."""
+    result = convlint("check", "--locked", "--show-info", "--output-format", "concise", *arguments)
+    return result.exit_code, [line.partition(" ")[2] for line in result.stdout.splitlines() if "CL603" in line]
+
+
+def test_a_model_that_goes_is_a_warning_and_one_that_comes_an_info(write, convlint) -> None:
     path = write()
     convlint("contract", "--write")
     path.unlink()
-    write(name="Other")
-    result = convlint("check", "--locked", "--show-info", "--output-format", "concise")
-    assert result.exit_code == 0
-    assert "net.py:Net is recorded, and is no more" in result.stdout
-    assert "no contract of Other is recorded" in result.stdout
+    write("% 4 == 0", name="Other")
+    assert locked(convlint) == (1, [
+        "CL603[contract-changed] warning net.py:Net is recorded, and is no longer among the models",
+        "CL603[contract-changed] info no contract of Other is recorded",
+    ])  # fmt: skip
     result = convlint("contract", "--write")
-    assert "net.py:Net is gone" in result.stdout
+    assert result.stdout == "removed: net.py:Net\nadded: other.py:Other accepts H % 4 = 0\n"
+    assert result.stderr == "convlint.lock: 1 contract (1 added, 1 removed).\n"
+
+
+def test_a_file_that_has_no_model_any_more(write, convlint) -> None:
+    path = write()
+    write(name="Other")
+    convlint("contract", "--write")
+    path.write_text("import torch\n")
+    assert locked(convlint)[0] == 1
+    assert locked(convlint, "other.py") == (0, [])
+
+
+@pytest.mark.parametrize(("name", "file", "now"), [("New", "net.py", "net.py:New"), ("Net", "new.py", "new.py:Net")])
+def test_a_model_with_the_recorded_contract_under_another_name_or_in_another_file(
+    write, convlint, name, file, now
+) -> None:
+    write()
+    convlint("contract", "--write")
+    Path("net.py").unlink()
+    write(name=name, file=file)
+    said = f"CL603[contract-changed] warning net.py:Net is recorded, and is now {now}"
+    assert locked(convlint) == (1, [said])
+    result = convlint("contract", "--write")
+    assert (result.stdout, result.stderr) == (
+        f"renamed: net.py:Net is now {now}\n",
+        "convlint.lock: 1 contract (1 renamed).\n",
+    )
+    assert locked(convlint) == (0, [])
+
+
+def test_a_single_model_says_nothing_of_the_others_of_its_file(write, convlint) -> None:
+    path = write()
+    path.write_text(path.read_text() + NET.format(name="More", demand="> 0", kernel=3, padding=1))
+    convlint("contract", "--write")
+    assert locked(convlint, "net.py:More") == (0, [])
+    result = convlint("contract", "--write", "net.py:More")
+    assert result.stderr == "convlint.lock: 2 contracts (2 unchanged).\n"
 
 
 def test_a_part_of_the_repository_leaves_the_rest_recorded(write, convlint) -> None:
@@ -123,7 +167,7 @@ def test_models_of_notebooks_are_recorded_by_their_file(write, convlint) -> None
 
     write_cells(write().read_text())
     Path("net.py").unlink()
-    assert "net.ipynb:Net is new" in convlint("contract", "--write").stdout
+    assert "added: net.ipynb:Net" in convlint("contract", "--write").stdout
     assert convlint("contract", "--write", "other.py").stdout == ""
     assert '[models."net.ipynb:Net"]' in Path("convlint.lock").read_text(encoding="utf-8")
     assert "net.ipynb" not in convlint("check", "--locked", "other.py", "--show-info").stdout

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from convlint.engine.examining.alone import MOST_PARTS, PATIENCE, news, rest_of
 from convlint.engine.examining.described import described
 from convlint.engine.examining.look import Sight, look
+from convlint.engine.examining.misstated import misstated
 from convlint.engine.planning.jobs import Job
 from convlint.fixes.workshop import Seen
 from convlint.graph.model import ModelGraph
@@ -46,8 +47,8 @@ class Traced:
 class Outcome:
     """What came of one job: the whole model and then its parts, and how the report describes it.
 
-    ``model`` is None where what was asked for does not exist: then ``problem`` says so.  ``footprint`` is what all of
-    it depends on; None where another try might give something else.
+    ``model`` is None where what was asked for does not exist, or cannot be: then ``problem`` says so.  ``footprint`` is
+    what all of it depends on; None where another try might give something else.
     """
 
     traces: tuple[Traced, ...]
@@ -63,6 +64,9 @@ def examine(client: Client, job: Job, saw: Saw = unseen) -> Outcome:
     if isinstance(sight.result, TraceFailure) and _is_misnamed(job, sight.result):
         target = f"{job.request.model.source}:{job.request.model.qualname}"
         return Outcome((whole,), problem=Problem(sight.result.message, "", target, 0, len(target), sight.result.help))
+    mistake = misstated(job, sight.result, sight.wrong)
+    if mistake is not None:
+        return Outcome((whole,), problem=mistake)
     model = replace(described(job, sight.result), absent=sight.absent)
     if model.status == "checked":
         return Outcome((whole,), model, footprint=sight.footprint)

@@ -30,6 +30,8 @@ class Sight:
     sources: frozenset[str]
     footprint: Footprint | None
     absent: tuple[str, ...] = ()
+    wrong: str = ""
+    """What of the request is at fault, where that is it (see `convlint.trace.client.Traced`)."""
 
     def reached(self) -> frozenset[Span]:
         """The places of the source on the ways through the model that some size follows: rules look at no others."""
@@ -56,7 +58,7 @@ def look(client: Client, job: Job, contents: Mapping[str, bytes] | None = None) 
     failures = dict.fromkeys(each for each in (traced.import_failure, traced.result) if isinstance(each, TraceFailure))
     reported = tuple(_reported(job, each) for each in failures)
     if isinstance(traced.result, TraceFailure):
-        return Sight(traced.result, reported, (), sources, traced.footprint, traced.absent)
+        return Sight(traced.result, reported, (), sources, traced.footprint, traced.absent, traced.wrong)
     found = tested(client, request.model, traced.result, _findings(traced.result))
     footprint = traced.footprint if found.is_decided else None
     graph = _said(traced.result, traced.import_failure)

@@ -32,6 +32,11 @@ class Declared:
                 return each.said
         return None
 
+    def places(self, model: DiscoveredModel) -> tuple[tuple[str, Problem], ...]:
+        """Where the settings have what they say of a model (see `Job.places`)."""
+        said = self.of(model.path, {model.class_name, model.qualname})
+        return said.places if said is not None else ()
+
     def described(self, models: Iterable[DiscoveredModel]) -> Iterator[DiscoveredModel | ModelReport]:
         """The models as the settings have them; a report for each that they leave out.  Raises UsageError."""
         for model in models:

@@ -29,7 +29,11 @@ _DEFAULTS = Options()
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One model to trace: the request, and where its class stands as far as that is known before."""
+    """One model to trace: the request, and where its class stands as far as that is known before.
+
+    ``places`` say where the command line or the settings have what the request says: by ``arg:depth``, ``input:0`` or
+    ``where:1`` a problem there, still without words.
+    """
 
     request: TraceRequest
     path: str
@@ -37,6 +41,7 @@ class Job:
     assumed: tuple[str, ...] = ()
     shown_in: tuple[str, ...] = ()
     """The files, by absolute paths, that say how it is built and used."""
+    places: tuple[tuple[str, Problem], ...] = ()
 
     @property
     def name(self) -> str:
@@ -156,7 +161,7 @@ def _add_discovered(found: Plan, models: Iterable[DiscoveredModel], declared: De
                 if isinstance(each, ModelReport):
                     found.left_out.append(each)
                 else:
-                    found.jobs.append(_discovered(each))
+                    found.jobs.append(replace(_discovered(each), places=declared.places(each)))
         except UsageError as error:
             found.problems.append(error.problem)
 
@@ -211,15 +216,17 @@ def asked(target: Target, options: Options, settings: Settings = DEFAULTS) -> Jo
 def _asked(
     target: Target, options: Options, files: FileFilter, declared: Declared, directed: Directed
 ) -> Job:
-    options, told = completed(options, declared.of(target.source, {target.qualname}))
+    said = declared.of(target.source, {target.qualname})
+    places = (*(said.places if said is not None else ()), *options.places)
+    options, told = completed(options, said)
     request = TraceRequest(target.model(options.arguments), options.inputs, options.where, name=target.qualname)
     path = target.path
     if path is None or (options.arguments and options.inputs and options.where):
-        return Job(request, target.source, assumed=told)
+        return Job(request, target.source, assumed=told, places=places)
     models = discover_named(path, target.qualname, files)
     known = next((each for each in directed.described(models) if not each.variant), None)
     if known is None:
-        return Job(request, target.source, assumed=told)
+        return Job(request, target.source, assumed=told, places=places)
     if target.is_file:
         request = replace(request, model=replace(request.model, packages=known.packages))
     assumed = list(told)
@@ -234,7 +241,7 @@ def _asked(
         request = replace(request, where=known.where)
         assumed.append(f"sizes from {known.where_source}")
     line = known.span.line if target.is_file else 1
-    return Job(request, target.source, line, tuple(assumed), _absolute(known.shown_in))
+    return Job(request, target.source, line, tuple(assumed), _absolute(known.shown_in), places)
 
 
 def _built_so(model: ModelRef, path: str, known: DiscoveredModel) -> ModelRef | None:

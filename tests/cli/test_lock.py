@@ -198,7 +198,7 @@ def test_a_model_that_cannot_be_traced_stays_recorded(write, convlint) -> None:
 def test_what_cannot_be_run_is_a_problem_and_the_rest_is_recorded(write, convlint) -> None:
     write()
     result = convlint("contract", "--write", "nett.py", "net.py")
-    assert (result.exit_code, result.stdout) == (2, "net.py:Net is new: it accepts H % 2 = 0\n")
+    assert (result.exit_code, result.stdout) == (2, "added: net.py:Net accepts H % 2 = 0\n")
     assert result.stderr.startswith("error: there is no such file or directory\n  nett.py\n")
     assert '[models."net.py:Net"]' in Path("convlint.lock").read_text(encoding="utf-8")
 

@@ -135,7 +135,8 @@ def test_a_path_finds_its_models(net):
 
 def test_a_broken_file_does_not_stop_the_others(net, tmp_path):
     (tmp_path / "broken.py").write_text("import torch.nn\ndef f(:\n")
-    (tmp_path / "missing.py").write_text(NET.replace("import torch\n", "import torch\nimport no_such\n", 1))
+    missing = NET.replace("import torch\n", "import torch\nfrom no_such import WIDTH\n", 1)
+    (tmp_path / "missing.py").write_text(missing.replace("super().__init__()", "super().__init__()\n        len(WIDTH)"))
     report = check(".")
     assert {(each.span.path, each.span.line) for each in report.diagnostics if each.code == "CL901"} == {
         ("broken.py", 2),

@@ -22,7 +22,7 @@ from convlint.project import SETTINGS_FILES
 from convlint.render.remarks import in_words
 from convlint.settings import SettingsError
 
-WATCHED = ("**/*.py", *(f"**/{name}" for name in SETTINGS_FILES))
+WATCHED = ("**/*.py", "**/*.ipynb", *(f"**/{name}" for name in SETTINGS_FILES))
 """Files whose change may change findings."""
 
 

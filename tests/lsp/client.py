@@ -21,18 +21,19 @@ PATIENCE = 120.0
 class Editor:
     """An editor: what it has open, and what it was told about that."""
 
-    def __init__(self, capabilities: types.ClientCapabilities, root: Path, options: Any = None) -> None:
+    def __init__(self, capabilities: types.ClientCapabilities, *roots: Path, options: Any = None) -> None:
         self._loop = asyncio.new_event_loop()
         threading.Thread(target=self._loop.run_forever, daemon=True).start()
-        self.root = root
+        self.root = roots[0] if roots else Path.cwd()
         self.told: dict[str, types.PublishDiagnosticsParams] = {}
         self.refreshed: list[str] = []
+        self.registered: list[types.Registration] = []
         self.progress: list[str] = []
         self._news = threading.Condition()
         self._versions: dict[str, int] = {}
-        self.client = self.run(self._started(capabilities, root, options))
+        self.client = self.run(self._started(capabilities, roots, options))
 
-    async def _started(self, capabilities: types.ClientCapabilities, root: Path, options: Any) -> Any:
+    async def _started(self, capabilities: types.ClientCapabilities, roots: tuple[Path, ...], options: Any) -> Any:
         client = pytest_lsp.LanguageClient()
 
         @client.feature(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)
@@ -57,16 +58,16 @@ class Editor:
             types.WORKSPACE_INLAY_HINT_REFRESH, types.WORKSPACE_CODE_LENS_REFRESH, types.WORKSPACE_DIAGNOSTIC_REFRESH
         ):  # fmt: skip
             client.feature(method)(lambda *_, method=method: self.refreshed.append(method))
-        client.feature(types.CLIENT_REGISTER_CAPABILITY)(lambda _: None)
+        client.feature(types.CLIENT_REGISTER_CAPABILITY)(lambda asked: self.registered.extend(asked.registrations))
         client.feature(types.WINDOW_WORK_DONE_PROGRESS_CREATE)(lambda _: None)
         command = [sys.executable, "-m", "convlint", "server"]
-        await client.start_io(*command, env={**os.environ, "PYTHONPATH": str(ROOT)}, cwd=str(root))
-        folder = types.WorkspaceFolder(root.as_uri(), root.name)
+        await client.start_io(*command, env={**os.environ, "PYTHONPATH": str(ROOT)}, cwd=str(self.root))
+        folders = [types.WorkspaceFolder(root.as_uri(), root.name) for root in roots]
         self.introduction = await client.initialize_session(
             types.InitializeParams(
                 capabilities=capabilities,
-                root_uri=root.as_uri(),
-                workspace_folders=[folder],
+                root_uri=folders[0].uri if folders else None,
+                workspace_folders=folders or None,
                 initialization_options=options,
             )
         )

@@ -49,6 +49,13 @@ def test_a_module_that_is_removed_or_renamed_is_missed(editor, tmp_path):
     widths.unlink()
     changed(editor, types.FileChangeType.Deleted, widths)
     editor.wait(uri, lambda told: bool(told.diagnostics))
+    widths.write_text("WIDTH = 8\n", encoding="utf-8")
+    changed(editor, types.FileChangeType.Created, widths)
+    editor.wait(uri, lambda told: not told.diagnostics)
+    widths.unlink()
+    params = types.DeleteFilesParams([types.FileDelete(widths.as_uri())])
+    editor.tell(types.WORKSPACE_DID_DELETE_FILES, params)
+    editor.wait(uri, lambda told: bool(told.diagnostics))
 
 
 @pytest.mark.parametrize("name", ["untitled:Untitled-1", "vscode-vfs://github/me/nets/Untitled-1.py"])
@@ -74,10 +81,12 @@ def test_a_document_that_is_closed_has_no_findings(editor):
 def test_a_file_that_was_never_saved_is_checked_as_if_it_were(editor, tmp_path):
     package = tmp_path / "nets"
     package.mkdir()
+    (package / "convlint.toml").write_text('severity = {"channel-mismatch" = "warning"}\n', encoding="utf-8")
     for name in ("__init__.py", "others.py"):
         (package / name).write_text("WIDTH = 6\n", encoding="utf-8")
     uri = editor.open(package / "new.py", IMPORTING.replace("from widths", "from .others"))
-    assert [each.code for each in editor.found(uri)] == ["CL401"]
+    (found,) = editor.found(uri)
+    assert (found.code, found.severity) == ("CL401", types.DiagnosticSeverity.Warning)
 
 
 def test_another_file_may_import_one_that_was_never_saved(editor, tmp_path):
@@ -148,3 +157,9 @@ def test_settings_are_those_of_the_folder_and_a_mistake_in_them_is_told(editor, 
     assert shown.startswith("net.py is not checked: ")
     assert "ignore" in shown
     editor.wait(uri, lambda told: not told.diagnostics)
+
+
+def test_a_project_may_want_to_see_what_is_no_mistake(editor, tmp_path):
+    (tmp_path / "convlint.toml").write_text("show-info = true\n", encoding="utf-8")
+    found = editor.found(editor.open(tmp_path / "net.py", GOOD))
+    assert {each.severity for each in found} == {types.DiagnosticSeverity.Hint}

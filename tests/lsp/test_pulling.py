@@ -26,7 +26,7 @@ def asking(tmp_path_factory):
         window=types.WindowClientCapabilities(work_done_progress=True),
     )
     options = {"settings": {"showInfo": False, "inlayHints": False, "codeLens": True}}
-    started = Editor(capabilities, tmp_path_factory.mktemp("workspace"), options)
+    started = Editor(capabilities, tmp_path_factory.mktemp("workspace"), options=options)
     yield started
     started.leave()
 

@@ -1,5 +1,7 @@
 """The server from end to end, as a client sees it."""
 
+from pathlib import Path
+
 import pytest
 
 pytest.importorskip("pygls")
@@ -57,6 +59,15 @@ def test_sizes_stand_behind_calls_and_stay_while_the_text_is_broken(editor, net)
         (13, "(N×8×⌈H/2⌉×⌈W/2⌉)"), (14, "(N×4×⌈H/2⌉×⌈W/2⌉)"),
     ]  # fmt: skip
     assert "from before: " in hints[0].tooltip.value
+    document = types.TextDocumentIdentifier(uri)
+    (lens,) = editor.ask(types.TEXT_DOCUMENT_CODE_LENS, types.CodeLensParams(document))
+    assert lens.command.title.startswith("(accepts any size, from before: ")
+    hover = editor.ask(types.TEXT_DOCUMENT_HOVER, types.HoverParams(document, types.Position(13, 25)))
+    assert "r = (H+1)%2" in hover.contents.value
+    assert "from before: " in hover.contents.value
+    editor.change(uri, GOOD.replace("self.conv1(x)", "self.conv1((x)"))
+    editor.found(uri)
+    assert [hint.label for hint in editor.hints(uri)] == ["(N×4×⌈H/2⌉×⌈W/2⌉)"]
     editor.change(uri, GOOD)
     editor.found(uri)
     assert [hint.label for hint in editor.hints(uri)] == ["N×8×⌈H/2⌉×⌈W/2⌉", "N×4×⌈H/2⌉×⌈W/2⌉"]
@@ -157,6 +168,28 @@ def test_the_latest_text_wins_over_a_model_that_hangs(editor, net):
     assert found.code == "CL401"
 
 
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are counted as Linux lists them")
+def test_a_model_that_hangs_costs_nothing_once_its_text_is_another(editor, net):
+    def processes():
+        """The processes that the server started, and those that these started."""
+        stats = [path.read_text().rpartition(")")[2].split() for path in Path("/proc").glob("[0-9]*/stat")]
+        pids = [int(path.parent.name) for path in Path("/proc").glob("[0-9]*/stat")]
+        parents = dict(zip(pids, (int(stat[1]) for stat in stats), strict=True))
+        found = {editor.client._server.pid}
+        for _ in range(5):
+            found |= {pid for pid, parent in parents.items() if parent in found}
+        return len(found)
+
+    uri = editor.open(net, GOOD)
+    editor.found(uri)
+    before = processes()
+    editor.change(uri, ENDLESS)
+    editor.eventually(lambda: processes() > before)
+    editor.change(uri, GOOD + "#")
+    assert editor.found(uri) == []
+    editor.eventually(lambda: processes() == before)
+
+
 def test_infos_are_shown_to_who_wants_them(editor, net):
     uri = editor.open(net, GOOD)
     assert editor.found(uri) == []
@@ -165,6 +198,27 @@ def test_infos_are_shown_to_who_wants_them(editor, net):
         editor.tell(types.WORKSPACE_DID_CHANGE_CONFIGURATION, settings)
         shown = editor.wait(uri, lambda told, wanted=wanted: bool(told.diagnostics) == wanted)
         assert {each.severity for each in shown} <= {types.DiagnosticSeverity.Hint}
+
+
+def test_a_client_may_have_neither_hints_nor_lenses_and_settings_of_its_own(editor, net):
+    uri = editor.open(net, WRONG)
+    assert editor.found(uri)
+    document = types.TextDocumentIdentifier(uri)
+
+    def configure(**settings):
+        params = types.DidChangeConfigurationParams({"convlint": settings})
+        editor.tell(types.WORKSPACE_DID_CHANGE_CONFIGURATION, params)
+
+    def shown():
+        return editor.hints(uri), editor.ask(types.TEXT_DOCUMENT_CODE_LENS, types.CodeLensParams(document))
+
+    assert all(shown())
+    configure(inlayHints=False, codeLens=False, config=['ignore = ["CL401"]'])
+    assert not any(shown())
+    editor.wait(uri, lambda told: not told.diagnostics)
+    configure(inlayHints=True, codeLens=True, config=[])
+    assert all(shown())
+    editor.wait(uri, lambda told: bool(told.diagnostics))
 
 
 def test_nothing_that_a_client_says_ends_the_server(editor, net):

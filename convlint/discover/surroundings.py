@@ -8,9 +8,10 @@ import os
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
-from convlint.discover.files import FileFilter, read_bytes, sources_by_directory
+from convlint.discover.files import FileFilter, is_below, read_bytes, sources_by_directory
 from convlint.filesystem import upwards
 from convlint.project import marked_root
+from convlint.source.unsaved import held_contents
 
 MOST_DIRECTORIES = 2_000
 MOST_FILES = 4_000
@@ -29,6 +30,7 @@ class Surroundings:
 
 def surroundings(paths: Iterable[str], files: FileFilter, known: Collection[str]) -> Surroundings:
     """The files around ``paths``, without those that are ``known`` by their real paths."""
+    paths = tuple(paths)
     contents: dict[str, bytes] = {}
     size = 0
     root = ""
@@ -45,7 +47,15 @@ def surroundings(paths: Iterable[str], files: FileFilter, known: Collection[str]
             if len(contents) == MOST_FILES or size > MOST_BYTES:
                 return Surroundings(contents, root, is_whole=False)
             contents[shown] = data
-    return Surroundings(contents, root)
+    return Surroundings(contents | _unwritten(paths, known), root)
+
+
+def _unwritten(paths: Iterable[str], known: Collection[str]) -> dict[str, bytes]:
+    """The files around ``paths`` that only an editor holds."""
+    starts = {path if os.path.isdir(path) else os.path.dirname(path) for path in map(os.path.abspath, paths)}
+    tops = {os.path.realpath(marked_root(start) or start) for start in starts}
+    new = (path for path in held_contents() if path not in known and not os.path.exists(path))
+    return {path: held_contents()[path] for path in new if any(is_below(path, top) for top in tops)}
 
 
 def _directories(paths: Iterable[str], files: FileFilter) -> Iterator[tuple[str, list[str]]]:

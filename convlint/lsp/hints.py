@@ -24,9 +24,9 @@ class Hint:
 
 def hints(sites: Sites) -> tuple[Hint, ...]:
     """The hints of the places in one file, in the order in which they stand there."""
-    calls = {span: Hint(span, _label(runs), _tooltip(runs)) for span, runs in sites.calls.items() if _says(runs)}
+    calls = {span: _hint(span, runs) for span, runs in sites.calls.items() if _says(runs)}
     shown = [hint for hint in calls.values() if not _is_repeated(hint, calls)]
-    shown += [Hint(span, _label(runs), _tooltip(runs)) for span, runs in sites.contained.items() if _says(runs)]
+    shown += [_hint(span, runs) for span, runs in sites.contained.items() if _says(runs)]
     return tuple(sorted(shown, key=lambda hint: (hint.span.end_line, hint.span.end_column)))
 
 
@@ -51,14 +51,15 @@ def _label(runs: Sequence[Instance]) -> str:
     return sizes[0] if len(set(sizes)) == 1 else f"{sizes[0]} +{len(sizes) - 1}"
 
 
-def _tooltip(runs: Sequence[Instance]) -> str:
-    return "\n".join(_listed(runs))
+def _hint(span: Span, runs: Sequence[Instance]) -> Hint:
+    return Hint(span, _label(runs), "\n".join(_listed(runs, span.path)))
 
 
-def _listed(runs: Sequence[Instance]) -> Iterator[str]:
+def _listed(runs: Sequence[Instance], path: str) -> Iterator[str]:
+    """The runs; with their models, where these are several or elsewhere."""
     several = len({run.graph.name for run in runs}) > 1
     for run in runs[:_MOST_INSTANCES]:
-        of = f"{run.graph.name}: " if several else ""
+        of = f"{run.model(path)}: " if several or run.home.path != path else ""
         begin = f"- {of}`{run.module or run.graph.name}` {run.name}: "
         for sizes in run.listed():
             yield f"{begin}{sizes}"

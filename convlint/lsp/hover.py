@@ -46,21 +46,21 @@ def hover(
     found = innermost((*sites.calls, *sites.built), line, column)
     if found is None:
         return None
-    return found, "\n".join(_described(sites.calls.get(found) or sites.built[found]))
+    return found, "\n".join(_described(sites.calls.get(found) or sites.built[found], found.path))
 
 
-def _described(runs: Sequence[Instance]) -> Iterator[str]:
+def _described(runs: Sequence[Instance], path: str) -> Iterator[str]:
     """The first run in full, and the sizes of the others."""
-    yield from _run(runs[0])
+    yield from _run(runs[0], path)
     for run in runs[1 : _MOST_OTHERS + 1]:
         yield f"- `{run.module or run.graph.name}`: {' or '.join(run.listed())}"
     if len(runs) > _MOST_OTHERS + 1:
         yield f"- and {len(runs) - _MOST_OTHERS - 1} more"
 
 
-def _run(run: Instance) -> Iterator[str]:
+def _run(run: Instance, path: str) -> Iterator[str]:
     """A run on each way on which its sizes are others."""
-    yield f"**{run.name}** `{run.module or run.graph.name}` in `{run.graph.name}`"
+    yield f"**{run.name}** `{run.module or run.graph.name}` in `{run.model(path)}`"
     yield ""
     ways: dict[str, list[Way]] = {}
     for way in run.ways:

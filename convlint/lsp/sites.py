@@ -23,19 +23,25 @@ class Instance:
     """One run of a call: what was called, and what it gave on each way through the model on which it runs.
 
     ``module`` is the path of the layer or module that was called, for a function that of the module which called it.
-    ``constructor`` is where what was called was built.
+    ``constructor`` is where what was called was built, ``home`` where the class of the graph's model stands.
     """
 
     graph: ModelGraph
     module: str
     name: str
     ways: tuple[Way, ...]
+    home: Span
     constructor: Span | None = None
 
     @property
     def told(self) -> Told:
         """What there is to say of its sizes."""
         return told(self.ways, self.graph.declared)
+
+    def model(self, path: str) -> str:
+        """What the model is called where a reader has the file at ``path`` before him: ``Net``, ``Net (net.py)``."""
+        elsewhere = f" ({os.path.basename(self.graph.span.path)})" if self.home.path != path else ""
+        return f"{self.graph.name}{elsewhere}"
 
     def listed(self) -> Iterator[str]:
         """Its sizes, each alternative with the input sizes that it is of."""
@@ -84,8 +90,9 @@ def sites(graphs: Iterable[ModelGraph], place: Callable[[Span], Span]) -> Sites:
     built: dict[Span, list[Instance]] = {}
     contained: dict[Span, list[Instance]] = {}
     for graph in graphs:
+        home = place(graph.span)
         for each, ways in _runs(graph, place):
-            instance = Instance(graph, each.module, each.name, ways, each.built)
+            instance = Instance(graph, each.module, each.name, ways, home, each.built)
             found = [(contained, each.built)] if each.is_inside else [(calls, each.call)]
             for known, span in (*found, (built, each.built)):
                 if span is not None:

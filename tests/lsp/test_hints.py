@@ -1,5 +1,7 @@
 """Which sizes stand where, of graphs built by hand."""
 
+from dataclasses import replace
+
 import pytest
 
 pytest.importorskip("pygls")
@@ -30,6 +32,11 @@ def graph(*nodes, calls=(), layers=()):
 
 def where(graphs):
     return sites(graphs, lambda span: span)
+
+
+def here(traced):
+    """The model, with its class in the file that is read."""
+    return replace(traced, span=replace(traced.span, path=FILE))
 
 
 def labels(traced):
@@ -89,7 +96,7 @@ def branching(*shapes, domains=(EVEN, ODD)):
 
 
 def shown(traced):
-    (hint,) = hints(where([traced]).of(FILE))
+    (hint,) = hints(where([here(traced)]).of(FILE))
     return hint.label, hint.tooltip
 
 
@@ -122,10 +129,15 @@ def test_ways_with_other_numbers_of_axes_share_nothing():
 def test_a_call_that_only_some_sizes_come_to_says_which():
     other = GraphPath((node("relu", "pointwise", BIG, call=at(9)),), ODD, ODD)
     traced = model(GraphPath((node("pool", "max_pool", SMALL, call=at(5)),), EVEN, EVEN), other)
-    first, second = hints(where([traced]).of(FILE))
+    first, second = hints(where([here(traced)]).of(FILE))
     assert (first.tooltip, second.tooltip) == (
         "- `Net` max_pool: N×8×⌊H/2⌋×⌊W/2⌋, for H % 2 = 0", "- `Net` pointwise: N×8×H×W, for H % 2 = 1",
     )  # fmt: skip
+
+
+def test_sizes_that_a_model_of_another_file_gives_are_said_to_be_its():
+    (hint,) = hints(where([graph(node("relu", "pointwise", BIG, call=at(5)))]).of(FILE))
+    assert hint.tooltip == "- Net (net.py): `Net` pointwise: N×8×H×W"
 
 
 def test_a_way_that_the_model_refuses_has_no_say():

@@ -6,6 +6,7 @@ from math import lcm
 
 from convlint.symbolic import quasi
 from convlint.symbolic.axis import Axis, Piece, assemble, refined
+from convlint.symbolic.polynomials import Coefficients, Ratios, long_division
 from convlint.symbolic.quasi import Quasi
 
 
@@ -27,7 +28,7 @@ def _law_divided(numerator: Quasi, divisor: Quasi) -> Quasi | None:
     if value is not None:
         return quasi.scale(numerator, 1 / value) if value else None
     period = lcm(numerator.period, divisor.period)
-    quotients: list[list[Fraction]] = []
+    quotients: list[Ratios] = []
     for residue in range(period):
         found = _polynomials_divided(numerator.polynomial(residue), divisor.polynomial(residue))
         if found is None:
@@ -41,14 +42,9 @@ def _law_divided(numerator: Quasi, divisor: Quasi) -> Quasi | None:
     return quasi.scale(quasi.quasi(denominator, coefficients), Fraction(divisor.denominator, numerator.denominator))
 
 
-def _polynomials_divided(numerator: tuple[int, ...], divisor: tuple[int, ...]) -> list[Fraction] | None:
+def _polynomials_divided(numerator: Coefficients, divisor: Coefficients) -> Ratios | None:
+    """The quotient, when there is one and nothing is left over."""
     if not divisor:
         return None
-    rest = [Fraction(value) for value in numerator]
-    quotient = [Fraction(0)] * max(len(rest) - len(divisor) + 1, 0)
-    for shift in reversed(range(len(quotient))):
-        factor = rest[shift + len(divisor) - 1] / divisor[-1]
-        quotient[shift] = factor
-        for index, value in enumerate(divisor):
-            rest[shift + index] -= factor * value
-    return None if any(rest) else quotient
+    quotient, rest = long_division([*map(Fraction, numerator)], [*map(Fraction, divisor)])
+    return None if rest else quotient

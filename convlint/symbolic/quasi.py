@@ -10,6 +10,7 @@ from weakref import WeakValueDictionary
 
 from convlint.symbolic.integers import prime_factors
 from convlint.symbolic.limits import MAX_MODULUS, TooFineError
+from convlint.symbolic.polynomials import trimmed
 
 Periodic = tuple[int, ...]
 """One coefficient: its value at `n` is `values[n % len(values)]`."""
@@ -58,7 +59,7 @@ class Quasi:
 
     def polynomial(self, residue: int) -> tuple[int, ...]:
         """The numerator on one residue class, as an ordinary polynomial in the size."""
-        return _trimmed([c[residue % len(c)] for c in self.coefficients])
+        return trimmed([c[residue % len(c)] for c in self.coefficients])
 
     def sort_key(self) -> tuple[object, ...]:
         """A deterministic order: lower degree first, then shorter period."""
@@ -116,12 +117,6 @@ def _checked(period: int) -> int:
     if period > MAX_MODULUS:
         raise TooFineError(f"a size would need the modulus {period}")
     return period
-
-
-def _trimmed(coefficients: list[int]) -> tuple[int, ...]:
-    while coefficients and coefficients[-1] == 0:
-        coefficients.pop()
-    return tuple(coefficients)
 
 
 def constant(value: int | Fraction) -> Quasi:

@@ -5,8 +5,8 @@ from fractions import Fraction
 from functools import lru_cache
 from math import lcm
 
-from convlint.symbolic.integers import affine_substitution, difference, polynomial_at, sign_runs
 from convlint.symbolic.intset import ALL, EMPTY, IntSet
+from convlint.symbolic.polynomials import affine_substitution, difference, polynomial_at, sign_runs
 from convlint.symbolic.quasi import Bound, Quasi
 from convlint.symbolic.segments import Segment
 

@@ -8,13 +8,12 @@ from math import floor, lcm
 from convlint.symbolic import axis as ax
 from convlint.symbolic import quasi
 from convlint.symbolic.axis import Axis, Piece
-from convlint.symbolic.integers import polynomial_at, sign_runs
 from convlint.symbolic.limits import MAX_MODULUS, TooFineError
+from convlint.symbolic.polynomials import Ratios, long_division, polynomial_at, sign_runs
 from convlint.symbolic.quasi import Quasi
 
 _MAX_PREFIX = 4096
 
-Polynomial = list[Fraction]
 """Coefficients from the constant up."""
 
 
@@ -58,14 +57,14 @@ def _law_divided(numerator: Quasi, divisor: Quasi) -> _Eventually | None:
     """On each residue class the quotient is a polynomial plus something that vanishes."""
     period = lcm(numerator.period, divisor.period)
     scale = Fraction(divisor.denominator, numerator.denominator)
-    parts: list[tuple[Polynomial, int]] = []
+    parts: list[tuple[Ratios, int]] = []
     start = 0
     for residue in range(period):
         above = [value * scale for value in map(Fraction, numerator.polynomial(residue))]
         below = list(map(Fraction, divisor.polynomial(residue)))
         if not below:
             return None
-        whole, rest = _long_division(above, below)
+        whole, rest = long_division(above, below)
         precision = lcm(*[value.denominator for value in whole])
         sign, settled = _settled_sign(rest, below, precision)
         start = max(start, settled)
@@ -73,20 +72,7 @@ def _law_divided(numerator: Quasi, divisor: Quasi) -> _Eventually | None:
     return _Eventually(_floored(parts, period), start)
 
 
-def _long_division(numerator: Polynomial, divisor: Polynomial) -> tuple[Polynomial, Polynomial]:
-    rest = list(numerator)
-    whole = [Fraction(0)] * max(len(rest) - len(divisor) + 1, 0)
-    for shift in reversed(range(len(whole))):
-        factor = rest[shift + len(divisor) - 1] / divisor[-1]
-        whole[shift] = factor
-        for index, value in enumerate(divisor):
-            rest[shift + index] -= factor * value
-    while rest and rest[-1] == 0:
-        rest.pop()
-    return whole, rest
-
-
-def _settled_sign(rest: Polynomial, divisor: Polynomial, precision: int) -> tuple[int, int]:
+def _settled_sign(rest: Ratios, divisor: Ratios, precision: int) -> tuple[int, int]:
     """`(sign of rest / divisor, size from which on it keeps it and is below 1 / precision)`."""
     if not rest:
         return 0, sign_runs(_integers(divisor))[-1][0]
@@ -96,7 +82,7 @@ def _settled_sign(rest: Polynomial, divisor: Polynomial, precision: int) -> tupl
     return signs[-1][1], max(small, signs[-1][0])
 
 
-def _multiplied(one: Polynomial, other: Polynomial) -> Polynomial:
+def _multiplied(one: Ratios, other: Ratios) -> Ratios:
     result = [Fraction(0)] * (len(one) + len(other) - 1)
     for i, a in enumerate(one):
         for j, b in enumerate(other):
@@ -104,21 +90,21 @@ def _multiplied(one: Polynomial, other: Polynomial) -> Polynomial:
     return result
 
 
-def _squared(polynomial: Polynomial) -> Polynomial:
+def _squared(polynomial: Ratios) -> Ratios:
     return _multiplied(polynomial, polynomial)
 
 
-def _difference(longer: Polynomial, shorter: Polynomial) -> Polynomial:
+def _difference(longer: Ratios, shorter: Ratios) -> Ratios:
     return [value - (shorter[i] if i < len(shorter) else 0) for i, value in enumerate(longer)]
 
 
-def _integers(polynomial: Polynomial) -> tuple[int, ...]:
+def _integers(polynomial: Ratios) -> tuple[int, ...]:
     """A positive multiple with integer coefficients."""
     denominator = lcm(*[value.denominator for value in polynomial])
     return tuple([int(value * denominator) for value in polynomial])
 
 
-def _floored(parts: list[tuple[Polynomial, int]], period: int) -> Quasi:
+def _floored(parts: list[tuple[Ratios, int]], period: int) -> Quasi:
     """The floor of each polynomial, one less where it is an integer and what vanishes is negative."""
     precision = lcm(*[value.denominator for whole, _ in parts for value in whole])
     repeat = lcm(period, precision)

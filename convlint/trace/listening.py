@@ -8,18 +8,18 @@ from contextlib import contextmanager
 from typing import Any
 
 import torch
-from torch.overrides import TorchFunctionMode
 
+from convlint.trace.function_mode import FunctionMode
 from convlint.trace.tracer import ShapeTracer
 
 
-class _Mode(TorchFunctionMode):
+class _Mode(FunctionMode):
     def __init__(self, tracer: ShapeTracer) -> None:
         super().__init__()
         self.tracer = tracer
 
-    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        return self.tracer.intercept(func, args, kwargs or {})
+    def call(self, func: Any, args: Any, kwargs: Any) -> Any:
+        return self.tracer.intercept(func, args, kwargs)
 
 
 _listeners: list[ShapeTracer] = []

@@ -6,17 +6,17 @@ groups of its output.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 import torch
 from torch import nn
-from torch.overrides import TorchFunctionMode
 from torch.utils._pytree import tree_leaves, tree_map_only
 
 from convlint.graph.model import CallSite
 from convlint.trace import origin
+from convlint.trace.function_mode import FunctionMode
 from convlint.trace.replay import is_out_of_memory, says_meta
 
 _MOST_BYTES = 1 << 28
@@ -36,7 +36,7 @@ class TooLargeError(Exception):
 
 
 @contextmanager
-def repeating_on_cpu(module: nn.Module, site: CallSite, roots: tuple[str, ...]) -> Iterator[TorchFunctionMode]:
+def repeating_on_cpu(module: nn.Module, site: CallSite, roots: tuple[str, ...]) -> Iterator[FunctionMode]:
     """The mode in which the call at ``site`` is repeated on zeros of the sizes that reach it.
 
     There, the call raises what the CPU raises, and `TooLargeError` where it cannot be tried.
@@ -57,7 +57,7 @@ def repeating_on_cpu(module: nn.Module, site: CallSite, roots: tuple[str, ...]) 
             hook.remove()
 
 
-class _Repeating(TorchFunctionMode):
+class _Repeating(FunctionMode):
     """Repeats the functions of one layer, or those called at one place of the source."""
 
     def __init__(self, site: CallSite, roots: tuple[str, ...]) -> None:
@@ -72,14 +72,7 @@ class _Repeating(TorchFunctionMode):
     def leave(self) -> None:
         self._is_inside = False
 
-    def __torch_function__(
-        self,
-        func: Callable[..., Any],
-        types: Sequence[type],
-        args: tuple[Any, ...] = (),
-        kwargs: Mapping[str, Any] | None = None,
-    ) -> Any:
-        kwargs = kwargs or {}
+    def call(self, func: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
         if not self._is_meant():
             return func(*args, **kwargs)
         # What it is given keeps its sizes there, even where it changes them in place.

@@ -10,10 +10,10 @@ from typing import Any
 import torch
 from torch import nn
 from torch.nn.modules.lazy import LazyModuleMixin
-from torch.overrides import TorchFunctionMode
 from torch.utils._pytree import tree_leaves, tree_map_only
 
 from convlint.trace.arrange import arrange
+from convlint.trace.function_mode import FunctionMode
 from convlint.trace.protocol import ConcreteInput
 from convlint.trace.state import restored
 
@@ -64,7 +64,7 @@ def is_out_of_memory(error: BaseException) -> bool:
     return isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and "can't allocate memory" in str(error))
 
 
-class _OneDevice(TorchFunctionMode):
+class _OneDevice(FunctionMode):
     """Counts calls that make tensors, and moves a real tensor to meta where it meets a meta one.
 
     Constructors that need values leave real tensors on the model, which a plain meta run would refuse to mix.
@@ -74,14 +74,7 @@ class _OneDevice(TorchFunctionMode):
         super().__init__()
         self.calls = 0
 
-    def __torch_function__(
-        self,
-        func: Callable[..., Any],
-        types: Sequence[type],
-        args: tuple[Any, ...] = (),
-        kwargs: Mapping[str, Any] | None = None,
-    ) -> Any:
-        kwargs = kwargs or {}
+    def call(self, func: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
         devices = {leaf.device.type for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, torch.Tensor)}
         if len(devices) > 1 and "meta" in devices:
             args, kwargs = tree_map_only(torch.Tensor, lambda tensor: tensor.to("meta"), (args, kwargs))

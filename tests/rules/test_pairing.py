@@ -9,7 +9,7 @@ import torch
 
 from convlint.diagnostics import Severity
 from convlint.trace.origin import recording_constructors
-from tests.rules import decoders as zoo
+from tests.rules.decoders import autoencoders, pyramids, signals, strides, unets
 
 SPEAKING = {"non-invertible-stride", "reconstruction-size", "skip-size-mismatch", "shape-error"}
 IMAGE = ("N 3 H W",)
@@ -48,165 +48,169 @@ def from_size(number: int, symbols: str = "HW") -> tuple[str, ...]:
 
 
 SILENT = [
-    Case("U-Net at its sizes", zoo.UNet, where=even(8)),
-    Case("U-Net that pads to the skip", zoo.UNetPad),
-    Case("U-Net that crops the skip", zoo.UNetCrop),
-    Case("U-Net that resizes to the skip", zoo.UNetInterpolate),
-    Case("U-Net that asks for the output size", zoo.UNetOutputSize),
-    Case("WaveNet", zoo.WaveNet, ("N 1 T",)),
-    Case("autoencoder, k=3 with output padding", lambda: zoo.AutoEncoder(3, 2, 1, 1), GRAY, even(4)),
-    Case("autoencoder, k=3 at 4q+1", lambda: zoo.AutoEncoder(3, 2, 1, 0), GRAY, ("H % 4 == 1", "W % 4 == 1")),
-    Case("autoencoder, k=3 at 28", lambda: zoo.AutoEncoder(3, 2, 1, 1), ("N 1 28 28",)),
-    Case("autoencoder, stride 3", lambda: zoo.AutoEncoder(3, 3, 0, 0), GRAY, even(9)),
-    Case("autoencoder, k=5 and stride 3", lambda: zoo.AutoEncoder(5, 3, 1, 0), GRAY, even(9)),
-    Case("VAE", zoo.VAE, GRAY),
-    Case("VAE at 28", zoo.VAE, ("N 1 28 28",)),
-    Case("DCGAN's generator", zoo.DCGAN, ("N 100 1 1",)),
-    Case("DCGAN's generator at any size", zoo.DCGAN, ("N 100 H W",)),
-    Case("FCN that resizes to the input", zoo.FCN),
-    Case("FCN at its sizes", zoo.FCNx8, where=even(8)),
-    Case("FCN with a transposed convolution at its sizes", zoo.FCNTransposed, where=even(8)),
-    Case("super-resolution", zoo.SuperResolution),
-    Case("LinkNet at its sizes", lambda: zoo.LinkNet(1), where=even(8)),
-    Case("SegNet with output sizes", lambda: zoo.SegNet(sized=True)),
-    Case("two encoders at their sizes", zoo.TwoEncoders, (*IMAGE, "N 1 H W"), even(2)),
-    Case("ViT decoder at 224", zoo.ViTDecoder, ("N 3 224 224",)),
-    Case("masked autoencoder at its sizes", zoo.MAE, where=even(16)),
-    Case("a kernel with its padding", lambda: zoo.UnpaddedTransposed(1), where=even(2)),
+    Case("U-Net at its sizes", unets.UNet, where=even(8)),
+    Case("U-Net that pads to the skip", unets.UNetPad),
+    Case("U-Net that crops the skip", unets.UNetCrop),
+    Case("U-Net that resizes to the skip", unets.UNetInterpolate),
+    Case("U-Net that asks for the output size", unets.UNetOutputSize),
+    Case("WaveNet", signals.WaveNet, ("N 1 T",)),
+    Case("autoencoder, k=3 with output padding", lambda: autoencoders.AutoEncoder(3, 2, 1, 1), GRAY, even(4)),
+    Case("autoencoder, k=3 at 4q+1", lambda: autoencoders.AutoEncoder(3, 2, 1, 0), GRAY, ("H % 4 == 1", "W % 4 == 1")),
+    Case("autoencoder, k=3 at 28", lambda: autoencoders.AutoEncoder(3, 2, 1, 1), ("N 1 28 28",)),
+    Case("autoencoder, stride 3", lambda: autoencoders.AutoEncoder(3, 3, 0, 0), GRAY, even(9)),
+    Case("autoencoder, k=5 and stride 3", lambda: autoencoders.AutoEncoder(5, 3, 1, 0), GRAY, even(9)),
+    Case("VAE", autoencoders.VAE, GRAY),
+    Case("VAE at 28", autoencoders.VAE, ("N 1 28 28",)),
+    Case("DCGAN's generator", autoencoders.DCGAN, ("N 100 1 1",)),
+    Case("DCGAN's generator at any size", autoencoders.DCGAN, ("N 100 H W",)),
+    Case("FCN that resizes to the input", pyramids.FCN),
+    Case("FCN at its sizes", pyramids.FCNx8, where=even(8)),
+    Case("FCN with a transposed convolution at its sizes", pyramids.FCNTransposed, where=even(8)),
+    Case("super-resolution", autoencoders.SuperResolution),
+    Case("LinkNet at its sizes", lambda: unets.LinkNet(1), where=even(8)),
+    Case("SegNet with output sizes", lambda: autoencoders.SegNet(sized=True)),
+    Case("two encoders at their sizes", pyramids.TwoEncoders, (*IMAGE, "N 1 H W"), even(2)),
+    Case("ViT decoder at 224", autoencoders.ViTDecoder, ("N 3 224 224",)),
+    Case("masked autoencoder at its sizes", autoencoders.MAE, where=even(16)),
+    Case("a kernel with its padding", lambda: strides.UnpaddedTransposed(1), where=even(2)),
 ]
 
 SPOKEN = [
     Case(
-        "U-Net", zoo.UNet, rule="skip-size-mismatch", line="torch.cat([skip, x]", says="unless H % 8 = 0 and W % 8 = 0",
+        "U-Net", unets.UNet, rule="skip-size-mismatch", line="torch.cat([skip, x]",
+        says="unless H % 8 = 0 and W % 8 = 0",
         names=("at `up2`: ⌊H/2⌋ against 2⌊H/4⌋", "at `up3`: H against 2⌊H/2⌋", "`down3.0` maps 2 sizes to one"),
         helps=("call `up1.up` with `output_size=skip.shape[2:]`", "pad the input to a multiple of 8"),
     ),
     Case(
-        "U-Net", zoo.UNet, where=from_size(32), severity=Severity.ERROR, rule="skip-size-mismatch",
+        "U-Net", unets.UNet, where=from_size(32), severity=Severity.ERROR, rule="skip-size-mismatch",
         line="torch.cat([skip, x]", names=("at `up2`: ⌊H/2⌋ against 2⌊H/4⌋", "at `up3`: H against 2⌊H/2⌋"),
     ),
     Case(
-        "U-Net at 500", zoo.UNet, ("N 3 500 500",), severity=Severity.ERROR, where=("N >= 1",),
+        "U-Net at 500", unets.UNet, ("N 3 500 500",), severity=Severity.ERROR, where=("N >= 1",),
         rule="non-invertible-stride", line="nn.ConvTranspose2d(i, i // 2",
         says="`up1.up` cannot undo `down3.0`: 125 cells come back as 124",
         names=("so `cat` cannot join 125 and 124",), helps=("`output_padding=1` gives back the size",),
     ),
     Case(
-        "U-Net with up-sampling", zoo.UNetUpsample, where=from_size(32), severity=Severity.ERROR,
+        "U-Net with up-sampling", unets.UNetUpsample, where=from_size(32), severity=Severity.ERROR,
         rule="skip-size-mismatch", line="torch.cat([x, conv2]", names=("so does `cat`: 2⌊H/2⌋ against H",),
         helps=("pad the input to a multiple of 4",),
     ),
     Case(
-        "ResUNet", zoo.ResUNet, where=from_size(16), severity=Severity.ERROR, rule="skip-size-mismatch",
+        "ResUNet", unets.ResUNet, where=from_size(16), severity=Severity.ERROR, rule="skip-size-mismatch",
         line="torch.cat([self.upsample1(x3), x2]", names=("so does `cat`: 2⌈H/2⌉ against H", "maps 2 sizes to one"),
     ),
     Case(
-        "UNet++", zoo.NestedUNet, where=from_size(16), severity=Severity.ERROR, rule="skip-size-mismatch",
+        "UNet++", unets.NestedUNet, where=from_size(16), severity=Severity.ERROR, rule="skip-size-mismatch",
         line="torch.cat([x0_0, self.up(x1_0)]", names=("so does `cat`: ⌊H/2⌋ against 2⌊H/4⌋",),
         helps=("pad the input to a multiple of 4",),
     ),
     Case(
-        "V-Net", zoo.VNet, ("N 1 D H W",), from_size(16, "DHW"), severity=Severity.ERROR, rule="skip-size-mismatch",
+        "V-Net", unets.VNet, ("N 1 D H W",), from_size(16, "DHW"), severity=Severity.ERROR, rule="skip-size-mismatch",
         line="self.conv2(torch.cat", says="unless D % 4 = 0", names=("so does `cat`: 2⌊D/2⌋ against D",),
     ),
     Case(
-        "Wave-U-Net", zoo.WaveUNet, ("N 1 T",), rule="skip-size-mismatch", line="torch.cat([y, b]",
+        "Wave-U-Net", signals.WaveUNet, ("N 1 T",), rule="skip-size-mismatch", line="torch.cat([y, b]",
         says="unless T % 4 = 0", names=("so does `cat`: 2⌈T/2⌉ against T",),
         helps=("pad the input to a multiple of 4",),
     ),
     Case(
-        "Demucs, trimmed", zoo.Demucs, ("N 1 T",), rule="non-invertible-stride", line="nn.ConvTranspose1d",
+        "Demucs, trimmed", signals.Demucs, ("N 1 T",), rule="non-invertible-stride", line="nn.ConvTranspose1d",
         says="`decoder.0.1` cannot undo `encoder.1.0` for T % 16",
         names=("the output is not the size of the input",),
     ),
     Case(
-        "Demucs", lambda: zoo.Demucs(trim=False), ("N 1 T",), rule="skip-size-mismatch", line="x = x + skip",
+        "Demucs", lambda: signals.Demucs(trim=False), ("N 1 T",), rule="skip-size-mismatch", line="x = x + skip",
         says="unless T % 16 ∈ {4, 5, 6, 7}", names=("the output is not the size of the input unless T % 16 = 4",),
     ),
     Case(
-        "autoencoder", lambda: zoo.AutoEncoder(3, 2, 1, 0), GRAY, rule="non-invertible-stride",
+        "autoencoder", lambda: autoencoders.AutoEncoder(3, 2, 1, 0), GRAY, rule="non-invertible-stride",
         line="nn.ConvTranspose2d(16, 8", says="112 cells come back as 111 at H = 224",
         names=("nor does `decoder.2` undo `encoder.0`", "the output is not the size of the input unless H % 4 = 1"),
         helps=("`output_padding=1` on `decoder.0` and `decoder.2` the sizes come back for H % 4 = 0 and W % 4 = 0",),
     ),
     Case(
-        "autoencoder, stride 3", lambda: zoo.AutoEncoder(3, 3, 0, 0), GRAY, rule="non-invertible-stride",
+        "autoencoder, stride 3", lambda: autoencoders.AutoEncoder(3, 3, 0, 0), GRAY, rule="non-invertible-stride",
         line="nn.ConvTranspose2d(16, 8", helps=("pad the input to a multiple of 9",),
     ),
     Case(
-        "VAE one short at 28", zoo.VAEWrong, ("N 1 28 28",), severity=Severity.ERROR, rule="non-invertible-stride",
-        line="nn.ConvTranspose2d(8, 1", says="28 cells come back as 27",
+        "VAE one short at 28", autoencoders.VAEWrong, ("N 1 28 28",), severity=Severity.ERROR,
+        rule="non-invertible-stride", line="nn.ConvTranspose2d(8, 1", says="28 cells come back as 27",
         names=("the output is not the size of the input",), helps=("`output_padding=1` gives back the size",),
     ),
     Case(
-        "FCN with one up-sampling", zoo.FCNx8, rule="non-invertible-stride", line="nn.Upsample(scale_factor=8",
+        "FCN with one up-sampling", pyramids.FCNx8, rule="non-invertible-stride", line="nn.Upsample(scale_factor=8",
         says="the strides from `backbone.0` on for H % 8 ≠ 0", helps=("pad the input to a multiple of 8",),
     ),
     Case(
-        "FCN with one transposed convolution", zoo.FCNTransposed, rule="non-invertible-stride",
+        "FCN with one transposed convolution", pyramids.FCNTransposed, rule="non-invertible-stride",
         line="nn.ConvTranspose2d(21, 21", says="223 cells come back as 224", helps=("crop the map",),
     ),
     Case(
-        "FPN", zoo.FPN, where=from_size(16), severity=Severity.ERROR, rule="skip-size-mismatch", line="self.l2(c2) +",
+        "FPN", pyramids.FPN, where=from_size(16), severity=Severity.ERROR, rule="skip-size-mismatch",
+        line="self.l2(c2) +",
         names=("so does `add`: ⌈H/2⌉ against 2⌈H/4⌉", "`c3` maps 2 sizes to one"),
     ),
     Case(
-        "HRNet", zoo.HRNet, where=from_size(16), severity=Severity.ERROR, rule="skip-size-mismatch",
+        "HRNet", pyramids.HRNet, where=from_size(16), severity=Severity.ERROR, rule="skip-size-mismatch",
         line="high + self.low_to_high(low)", says="H % 4 ∈ {0, 3}", names=("`down` maps 2 sizes to one",),
     ),
     Case(
-        "hourglasses", zoo.StackedHourglass, where=from_size(64), severity=Severity.ERROR, rule="skip-size-mismatch",
-        line="up1 + self.up2(low)", says="H % 16 ∈ {0, 15}", names=("at `hgs.0.low2`", "at `hgs.0`:"),
+        "hourglasses", pyramids.StackedHourglass, where=from_size(64), severity=Severity.ERROR,
+        rule="skip-size-mismatch", line="up1 + self.up2(low)", says="H % 16 ∈ {0, 15}",
+        names=("at `hgs.0.low2`", "at `hgs.0`:"),
     ),
     Case(
-        "LinkNet", lambda: zoo.LinkNet(1), rule="skip-size-mismatch", line="self.d3(e3) + e2", says="H % 8 ∈ {0, 7}",
+        "LinkNet", lambda: unets.LinkNet(1), rule="skip-size-mismatch", line="self.d3(e3) + e2", says="H % 8 ∈ {0, 7}",
         names=("so does `add`", "the output is not the size of the input unless H % 8 = 0 and W % 8 = 0"),
     ),
     Case(
-        "LinkNet without output padding", lambda: zoo.LinkNet(0), rule="skip-size-mismatch", line="self.d3(e3) + e2",
+        "LinkNet without output padding", lambda: unets.LinkNet(0), rule="skip-size-mismatch", line="self.d3(e3) + e2",
         helps=("`output_padding=1` on `d3.deconv`, `d2.deconv` and `d1.deconv` the sizes come back for H % 8 = 0",),
     ),
     Case(
-        "LinkNet without output padding", lambda: zoo.LinkNet(0), where=even(8), severity=Severity.ERROR,
+        "LinkNet without output padding", lambda: unets.LinkNet(0), where=even(8), severity=Severity.ERROR,
         rule="non-invertible-stride", line="self.deconv = nn.ConvTranspose2d", says="56 cells come back as 55",
         names=("so `add` cannot join 55 and 56",), helps=("`output_padding=1` gives back the size",),
     ),
     Case(
-        "SegNet", zoo.SegNet, rule="shape-error", line="nn.MaxUnpool2d", names=("`pool` maps 2 sizes to one",),
+        "SegNet", autoencoders.SegNet, rule="shape-error", line="nn.MaxUnpool2d", names=("`pool` maps 2 sizes to one",),
         helps=("call the `unpool` before it with `output_size=`",),
     ),
     Case(
-        "two encoders", zoo.TwoEncoders, (*IMAGE, "N 1 H W"), rule="skip-size-mismatch",
+        "two encoders", pyramids.TwoEncoders, (*IMAGE, "N 1 H W"), rule="skip-size-mismatch",
         line="self.rgb(image) + self.depth(depth)",
     ),
     Case(
-        "siamese", zoo.Siamese, IMAGE * 2, rule="skip-size-mismatch", line="torch.cat([y, torch.abs(a1 - a2)]",
+        "siamese", unets.Siamese, IMAGE * 2, rule="skip-size-mismatch", line="torch.cat([y, torch.abs(a1 - a2)]",
         names=("`pool` maps 2 sizes to one",),
     ),
     Case(
-        "masked autoencoder", zoo.MAE, rule="reconstruction-size", line="torch.einsum",
+        "masked autoencoder", autoencoders.MAE, rule="reconstruction-size", line="torch.einsum",
         says="unless H % 16 = 0 and W % 16 = 0",
     ),
     Case(
-        "ViT decoder", zoo.ViTDecoder, rule="non-invertible-stride", line="nn.ConvTranspose2d(c, 3, p, p)",
+        "ViT decoder", autoencoders.ViTDecoder, rule="non-invertible-stride", line="nn.ConvTranspose2d(c, 3, p, p)",
         says="cannot undo `patch` for H % 16 ≠ 0", names=("`patch` maps 16 sizes to one",),
     ),
     Case(
-        "a pool that nothing undoes", zoo.Unrelated, rule="non-invertible-stride", line="nn.ConvTranspose2d(8, 3",
+        "a pool that nothing undoes", strides.Unrelated, rule="non-invertible-stride", line="nn.ConvTranspose2d(8, 3",
         says="cannot undo `down` for H % 2 = 1", names=("the output is not the size of the input unless H % 2 = 0",),
     ),
     Case(
-        "pixel shuffle", zoo.PixelShuffled, rule="skip-size-mismatch", line="x + self.shuffle",
+        "pixel shuffle", strides.PixelShuffled, rule="skip-size-mismatch", line="x + self.shuffle",
         names=("`down` maps 2 sizes to one",), helps=("pad the input to a multiple of 2",),
     ),
     Case(
-        "a kernel without its padding", zoo.UnpaddedTransposed, where=even(2), severity=Severity.ERROR,
+        "a kernel without its padding", strides.UnpaddedTransposed, where=even(2), severity=Severity.ERROR,
         rule="non-invertible-stride", line="nn.ConvTranspose2d(3, 3, 4, 2", says="224 cells come back as 226",
         helps=("`padding=1` with `output_padding=0` gives back the size",),
     ),
     Case(
-        "a pool that drops the last cell", zoo.CeilPool, where=("H % 2 == 1", "W % 2 == 1"), severity=Severity.ERROR,
-        rule="skip-size-mismatch", line="torch.cat([x, self.up", helps=("`ceil_mode=True` on `pool` comes back",),
+        "a pool that drops the last cell", strides.CeilPool, where=("H % 2 == 1", "W % 2 == 1"),
+        severity=Severity.ERROR, rule="skip-size-mismatch", line="torch.cat([x, self.up",
+        helps=("`ceil_mode=True` on `pool` comes back",),
     ),
 ]
 
@@ -260,14 +264,14 @@ def test_pytorch_agrees_at_the_witness(spoken, case):
 
 
 def test_two_causes_are_two_findings(spoken):
-    case = Case("", zoo.TwoDecoders, ("N 3 H W", "N 3 S S"), (*from_size(16), "S >= 16"))
+    case = Case("", strides.TwoDecoders, ("N 3 H W", "N 3 S S"), (*from_size(16), "S >= 16"))
     findings = spoken(case)
     assert [each.severity for each in findings] == [Severity.ERROR] * 2
     assert len({each.span.line for each in findings}) == 2
 
 
 def test_each_layer_that_a_number_mends_is_a_finding_of_its_own(spoken):
-    case = Case("", lambda: zoo.AutoEncoder(3, 2, 1, 0), ("N 1 28 28",))
+    case = Case("", lambda: autoencoders.AutoEncoder(3, 2, 1, 0), ("N 1 28 28",))
     findings = spoken(case)
     assert [re.findall("[0-9]+ cells come back as [0-9]+", each.message) for each in findings] == [
         ["14 cells come back as 13"],
@@ -277,5 +281,5 @@ def test_each_layer_that_a_number_mends_is_a_finding_of_its_own(spoken):
 
 
 def test_the_ceil_mode_that_is_proposed_comes_back(spoken):
-    case = Case("", lambda: zoo.CeilPool(ceil_mode=True), where=("H % 2 == 1", "W % 2 == 1"))
+    case = Case("", lambda: strides.CeilPool(ceil_mode=True), where=("H % 2 == 1", "W % 2 == 1"))
     assert spoken(case) == []

@@ -1,5 +1,6 @@
 """Advice on sizes against PyTorch: where joins fit, where padding is even, and that no refused size is recommended."""
 
+import operator
 import re
 from dataclasses import replace
 from itertools import product
@@ -11,6 +12,7 @@ from torch import nn
 from convlint.graph.advice import Advice
 from convlint.graph.contract import render_union
 from convlint.rules import registry
+from tests.rules.decoders.strides import OneStride
 
 LARGEST = 50
 
@@ -34,18 +36,6 @@ class Autoencoder(nn.Module):
             if self.joined:
                 x = torch.cat([x, skip], dim=1)[:, :3]
         return x
-
-
-class Broadcast(nn.Module):
-    """A single row broadcasts in the join, and keeps the padding even."""
-
-    def __init__(self):
-        super().__init__()
-        self.down = nn.Conv2d(3, 3, 3, 2, 1)
-        self.up = nn.ConvTranspose2d(3, 3, 2, 2)
-
-    def forward(self, x):
-        return x + self.up(self.down(x))
 
 
 def run(module: Autoencoder, size: int) -> tuple[bool, bool]:
@@ -146,7 +136,8 @@ def test_a_window_behind_a_join_is_reached_only_where_the_join_fits(trace):
 
 
 def test_a_last_few_sizes_are_named_and_not_recommended(trace):
-    said = advice(trace, Broadcast())
+    # A single row broadcasts in the join, and keeps the padding even.
+    said = advice(trace, OneStride(operator.add))
     assert (render_union(said.both), said.verdict, said.example["S"]) == ("S = 1", "joins", 224)
 
 

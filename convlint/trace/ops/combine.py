@@ -16,7 +16,7 @@ from convlint.symbolic.dim import Dim, Size
 from convlint.trace.exact import dim_of
 from convlint.trace.layout import UNKNOWN, strided, strides_of
 from convlint.trace.ops.broadcast import result_dtype
-from convlint.trace.ops.indexing import sliced
+from convlint.trace.ops.indexing import same_strides, sliced
 from convlint.trace.ops.parameters import normal_axis
 from convlint.trace.ops.registry import Lays, shape_rule
 from convlint.trace.python_arithmetic import floor_divide, maximum
@@ -148,8 +148,7 @@ def _choose(session: Session, count: Size, most: int) -> int:
 def _parts(input: torch.Tensor, axis: int, sizes: Sequence[Size]) -> tuple[Value, ...]:
     shape = shape_of(input)
     parts = [(*shape[:axis], size, *shape[axis + 1 :]) for size in sizes]
-    strides = strides_of(shape, layout_of(input))
-    return tuple(Value(part, input.dtype, UNKNOWN if strides is None else strided(part, strides)) for part in parts)
+    return tuple(Value(part, input.dtype, same_strides(input, part)) for part in parts)
 
 
 @shape_rule("tensor_split", kind="split", lays=Lays.ITSELF)

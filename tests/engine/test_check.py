@@ -136,7 +136,8 @@ def test_a_path_finds_its_models(net):
 def test_a_broken_file_does_not_stop_the_others(net, tmp_path):
     (tmp_path / "broken.py").write_text("import torch.nn\ndef f(:\n")
     missing = NET.replace("import torch\n", "import torch\nfrom no_such import WIDTH\n", 1)
-    (tmp_path / "missing.py").write_text(missing.replace("super().__init__()", "super().__init__()\n        len(WIDTH)"))
+    missing = missing.replace("super().__init__()", "super().__init__()\n        len(WIDTH)")
+    (tmp_path / "missing.py").write_text(missing)
     report = check(".")
     assert {(each.span.path, each.span.line) for each in report.diagnostics if each.code == "CL901"} == {
         ("broken.py", 2),

@@ -52,6 +52,29 @@ def test_a_workflow_can_be_read_and_its_commands_are_understood(text):
         found.make_context(name, arguments)  # raises for options that it does not know
 
 
+def written(text):
+    """The files that the commands of a workflow write, by the form of the report."""
+    return dict(re.findall(r"--output-format ([a-z]+):(\S+)", text))
+
+
+def test_the_readmes_github_workflow_uploads_what_is_written():
+    (text,) = [each for each in re.findall(r"```yaml\n(.*?)```", TEXTS[README], re.DOTALL) if "runs-on" in each]
+    (job,) = yaml.safe_load(text)["jobs"].values()
+    (upload,) = [each for each in job["steps"] if "codeql-action/upload-sarif" in each.get("uses", "")]
+    assert upload["with"]["sarif_file"] == written(text)["sarif"]
+    assert upload["if"] == "${{ !cancelled() }}"  # findings end the step before it with 1
+    assert job["permissions"]["security-events"] == "write"
+    assert "convlint check --output-format github " in text
+
+
+def test_the_readmes_gitlab_job_hands_over_what_is_written():
+    (text,) = [each for each in re.findall(r"```yaml\n(.*?)```", TEXTS[README], re.DOTALL) if "artifacts" in each]
+    (job,) = yaml.safe_load(text).values()
+    reports = job["artifacts"]["reports"]
+    assert (reports["codequality"], reports["junit"]) == (written(text)["gitlab"], written(text)["junit"])
+    assert job["artifacts"]["when"] == "always"
+
+
 def test_the_settings_that_are_shown_can_be_read(tmp_path):
     (shown_settings,) = re.findall(r"```toml\n(.*?)```", TEXTS[ROOT / "docs" / "settings.md"], re.DOTALL)
     (tmp_path / "pyproject.toml").write_text(shown_settings)

@@ -15,8 +15,8 @@ def command(caches: tuple[str, ...], cache_dir: str | None) -> None:
     """Put what the runs of a CI matrix kept into one cache.
 
     Each job of the matrix runs `convlint check --shard I/N --cache-dir DIRECTORY` and hands its DIRECTORY on; where
-    these are merged, `convlint check` gives the report of the whole without running a model again. All of it needs the
-    same paths, Python and torch, as the jobs of one matrix have.
+    these are merged, `convlint check` gives the report of the whole. It runs a model again only to try a fix in a file
+    that another part uses, too. All of it needs the same paths, Python and torch, as the jobs of one matrix have.
     """
     from convlint.cache import place
     from convlint.cache.store import Store

@@ -98,6 +98,15 @@ def test_a_path_finds_its_models_and_says_what_it_assumed(models, convlint):
     assert "assumed for UNet: " in result.stdout
 
 
+def test_models_are_told_in_the_order_of_their_files(models, convlint, tmp_path):
+    for name in ("a.py", "b.py"):
+        (tmp_path / name).write_text(models.read_text())
+    (tmp_path / "convlint.toml").write_text('[models."b.py:UNet"]\nskip = true\n')
+    result = convlint("check", "b.py", "net.py", "a.py", "--output-format", "json")
+    told = [(each["path"], each["name"]) for each in json.loads(result.stdout)["models"]]
+    assert told == [(path, name) for path in ("a.py", "b.py", "net.py") for name in ("UNet", "Plain")]
+
+
 def test_several_inputs_with_names_and_dtypes(models, convlint):
     models.write_text(
         "import torch\n"

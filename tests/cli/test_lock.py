@@ -1,6 +1,8 @@
 """Contracts are recorded in a file that reviewers can read, and a run says what they have become."""
 
 import json
+import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -74,7 +76,22 @@ def test_a_changed_contract_is_a_finding_at_the_class(write, convlint, change, c
     assert result.exit_code == code
     assert [(each["severity"], each["message"]) for each in found] == ([(severity, message)] if severity else [])
     assert [(each["path"], each["line"], each["column"]) for each in found] == [("net.py", 5, 1)] * len(found)
+    for each in found:
+        assert each["witness"].keys() == {"N", "H", "W"}
+        assert each["help"] == ["if that is meant, `convlint contract --write` records what holds now"]
     assert convlint("check").exit_code == 0
+
+
+def test_what_is_left_after_fixes_is_compared(write, convlint) -> None:
+    path = write()
+    convlint("contract", "--write")
+    fixed = path.read_text().replace("% 2", "% 4").replace("return self.down(x)", "return self.up(self.down(x))")
+    fixed = fixed.replace("padding=1)", "padding=1)\n        self.up = nn.Conv2d(WIDTH, 8, 3, padding=1)")
+    path.write_text(fixed.replace("WIDTH", "9"))
+    result = convlint("check", "--fix", "--locked")
+    assert (result.exit_code, path.read_text()) == (1, fixed.replace("WIDTH", "8"))
+    assert "error[CL603] contract-changed: Net accepted multiples of 2 for H, now only multiples of 4" in result.stdout
+    assert "error[CL401]" not in result.stdout
 
 
 def test_writing_again_says_what_changed(write, convlint) -> None:
@@ -157,6 +174,33 @@ def test_a_part_of_the_repository_leaves_the_rest_recorded(write, convlint) -> N
     assert convlint("check", "--locked", "other.py").exit_code == 0
 
 
+def test_branches_that_change_different_models_merge(write, convlint) -> None:
+    def git(*arguments: str) -> None:
+        identity = ("-c", "user.name=me", "-c", "user.email=me@here")
+        subprocess.run(["git", *identity, *arguments], check=True, capture_output=True)
+
+    def commit() -> None:
+        convlint("contract", "--write")
+        git("add", ".")
+        git("commit", "-qm", "as it is")
+
+    git("init", "-q", "-b", "main")
+    write(name="A")
+    write(name="B")
+    commit()
+    git("checkout", "-qb", "other")
+    write("% 4 == 0", name="B")
+    write(name="D")
+    commit()
+    git("checkout", "-q", "main")
+    write("% 8 == 0", name="A")
+    write(name="A0")
+    commit()
+    git("merge", "-q", "other", "-m", "both")
+    result = convlint("check", "--locked", "--show-info", "--select", "CL603")
+    assert (result.exit_code, "4 models: 4 checked. No findings." in result.stdout) == (0, True)
+
+
 def test_models_of_notebooks_are_recorded_by_their_file(write, convlint) -> None:
     write(name="Other")
     notebook = Path("net.ipynb")
@@ -210,10 +254,14 @@ def test_a_model_that_was_never_traced_is_said_not_to_be_recorded(write, convlin
     assert "warning: net.py:Net could not be traced, and is not recorded" in result.stderr
 
 
-def test_a_run_from_the_cache_knows_the_lock_of_now(write, convlint) -> None:
+def test_a_run_from_the_cache_knows_the_lock_of_now(write, convlint, monkeypatch) -> None:
+    monkeypatch.delenv("CONVLINT_NO_CACHE", raising=False)
+    monkeypatch.delenv("CONVLINT_CACHE_DIR", raising=False)
     write()
+    time.sleep(0.05)  # what is touched while a run begins is not kept
     convlint("contract", "--write")
     assert [convlint("check", "--locked").exit_code for _ in range(2)] == [0, 0]
+    assert any(Path(".convlint_cache/runs").iterdir())
     lock = Path("convlint.lock")
     kept = lock.read_text(encoding="utf-8").replace("net.py:", "project/net.py:")
     write("% 16 == 0")

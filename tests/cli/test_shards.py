@@ -53,6 +53,7 @@ def project(tmp_path, monkeypatch, warm_engine):
     for number in range(5):
         Path(f"net{number}.py").write_text(NET.format(number=number, width=6 if number % 2 else 8))
     Path("blocks.py").write_text(BLOCKS)
+    Path("convlint.toml").write_text('[models."net4.py:Net4"]\nskip = true\n')
     Path("broken.py").write_text("import torch\nclass (nn.Module)\n")
     Path("plain.py").write_text('import torch\n\n\n# convlint: input("N 3 H W")\nclass Plain: ...\n')
     time.sleep(0.05)
@@ -78,12 +79,27 @@ def test_the_merged_report_is_that_of_the_whole_and_runs_no_model(project, convl
     assert merged.exit_code == 0
     assert merged.stdout.startswith("Merged ")
 
-    def never(client, job):
-        raise AssertionError(job.name)
+    def never(*arguments, **keywords):
+        raise AssertionError(arguments)
 
     monkeypatch.setattr(pipeline, "examine", never)
     assert report(convlint("check", "--output-format", "json")) == whole
     assert {finding["code"] for finding in whole["diagnostics"]} >= {"CL401", "CL901", "CL907"}
+
+
+def test_a_fix_that_a_part_tried_is_not_tried_again(tmp_path, project, convlint, monkeypatch):
+    (tmp_path / "own").mkdir()
+    monkeypatch.chdir("own")
+    for number in range(4):
+        text = NET.format(number=number, width=6).replace("Head()", "nn.Conv2d(8, 4, 1)").replace("from blocks", "#")
+        Path(f"net{number}.py").write_text(text)
+    time.sleep(0.05)
+    for number in (1, 2):
+        convlint("check", "--shard", f"{number}/2", "--cache-dir", f"part{number}")
+    assert convlint("merge", "part1", "part2").exit_code == 0
+    monkeypatch.setattr(pipeline, "look", lambda *_: pytest.fail("it was tried again"))
+    whole = report(convlint("check", "--output-format", "json"))
+    assert [each["fix"]["message"] for each in whole["diagnostics"]] == ["set `in_channels=6`"] * 4
 
 
 def test_a_file_is_in_one_shard_whatever_others_there_are(monkeypatch, tmp_path):

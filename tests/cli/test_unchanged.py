@@ -14,6 +14,7 @@ from click.testing import CliRunner
 
 from convlint import engine
 from convlint.cache import identity, runs, stamps
+from convlint.cache.entries import from_bytes, to_bytes
 from convlint.cli.group import cli
 from convlint.cli.shown import Shown
 
@@ -281,6 +282,19 @@ def test_another_question_has_another_answer(check, arguments):
     assert check(*arguments)[1]
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [(("--no-exec",), "not run (--no-exec)"), (("--show-files",), "net/net.py\n"), (("--diff",), "+++ net/net.py")],
+)
+def test_what_is_no_check_neither_shows_a_report_nor_is_shown_for_one(check, arguments, said):
+    other, _ = check("net", *arguments)
+    report, was_asked = check("net")
+    assert was_asked
+    assert said in other.stdout
+    assert said not in report.stdout
+    assert check("net", *arguments)[0].stdout == other.stdout
+
+
 def from_another_directory(project, monkeypatch):
     monkeypatch.chdir("parts")
 
@@ -347,6 +361,18 @@ def test_a_damaged_entry_is_ignored(check, damaged):
     for kind in ("runs", "shown"):
         for entry in Path(".convlint_cache").glob(f"{kind}/*"):
             entry.write_bytes(damaged)
+    second, was_asked = check()
+    assert was_asked
+    assert second.output == first.output
+
+
+@pytest.mark.parametrize("value", [3, [], {}, {"snapshot": {}, "report": 1, "settings": {}, "sources": []}])
+def test_an_entry_that_says_something_else_is_ignored(check, value):
+    first, _ = check()
+    kept = [path for kind in ("runs", "shown") for path in Path(".convlint_cache").glob(f"{kind}/*")]
+    assert kept
+    for path in kept:
+        path.write_bytes(to_bytes(from_bytes(path.read_bytes())["key"], value))
     second, was_asked = check()
     assert was_asked
     assert second.output == first.output

@@ -20,11 +20,11 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
 
 
 def test_a_model_is_a_table_and_tables_are_in_order() -> None:
-    text = Lock("convlint.lock", {"b.py:B": ONE, "a.py:A": ONE}).text()
+    text = Lock("convlint.lock", {"b.py:B": ONE, "c.py:C": ONE, "a.py:A": ONE}).text()
     assert text.split("\n\n")[1:] == [
         f'[models."{key}"]\ninput = ["x: N 3 H W"]\naccepts = "H % 16 = 0 and W % 16 = 0"\noutput = ["N×2×H×W"]\n'
         f"exact = '{{\"declared\":[]}}'{end}"
-        for key, end in (("a.py:A", ""), ("b.py:B", "\n"))
+        for key, end in (("a.py:A", ""), ("b.py:B", ""), ("c.py:C", "\n"))
     ]
 
 

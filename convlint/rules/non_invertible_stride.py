@@ -76,7 +76,7 @@ from convlint.diagnostics import Related, Severity
 from convlint.rules.base import Finding, Rule
 from convlint.rules.evidence import wording
 from convlint.rules.evidence.cause import Cause
-from convlint.rules.evidence.consequence import join_of, output_of, stride_of, ways_back
+from convlint.rules.evidence.consequence import called_with, join_of, output_of, stride_of, ways_back
 from convlint.rules.evidence.pairing import Pair
 from convlint.rules.evidence.refusal import Weight
 from convlint.rules.evidence.remedies import mending
@@ -170,12 +170,10 @@ def _help(subject: Subject, cause: Cause, pair: Pair, domain: Domain) -> Iterato
         if least is None or least < 0:
             yield "no `output_padding` takes cells away: crop the map to the encoder's, `y[..., :h, :w]`"
         else:
-            yield (
-                f"no constant `output_padding` does: it would have to be {needed}; "
-                "call it with `output_size=encoder_map.shape[2:]`"
-            )
+            call = called_with(pair.up, "output_size=encoder_map.shape[2:]")
+            yield f"no constant `output_padding` does: it would have to be {needed}; {call}"
     elif pair.up.kind == "max_unpool":
-        yield "call it with `output_size=`, the size that the pooling was given"
+        yield f"{called_with(pair.up, 'output_size=')}, the size that the pooling was given"
     else:
         yield "resize to the size of the encoder's map instead of by a factor: `size=encoder_map.shape[2:]`"
     yield from ways_back(subject, cause, domain)

@@ -57,7 +57,7 @@ from dataclasses import replace
 from convlint.diagnostics import Severity
 from convlint.rules.base import Finding, Rule
 from convlint.rules.evidence import requirement
-from convlint.rules.evidence.consequence import stride_of, ways_back
+from convlint.rules.evidence.consequence import is_handed_on, stride_of, ways_back
 from convlint.rules.evidence.refusal import Refusal
 from convlint.rules.evidence.requirement import Account, plain_account
 from convlint.rules.evidence.subject import Subject
@@ -80,7 +80,10 @@ def _account(subject: Subject, refusal: Refusal) -> Account:
         return replace(account, help=tuple(_alignment(refusal)))
     up, down = (cause.view.title(node) for node in (cause.pairs[0].up, cause.pairs[0].down))
     takes_size = cause.pairs[0].up.kind in {"conv_transpose", "max_unpool"}
-    deed = f"call the {up} before it with `output_size=`" if takes_size else f"instead of by {up}, resize to `size=`"
+    called = f"call the {up} before it with `output_size=`"
+    if is_handed_on(cause.pairs[0].up):
+        called = f"take {up} out of its `nn.Sequential`, which hands on the map alone, and call it with `output_size=`"
+    deed = called if takes_size else f"instead of by {up}, resize to `size=`"
     sized = f"{deed}, the size that {down} was given"
     ways = ways_back(subject, cause, refusal.requirement.domain)
     return replace(account, related=(*account.related, stride_of(cause.view, cause.pairs[0])), help=(sized, *ways))

@@ -128,7 +128,10 @@ SPOKEN = [
         "autoencoder", lambda: autoencoders.AutoEncoder(3, 2, 1, 0), GRAY, rule="non-invertible-stride",
         line="nn.ConvTranspose2d(16, 8", says="112 cells come back as 111 at H = 224",
         names=("nor does `decoder.2` undo `encoder.0`", "the output is not the size of the input unless H % 4 = 1"),
-        helps=("`output_padding=1` on `decoder.0` and `decoder.2` the sizes come back for H % 4 = 0 and W % 4 = 0",),
+        helps=(
+            "`output_padding=1` on `decoder.0` and `decoder.2` the sizes come back for H % 4 = 0 and W % 4 = 0",
+            "take it out of its `nn.Sequential`, which hands on the map alone, and call it with `output_size=",
+        ),
     ),
     Case(
         "autoencoder, stride 3", lambda: autoencoders.AutoEncoder(3, 3, 0, 0), GRAY, rule="non-invertible-stride",
@@ -278,6 +281,16 @@ def test_each_layer_that_a_number_mends_is_a_finding_of_its_own(spoken):
         ["28 cells come back as 27"],
     ]
     assert all(each.help == ("`output_padding=1` gives back the size",) for each in findings)
+
+
+def test_no_output_size_is_proposed_where_a_sequential_calls(spoken):
+    class Skipping(zoo.AutoEncoder):
+        def forward(self, x):
+            return torch.cat([x, super().forward(x)], 1)
+
+    (finding,) = spoken(Case("", Skipping, GRAY))
+    assert finding.name == "skip-size-mismatch"
+    assert not any("output_size" in text for text in finding.help)
 
 
 def test_the_ceil_mode_that_is_proposed_comes_back(spoken):

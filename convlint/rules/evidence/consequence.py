@@ -7,6 +7,7 @@ from convlint.arithmetic.window import Window
 from convlint.arithmetic.window import output_size as window_size
 from convlint.diagnostics import Related
 from convlint.graph.extent import is_negligible
+from convlint.graph.model import Node
 from convlint.rules.evidence import wording
 from convlint.rules.evidence.branches import differing
 from convlint.rules.evidence.cause import Cause
@@ -29,6 +30,19 @@ def output_of(view: View, output: Reconstruction) -> Related:
     works = "" if working.is_empty else wording.condition(working, symbols)
     only = f" unless {works}" if works and len(works) <= wording.LONGEST_CONDITION else ""
     return Related(returned_at(view, output.returned), f"the output is not the size of the input{only}")
+
+
+def called_with(node: Node, argument: str) -> str:
+    """``call it with `output_size=size```; a layer that `nn.Sequential` calls has to leave it for that."""
+    if not is_handed_on(node):
+        return f"call it with `{argument}`"
+    return f"take it out of its `nn.Sequential`, which hands on the map alone, and call it with `{argument}`"
+
+
+def is_handed_on(node: Node) -> bool:
+    """Whether a layer is called by the `nn.Sequential` that it is in, which passes no further argument."""
+    parent, _, name = (node.layer or "").rpartition(".")
+    return node.layer is not None and parent == node.module and (node.module_class == "Sequential" or name.isdecimal())
 
 
 def stride_of(view: View, pair: Pair) -> Related:

@@ -9,7 +9,7 @@ from convlint.graph.model import Node
 from convlint.rules.evidence import wording
 from convlint.rules.evidence.branches import Branches, differing
 from convlint.rules.evidence.cause import Cause
-from convlint.rules.evidence.consequence import stride_of, ways_back
+from convlint.rules.evidence.consequence import is_handed_on, stride_of, ways_back
 from convlint.rules.evidence.refusal import Refusal
 from convlint.rules.evidence.remedies import half_padding_between
 from convlint.rules.evidence.requirement import Account
@@ -86,7 +86,8 @@ def _help(
         yield "give both branches the same channels, for example with a 1×1 convolution on one of them"
         return
     if branches.axis >= FIRST_SPATIAL_AXIS:
-        sized = [each.up for each in cause.pairs if each.up.kind == "conv_transpose"] if cause is not None else []
+        ups = [each.up for each in cause.pairs if each.up.kind == "conv_transpose"] if cause is not None else []
+        sized = [each for each in ups if not is_handed_on(each)]
         called = f", or call {view.title(sized[0])} with `output_size=skip.shape[2:]`" if sized else ""
         way = "bring one branch to the size of the other first: `F.interpolate(x, size=skip.shape[2:])`"
         yield f"{way}, `F.pad`{called}" if called else f"{way} or `F.pad`"

@@ -13,7 +13,7 @@ from convlint.cache.entries import from_bytes, path_of, to_bytes
 from convlint.cache.place import make
 from convlint.filesystem import why_refused, write_whole
 
-MERGEABLE = ("models", "edits")
+MERGEABLE = ("models", "traces", "edits")
 """The kinds of entries that speak of single models, so that runs about others can use them."""
 
 _DAY = 24 * 60 * 60.0

@@ -17,6 +17,8 @@ from convlint.cli.options import (
     fail,
     jobs_option,
     model_options,
+    no_cache,
+    remembering,
     rules_of,
     tell,
     warn,
@@ -143,12 +145,7 @@ def _shard(ctx: click.Context, parameter: click.Parameter, value: str | None) ->
     help="Check the I-th of N parts of the models, as one job of a CI matrix; see `convlint merge`.",
 )
 @cache_dir
-@click.option(
-    "--no-cache",
-    is_flag=True,
-    envvar="CONVLINT_NO_CACHE",
-    help="Neither use what earlier runs found out nor keep what this one does.",
-)
+@no_cache
 @click.option("--locked", is_flag=True, help="Compare the models' contracts with those in convlint.lock.")
 @click.option("--verbose", "-v", is_flag=True, help="Show every model, its input and what it accepts.")
 def command(
@@ -208,7 +205,7 @@ def command(
     if show_settings or show_files:
         return
     cache = place.directory(settings.cache_dir)
-    settings = replace(settings, cache_dir=None if no_cache else cache)
+    settings = remembering(settings, no_cache=no_cache)
     snapshot = None
     if add_ignore is not None:
         write_ignores = partial(engine.propose_ignores if diff else engine.add_ignores, reason=add_ignore)

@@ -6,23 +6,37 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from convlint.cli.options import COULD_NOT_RUN, FINDINGS, fail, jobs_option, model_options, output_format, tell, warn
+from convlint.cli.options import (
+    COULD_NOT_RUN,
+    FINDINGS,
+    cache_dir,
+    fail,
+    jobs_option,
+    model_options,
+    no_cache,
+    output_format,
+    remembering,
+    tell,
+    warn,
+)
 from convlint.cli.progress import ProgressLine
 from convlint.cli.terminal import say
 
 if TYPE_CHECKING:
     from convlint.request import Options
-    from convlint.settings import Resolved
+    from convlint.settings import Resolved, Settings
 
 
 @click.command(name="contract")
 @click.argument("targets", nargs=-1, metavar="[TARGET]...")
-@model_options("jobs")
+@model_options("jobs", "cache_dir")
 @click.option("--list", "listed", metavar="S=LOW:HIGH", help="Print the accepted sizes of this range.")
 @click.option("--at", multiple=True, metavar="S=SIZE", help="Ask for this size. Once for each symbol.")
 @click.option("--write", is_flag=True, help="Record the contracts of all models in convlint.lock.")
 @click.option("--lock-file", metavar="PATH", help="Write this file.  [default: the nearest convlint.lock, or one here]")
 @jobs_option
+@cache_dir
+@no_cache
 @output_format("answer")
 def command(
     targets: tuple[str, ...],
@@ -32,6 +46,7 @@ def command(
     at: tuple[str, ...],
     write: bool,
     lock_file: str | None,
+    no_cache: bool,
     output_format: str,
 ) -> None:
     """Say which input sizes a model accepts, exactly, and the sizes that it gives back.
@@ -47,17 +62,18 @@ def command(
     from convlint import engine, request
     from convlint.render import contract as render
 
+    settings = remembering(resolved.settings, no_cache=no_cache)
     if write:
         if listed or at:
             raise click.UsageError("--write records whole contracts: --list and --at go without it.")
-        _record(targets or (".",), options, resolved, lock_file)
+        _record(targets or (".",), options, settings, lock_file)
     if lock_file:
         raise click.UsageError("--lock-file is for --write.")
     if len(targets) != 1:
         raise click.UsageError("Name one model, path/file.py:Class or package.module:callable; or --write for all.")
     try:
         query = request.ContractQuery.read(listed, at)
-        answer = engine.contract(targets[0], options, query, resolved.settings)
+        answer = engine.contract(targets[0], options, query, settings)
     except request.UsageError as error:
         fail(error.problem)
     say(render.render_json(answer) if output_format == "json" else render.render_text(answer))
@@ -66,14 +82,14 @@ def command(
     sys.exit(FINDINGS if at and not listed and not answer.accepted else 0)
 
 
-def _record(targets: tuple[str, ...], options: "Options", resolved: "Resolved", lock_file: str | None) -> NoReturn:
+def _record(targets: tuple[str, ...], options: "Options", settings: "Settings", lock_file: str | None) -> NoReturn:
     """Write the lock file, say what changed in it, and exit."""
     from convlint import engine, request
     from convlint.render.counts import counted
 
     try:
         with ProgressLine(sys.stderr) as progress:
-            report, update = engine.record(targets, options, resolved.settings, lock_file, progress=progress)
+            report, update = engine.record(targets, options, settings, lock_file, progress=progress)
     except request.UsageError as error:
         fail(error.problem)
     warn(*report.warnings)

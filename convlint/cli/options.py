@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from functools import wraps
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
@@ -12,6 +13,7 @@ from convlint.cli.terminal import colour_option, coloured, columns_of, say
 
 if TYPE_CHECKING:
     from convlint.report import Problem
+    from convlint.settings import Settings
 
 _LIMITS = ("timeout", "memory", "python")
 
@@ -85,6 +87,23 @@ def cache_dir(command: Command) -> Command:
         metavar="DIRECTORY",
         help="Keep results in this directory.  [default: .convlint_cache in the project's root]",
     )(command)
+
+
+def no_cache(command: Command) -> Command:
+    """Whether nothing is used or kept."""
+    return click.option(
+        "--no-cache",
+        is_flag=True,
+        envvar="CONVLINT_NO_CACHE",
+        help="Neither use what earlier runs found out nor keep what this one does.",
+    )(command)
+
+
+def remembering(settings: "Settings", *, no_cache: bool) -> "Settings":
+    """The settings with the directory of the cache; without one where there is to be no cache."""
+    from convlint.cache import place
+
+    return replace(settings, cache_dir=None if no_cache else place.directory(settings.cache_dir))
 
 
 def _read_jobs(ctx: click.Context, param: click.Parameter, value: str | None) -> int | None:

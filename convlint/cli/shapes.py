@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from convlint.cli.options import fail, model_options
+from convlint.cli.options import cache_dir, fail, model_options, no_cache, remembering
 from convlint.cli.terminal import say
 
 if TYPE_CHECKING:
@@ -14,8 +14,10 @@ if TYPE_CHECKING:
 
 @click.command(name="shapes")
 @click.argument("target", metavar="TARGET")
-@model_options()
+@model_options("cache_dir")
 @click.option("--all", "everything", is_flag=True, help="Show what keeps every size, too: norms, activations, dropout.")
+@cache_dir
+@no_cache
 @click.option("--ascii", "plain", is_flag=True, help="Write ceil(H/2) instead of ⌈H/2⌉.")
 def command(
     target: str,
@@ -23,6 +25,7 @@ def command(
     resolved: "Resolved",
     plain: bool,
     everything: bool,
+    no_cache: bool,
 ) -> None:
     """Show the sizes in a model, layer by layer.
 
@@ -35,7 +38,7 @@ def command(
     from convlint.render import shapes
 
     try:
-        graph = engine.trace(target, options, resolved.settings)
+        graph = engine.trace(target, options, remembering(resolved.settings, no_cache=no_cache))
     except request.UsageError as error:
         fail(error.problem)
     say(shapes.render_shapes(graph, plain=plain, everything=everything))

@@ -153,7 +153,7 @@ def run_with(
 
         def examined(jobs: Sequence[Job]) -> list[Outcome]:
             progress(Step(0, len(jobs), "starting"))
-            return crew.outcomes(jobs, followed(partial(examine, saw=saw), progress, len(jobs)))
+            return crew.outcomes(jobs, followed(partial(examine, saw=saw, trace=memory.traced), progress, len(jobs)))
 
         def look_again(job: Job, contents: Mapping[str, bytes]) -> tuple[Finding, ...]:
             return memory.findings(job, contents, lambda *what: look(crew.client(), *what))
@@ -195,7 +195,7 @@ def trace(target: str, options: Options = _DEFAULTS, settings: Settings = DEFAUL
     job = asked(Target.read_one(target), options, settings)
     with _client(settings) as client:
         try:
-            traced = client.traced(job.request)
+            traced = remembering(settings).traced(client, job.request)
         except WorkerUnusableError as error:
             raise UsageError(_unusable(error)) from error
     result = traced.result

@@ -86,9 +86,9 @@ class Imported:
         )
 
 
-def import_once(model: ModelRef, seconds: float) -> Imported:
-    """Import the source of ``model`` within ``seconds``, and watch what this and all that follows depends on."""
-    watch = Watch(LIBRARIES)
+def import_once(model: ModelRef, seconds: float, log: CrashLog) -> Imported:
+    """Import the source of ``model`` within ``seconds``; what this and all that follows depends on goes to the log."""
+    watch = Watch(LIBRARIES, log.heard)
     watch.begin()
     module: ModuleType | None
     roots: tuple[str, ...]

@@ -20,10 +20,11 @@ from types import TracebackType
 from typing import IO
 
 from convlint.diagnostics import Span
-from convlint.graph.codec import graph_from_json
+from convlint.graph.codec import graph_from_json, graph_to_json
 from convlint.graph.model import ModelGraph
 from convlint.source.unsaved import held_contents
 from convlint.trace.blame import blamed_frame
+from convlint.trace.footprint import footprint_of, heard_in
 from convlint.trace.limits import (
     GRACE,
     LOST_ANSWER,
@@ -56,6 +57,7 @@ from convlint.trace.protocol import (
     decode,
     encode,
     failure_from_json,
+    failure_to_json,
     footprint_from_json,
     outcome_from_json,
     part_from_json,
@@ -96,6 +98,9 @@ _ENVIRONMENT = {
     "PYTHONUNBUFFERED": "",
 }
 
+_MOST_NOTED = 64 * MEGABYTE
+"""How much of a crash log is read."""
+
 _AFTER_BUILDING = frozenset({"running", "tracing"})
 
 _CRASHES = frozenset({"SIGSEGV", "SIGABRT", "SIGBUS", "SIGFPE", "SIGILL"})
@@ -118,7 +123,7 @@ class RequestCancelledError(Exception):
 class Traced:
     """The answer to a trace: what came of it, the user's files that it depends on, and the seconds that it took.
 
-    ``footprint`` is all that it depends on in the file system; None where a process did not live to say it.
+    ``footprint`` is all that it depends on in the file system; None where another try might give something else.
     ``import_failure`` is why only a part of the model's file was executed; None where all of it was.  ``absent`` are
     the modules that its imports did not find, of which only a model that needs one knows.  ``wrong`` is what of the
     request is at fault for a failure: ``arg:depth``, ``input:0``, ``where:1``.
@@ -131,6 +136,36 @@ class Traced:
     import_failure: TraceFailure | None = None
     absent: tuple[str, ...] = ()
     wrong: str = ""
+
+
+def traced_to_json(traced: Traced) -> Json:
+    """What `traced_from_json` makes the same of, without the footprint."""
+    found: Json = {
+        "sources": traced.sources,
+        "elapsed": traced.seconds,
+        "absent": traced.absent,
+        "wrong": traced.wrong,
+    }
+    if isinstance(traced.result, TraceFailure):
+        found["failure"] = failure_to_json(traced.result)
+    else:
+        found["graph"] = graph_to_json(traced.result)
+    if traced.import_failure is not None:
+        found["import_failure"] = failure_to_json(traced.import_failure)
+    return found
+
+
+def traced_from_json(data: Json) -> Traced:
+    """The answer of a worker; raises KeyError, TypeError, ValueError."""
+    return Traced(
+        failure_from_json(data["failure"]) if "failure" in data else graph_from_json(data["graph"]),
+        tuple(str(path) for path in data["sources"]),
+        float(data["elapsed"]),
+        footprint_from_json(data["footprint"]) if "footprint" in data else None,
+        failure_from_json(data["import_failure"]) if "import_failure" in data else None,
+        tuple(str(name) for name in data.get("absent", ())),
+        str(data.get("wrong", "")),
+    )
 
 
 class Client:
@@ -204,25 +239,18 @@ class Client:
     def traced(self, request: TraceRequest) -> Traced:
         """Trace a model, and say what the answer depends on."""
         answer = self._ask(request)
-        if isinstance(answer, TraceFailure):
-            return Traced(answer, (), 0.0)
+        if isinstance(answer, _Lost):
+            return Traced(answer.failure, (), 0.0, answer.footprint)
         try:
-            sources = tuple(str(path) for path in answer["sources"])
-            seconds = float(answer["elapsed"])
-            footprint = footprint_from_json(answer["footprint"]) if "footprint" in answer else None
-            partly = failure_from_json(answer["import_failure"]) if "import_failure" in answer else None
-            absent = tuple(str(name) for name in answer.get("absent", ()))
-            failed = "failure" in answer
-            result = failure_from_json(answer["failure"]) if failed else graph_from_json(answer["graph"])
-            return Traced(result, sources, seconds, footprint, partly, absent, str(answer.get("wrong", "")))
+            return traced_from_json(answer)
         except (KeyError, TypeError, ValueError) as error:
             return Traced(_unreadable(request.model, error), (), 0.0)
 
     def replay(self, request: ReplayRequest) -> tuple[ReplayOutcome, ...] | TraceFailure:
         """Run a model in plain PyTorch on meta tensors, once for each entry of ``request.runs``."""
         answer = self._ask(request)
-        if isinstance(answer, TraceFailure):
-            return answer
+        if isinstance(answer, _Lost):
+            return answer.failure
         try:
             if "failure" in answer:
                 return failure_from_json(answer["failure"])
@@ -233,8 +261,8 @@ class Client:
     def parts(self, model: ModelRef) -> tuple[Part, ...] | TraceFailure:
         """The submodules of a model that are of the user's own classes, each before those inside of it."""
         answer = self._ask(PartsRequest(model))
-        if isinstance(answer, TraceFailure):
-            return answer
+        if isinstance(answer, _Lost):
+            return answer.failure
         try:
             if "failure" in answer:
                 return failure_from_json(answer["failure"])
@@ -251,7 +279,7 @@ class Client:
     def _new_worker(self) -> _Worker:
         return _Worker(self._python, self._limits, forking=self._forking)
 
-    def _ask(self, request: Request) -> Json | TraceFailure:
+    def _ask(self, request: Request) -> Json | _Lost:
         """The worker's answer to a request, or what its end means."""
         with self._lock:
             info = self.info()
@@ -279,7 +307,9 @@ class Client:
             if isinstance(answer, Ended):
                 crash = read_crash_log(log)
                 failure = _failure_of_end(answer, crash, request.model, info, self._limits)
-                return replace(failure, was_built=crash.stage in _AFTER_BUILDING)
+                by_chance = _is_from_outside(answer)
+                failure = replace(failure, was_built=crash.stage in _AFTER_BUILDING, by_chance=by_chance)
+                return _Lost(failure, None if by_chance else _footprint_of_end(crash, request.model))
             return answer
 
 
@@ -290,6 +320,14 @@ def _with_unsaved(request: Request) -> Request:
         return request
     files = dict(overlay(held)) | dict(request.model.overlay)
     return replace(request, model=replace(request.model, overlay=tuple(sorted(files.items()))))
+
+
+@dataclass(frozen=True, slots=True)
+class _Lost:
+    """A request whose process ended: what that means, and the footprint; None where another try might end otherwise."""
+
+    failure: TraceFailure
+    footprint: Footprint | None
 
 
 class _Worker:
@@ -377,7 +415,7 @@ class _Worker:
     def crash_log(self) -> str:
         """What the last request noted about itself."""
         self._log.seek(0)
-        return self._log.read(MEGABYTE).decode(errors="replace")
+        return self._log.read(_MOST_NOTED).decode(errors="replace")
 
     def dismiss(self) -> None:
         """Let the process end by itself, if it is ready to, with all that user code has left running; else kill it."""
@@ -423,6 +461,18 @@ def _read_lines(stream: IO[bytes], lines: queue.SimpleQueue[bytes], most: int) -
                 break
             lines.put(line)
     lines.put(b"")
+
+
+def _is_from_outside(ended: Ended) -> bool:
+    """Whether something else than the code may have ended a process: a signal that nobody knows the sender of."""
+    if ended.reason != "exit":
+        return False
+    return ended.status is None or (ended.status < 0 and _signal_name(-ended.status) not in _CRASHES)
+
+
+def _footprint_of_end(crash: CrashReport, model: ModelRef) -> Footprint:
+    """What a process that ended had looked for, and its source."""
+    return footprint_of(heard_in(crash.heard), (os.path.abspath(model.source),) if model.is_file else ())
 
 
 def _failure_of_end(

@@ -28,6 +28,7 @@ GRACE = 2.0
 """Seconds after its limit in which a process ends by itself, having noted where it hung, before it is killed."""
 
 _STAGE = re.compile(r"^stage: (.*)$", re.MULTILINE)
+_HEARD = re.compile(r"^heard: (.*)$", re.MULTILINE)
 _STACK = re.compile(r"\(most recent call first\):$", re.MULTILINE)
 _FRAME = re.compile(r'^  File "(.*)", line (\d+) in ', re.MULTILINE)
 _WATCH_INTERVAL = 0.05
@@ -44,11 +45,15 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class CrashReport:
-    """What a crash log says: the last stage, whether the time was up, and the frames, innermost first."""
+    """What a crash log says: the last stage, whether the time was up, and the frames, innermost first.
+
+    ``heard`` are the lines of a `convlint.trace.footprint.Watch`.
+    """
 
     stage: str
     timed_out: bool
     frames: tuple[tuple[str, int], ...]
+    heard: tuple[str, ...] = ()
 
 
 def read_crash_log(text: str) -> CrashReport:
@@ -56,7 +61,7 @@ def read_crash_log(text: str) -> CrashReport:
     stages = _STAGE.findall(text)
     stack = _STACK.split(text)[-1]
     frames = tuple((path, int(line)) for path, line in _FRAME.findall(stack))
-    return CrashReport(stages[-1] if stages else "", "Timeout (" in text, frames)
+    return CrashReport(stages[-1] if stages else "", "Timeout (" in text, frames, tuple(_HEARD.findall(text)))
 
 
 class CrashLog:
@@ -64,6 +69,7 @@ class CrashLog:
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
+        self._file = _file_at(descriptor)
         self._is_noting = False
 
     def clear(self) -> None:
@@ -74,6 +80,10 @@ class CrashLog:
     def stage(self, text: str) -> None:
         """Note what is being done now (``importing``)."""
         self._write(f"stage: {text}\n".encode(errors="replace"))
+
+    def heard(self, lines: str) -> None:
+        """Note what user code looks for."""
+        self._write("".join(f"heard: {line}\n" for line in lines.split("\n")).encode("ascii"))
 
     def watch(self, seconds: float) -> None:
         """Note the stack when the process crashes, ends itself, or is still there after ``seconds``, and end it."""
@@ -121,9 +131,16 @@ class CrashLog:
 
     def _write(self, data: bytes) -> None:
         try:
-            os.write(self._descriptor, data)
+            if _file_at(self._descriptor) == self._file:
+                os.write(self._descriptor, data)
         except OSError:
-            pass  # user code closed it
+            pass  # user code closed it, and may have opened another file under its number
+
+
+def _file_at(descriptor: int) -> tuple[int, int]:
+    """Which file a descriptor stands for; raises OSError."""
+    found = os.fstat(descriptor)
+    return found.st_dev, found.st_ino
 
 
 def limit_memory(megabytes: int) -> None:

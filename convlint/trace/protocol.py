@@ -163,7 +163,8 @@ class ReplayOutcome:
 class TraceFailure:
     """Why there is no graph: the rule that reports it, what happened, where in the user's files, and the way out.
 
-    Paths in spans are absolute.  ``was_built`` says that it happened to a model that could be built.
+    Paths in spans are absolute.  ``was_built`` says that it happened to a model that could be built, ``by_chance`` that
+    it may be due to something else than the user's files and the limits.
     """
 
     rule: FailureRule
@@ -171,6 +172,7 @@ class TraceFailure:
     span: Span | None = None
     help: tuple[str, ...] = ()
     was_built: bool = False
+    by_chance: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -232,7 +232,7 @@ def _host(server: Channel, log: CrashLog, bounds: Limits) -> None:
     _confine(log, bounds, seconds)
     request, _ = request_from_json(decode(line))
     log.stage("importing")
-    imported = import_once(request.model, seconds)
+    imported = import_once(request.model, seconds, log)
     log.stop_watching()
     left = max(seconds - (time.monotonic() - started), _LEAST_SECONDS)
     while line is not None:
@@ -256,6 +256,7 @@ def _child(host: Channel, imported: Imported, log: CrashLog) -> None:
     if line is not None:
         keep_from_forks(host)
         seconds = _seconds(line)
+        imported.watch.tell()  # the log was cleared, and may be all that is left of this process
         log.watch(seconds)
         host.send(_answered(line, imported, log, seconds))
 
@@ -268,7 +269,7 @@ def _answered(line: bytes, imported: Imported | None, log: CrashLog, seconds: fl
         request, _ = request_from_json(decode(line))
         if imported is None:
             log.stage("importing")
-            imported = import_once(request.model, seconds)
+            imported = import_once(request.model, seconds, log)
         reply = encode(answer(request, imported, log, seconds))
     except BaseException as error:
         failure = TraceFailure("trace-failed", f"convlint itself failed: {type(error).__name__}: {error}")

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from convlint.trace.client import Client
+
 TAG = "Signature: 8a477f597d28d172789f06886806bc55\n"
 
 
@@ -80,3 +82,62 @@ def test_clean_follows_no_link(models, convlint):
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr.startswith("error: this is no cache of convlint's, and is left as it is\n")
     assert Path("kept/CACHEDIR.TAG").exists()
+
+
+@pytest.fixture
+def traced(monkeypatch):
+    """The models that were traced, by name."""
+    names = []
+    real = Client.traced
+
+    def noting(self, request):
+        names.append(request.name)
+        return real(self, request)
+
+    monkeypatch.setattr(Client, "traced", noting)
+    return names
+
+
+MODEL = ("net.py:UNet", "--input", "N 3 H W")
+ASKING = [
+    ("check", *MODEL),
+    ("shapes", *MODEL),
+    ("contract", *MODEL),
+    ("contract", *MODEL, "--at", "H=32", "--at", "W=33"),
+    ("contract", *MODEL, "--list", "H=1:8"),
+    ("contract", "--write", *MODEL),
+]
+
+
+@pytest.mark.parametrize("first", ASKING[:3], ids=" ".join)
+@pytest.mark.parametrize("second", ASKING, ids=" ".join)
+def test_what_one_command_traced_another_knows(first, second, models, convlint, traced):
+    convlint(*first)
+    assert traced == ["UNet"]
+    known = convlint(*second)
+    assert traced == ["UNet"]
+    Path("convlint.lock").unlink(missing_ok=True)
+    anew = convlint(*second, "--no-cache")
+    assert traced == ["UNet", "UNet"]
+    assert (known.exit_code, known.output) == (anew.exit_code, anew.output)
+
+
+@pytest.mark.parametrize("command", ["shapes", "contract"])
+def test_an_edit_is_seen_by_every_command(command, models, convlint, traced):
+    convlint("check", *MODEL)
+    models.write_text(models.read_text().replace("MaxPool2d(2)", "MaxPool2d(4)").replace("factor=2", "factor=4"))
+    time.sleep(0.05)
+    result = convlint(command, *MODEL)
+    assert traced == ["UNet", "UNet"]
+    assert "H % 4 = 0" in result.stdout if command == "contract" else "⌊H/4⌋" in result.stdout
+
+
+@pytest.mark.parametrize("command", ["shapes", "contract"])
+def test_a_failure_is_known_to_every_command(command, models, convlint, traced):
+    models.write_text(models.read_text().replace("super().__init__()", "raise ValueError('never')", 1))
+    time.sleep(0.05)
+    first, second = (convlint(command, *MODEL) for _ in range(2))
+    assert traced == ["UNet"]
+    assert first.exit_code == 2
+    assert "never" in first.stderr
+    assert (second.exit_code, second.output) == (first.exit_code, first.output)

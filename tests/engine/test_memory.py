@@ -19,6 +19,8 @@ from convlint.engine.examining.crew import Crew
 from convlint.render.json import render_report
 from convlint.request import Options
 from convlint.settings import Settings
+from convlint.trace.client import Client
+from convlint.trace.limits import Limits
 
 BLOCK = """
 from torch import nn
@@ -366,10 +368,39 @@ def test_processes_do_not_disturb_one_another(run, project):
     assert len(list(Path("cache/models").iterdir())) == 1
 
 
-def test_what_ends_with_its_process_is_tried_again(run):
-    Path("one.py").write_text(f"import os\nos._exit(3)\n{NET.format(name='One', width=8)}")
+ENDS = {
+    "exits": "import os\nos._exit(3)\n",
+    "crashes": "import os\nos.abort()\n",
+    "hangs": "while True: pass\n",
+    "hangs below Python": "import collections, itertools\ncollections.deque(itertools.repeat(0), 0)\n",
+}
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    """Workers that give a model little time."""
+    monkeypatch.setattr(pipeline, "_client", lambda settings: Client(limits=Limits(seconds=1.5)))
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_what_ends_with_its_process_is_not_run_again_until_something_changes(run, impatient, end):
+    """A file that it imported before is a change as well as its own."""
+    Path("ends.py").write_text(ENDS[end])
+    Path("one.py").write_text(NET.format(name="One", width=8).replace("class One", "import ends\n\nclass One"))
     report, ran, _ = run("one.py")
-    assert "exits with status 3" in report
+    assert '"code": "CL905"' in report
+    assert "it is not run again; `--no-cache` does that" in report
+    assert ran == ["One"]
+    assert run("one.py")[:2] == (report, [])
+    Path("ends.py").write_text("")
+    assert run("one.py")[1] == ["One"]
+
+
+def test_what_a_signal_ends_is_tried_again(run, impatient):
+    Path("one.py").write_text(f"import os\nos.kill(os.getpid(), 15)\n{NET.format(name='One', width=8)}")
+    report, ran, _ = run("one.py")
+    assert "SIGTERM" in report
+    assert "not run again" not in report
     assert run("one.py")[:2] == (report, ran)
 
 

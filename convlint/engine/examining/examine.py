@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from convlint.engine.examining.alone import MOST_PARTS, PATIENCE, news, rest_of
 from convlint.engine.examining.described import described
-from convlint.engine.examining.look import Sight, look
+from convlint.engine.examining.look import Sight, Trace, look
 from convlint.engine.examining.misstated import misstated
 from convlint.engine.planning.jobs import Job
 from convlint.fixes.workshop import Seen
@@ -57,9 +57,15 @@ class Outcome:
     footprint: Footprint | None = None
 
 
-def examine(client: Client, job: Job, saw: Saw = unseen) -> Outcome:
+def examine(client: Client, job: Job, saw: Saw = unseen, trace: Trace = Client.traced) -> Outcome:
     """Trace one model, and its parts where that says more; raises WorkerUnusableError."""
-    sight = _looked(client, job, saw)
+
+    def look_at(job: Job) -> Sight:
+        sight = look(client, job, trace=trace)
+        saw(job, sight)
+        return sight
+
+    sight = look_at(job)
     whole = _traced(job, sight, sight.findings)
     if isinstance(sight.result, TraceFailure) and _is_misnamed(job, sight.result):
         target = f"{job.request.model.source}:{job.request.model.qualname}"
@@ -70,16 +76,12 @@ def examine(client: Client, job: Job, saw: Saw = unseen) -> Outcome:
     model = replace(described(job, sight.result), absent=sight.absent)
     if model.status == "checked":
         return Outcome((whole,), model, footprint=sight.footprint)
-    return _with_parts(client, whole, sight, model, saw)
+    return _with_parts(client, whole, sight, model, look_at)
 
 
-def _looked(client: Client, job: Job, saw: Saw) -> Sight:
-    sight = look(client, job)
-    saw(job, sight)
-    return sight
-
-
-def _with_parts(client: Client, whole: Traced, sight: Sight, model: ModelReport, saw: Saw) -> Outcome:
+def _with_parts(
+    client: Client, whole: Traced, sight: Sight, model: ModelReport, look_at: Callable[[Job], Sight]
+) -> Outcome:
     """The outcome of a model with those of its parts that were looked at alone; raises WorkerUnusableError."""
     rest = rest_of(client, whole.job, sight)
     if rest is None:
@@ -90,12 +92,10 @@ def _with_parts(client: Client, whole: Traced, sight: Sight, model: ModelReport,
     parts: list[ModelReport] = []
     footprint = sight.footprint
     for job in rest.jobs():
-        is_late = time.monotonic() > deadline
-        if len(parts) == MOST_PARTS or is_late:
-            footprint = None if is_late else footprint
+        if len(parts) == MOST_PARTS or time.monotonic() > deadline:
             model = replace(model, reason=f"{model.reason}; not all of its parts were looked at alone")
             break
-        seen = _looked(client, job, saw)
+        seen = look_at(job)
         new = news(seen.findings, known)
         known.extend(new)
         footprint = footprint | seen.footprint if footprint and seen.footprint else None

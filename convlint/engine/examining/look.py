@@ -1,7 +1,7 @@
 """Looking at one model: its trace, and what the rules find in it that stands the test."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from convlint.diagnostics import Severity, Span
@@ -11,9 +11,9 @@ from convlint.graph.model import ModelGraph
 from convlint.rules import registry
 from convlint.rules.base import Finding
 from convlint.source.notebook import line_in_words
-from convlint.trace.client import Client
+from convlint.trace.client import Client, Traced
 from convlint.trace.overlay import overlay
-from convlint.trace.protocol import Footprint, TraceFailure
+from convlint.trace.protocol import Footprint, TraceFailure, TraceRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +48,18 @@ class Sight:
         return frozenset(place for place in places if place is not None)
 
 
-def look(client: Client, job: Job, contents: Mapping[str, bytes] | None = None) -> Sight:
+Trace = Callable[[Client, TraceRequest], Traced]
+"""Has a client trace a model, or knows what came of it."""
+
+
+def look(
+    client: Client, job: Job, contents: Mapping[str, bytes] | None = None, trace: Trace = Client.traced
+) -> Sight:
     """Trace a model, with other ``contents`` for some files; raises WorkerUnusableError."""
     request = job.request
     if contents:
         request = replace(request, model=replace(request.model, overlay=overlay(contents)))
-    traced = client.traced(request)
+    traced = trace(client, request)
     sources = frozenset(traced.sources)
     failures = dict.fromkeys(each for each in (traced.import_failure, traced.result) if isinstance(each, TraceFailure))
     reported = tuple(_reported(job, each) for each in failures)

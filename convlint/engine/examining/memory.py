@@ -1,7 +1,9 @@
 """What earlier runs found out about the models of this one, so that only the others are run."""
 
+import json
 import os
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -17,10 +19,14 @@ from convlint.interpreter import project_python
 from convlint.rules.base import Finding
 from convlint.settings import Settings
 from convlint.source.unsaved import held_contents
+from convlint.trace.client import Client, Traced, traced_from_json, traced_to_json
 from convlint.trace.overlay import overlay
-from convlint.trace.protocol import Footprint
+from convlint.trace.protocol import Footprint, TraceFailure, TraceRequest
 
 T = TypeVar("T")
+
+_NOT_AGAIN = "while nothing changes it is not run again; `--no-cache` does that"
+"""What is said of a model that ended with its process: the next try might go well on a machine that is less busy."""
 
 CODEC = Codec(Outcome)
 """Writes and reads what is kept of a model."""
@@ -68,6 +74,28 @@ class Memory:
             known[index] = outcome
         return [known[index] for index in range(len(jobs))]
 
+    def traced(self, client: Client, request: TraceRequest) -> Traced:
+        """What a trace is known to give, or what ``client`` finds out; from any thread.
+
+        Raises WorkerUnusableError.
+        """
+        if self.results is None:
+            return client.traced(request)
+        known = self.results.known("traces", request, str)
+        if known is not None:
+            text, on = known
+            with suppress(KeyError, TypeError, ValueError):
+                return replace(traced_from_json(json.loads(text)), footprint=_footprint(on))
+        traced = client.traced(request)
+        footprint = traced.footprint
+        if footprint is None:
+            return traced
+        if isinstance(traced.result, TraceFailure) and traced.result.rule == "timed-out":
+            failure = replace(traced.result, help=(*traced.result.help, _NOT_AGAIN))
+            traced = replace(traced, result=failure)
+        self.results.keep("traces", request, json.dumps(traced_to_json(traced)), _dependencies(footprint))
+        return traced
+
     def findings(
         self, job: Job, contents: Mapping[str, bytes], look: Callable[[Job, Mapping[str, bytes]], Sight]
     ) -> tuple[Finding, ...]:
@@ -92,10 +120,18 @@ class Memory:
         if self.results is None or footprint is None:
             self._depend(None)
             return
-        on = Dependencies(
-            frozenset(footprint.files), frozenset(footprint.absent), dict.fromkeys(footprint.listed, "names")
-        )
+        on = _dependencies(footprint)
         self._depend(on if self.results.keep(kind, question, answer, on) else None)
 
     def _depend(self, on: Dependencies | None) -> None:
         self.depends = self.depends | on if self.depends is not None and on is not None else None
+
+
+def _dependencies(footprint: Footprint) -> Dependencies:
+    return Dependencies(
+        frozenset(footprint.files), frozenset(footprint.absent), dict.fromkeys(footprint.listed, "names")
+    )
+
+
+def _footprint(on: Dependencies) -> Footprint:
+    return Footprint(tuple(sorted(on.files)), tuple(sorted(on.absent)), tuple(sorted(on.listed)))

@@ -20,7 +20,7 @@ _VERDICTS = {
 class Tested:
     """The findings that stand, and a remark for each one that does not.
 
-    Not ``is_decided`` where their replay came to nothing, so that another might.
+    Not ``is_decided`` where their replay was ended from outside, so that another might come to something.
     """
 
     findings: tuple[Finding, ...]
@@ -46,7 +46,7 @@ def tested(client: Client, model: ModelRef, graph: ModelGraph, findings: Sequenc
     return Tested(
         tuple(each for each in findings if id(each) not in refuted),
         tuple(_remark(claim, refuted[id(claim)]) for claim in claims if id(claim) in refuted),
-        is_decided=not isinstance(outcomes, TraceFailure),
+        is_decided=not (isinstance(outcomes, TraceFailure) and outcomes.by_chance),
     )
 
 

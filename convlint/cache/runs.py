@@ -8,6 +8,7 @@ import os
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -73,6 +74,13 @@ class Runs:
         if os.path.lexists(self.store.directory):
             return self
         return replace(self, names={root: digest_of_names(root, "python", name)})
+
+    def await_work(self) -> bool:
+        """Whether models will have to be run, as far as that is known early: a file of an earlier run was edited."""
+        entry = self.store.get(_KIND, self._key())
+        with suppress(KeyError, TypeError, ValueError):
+            return entry is not None and Snapshot.from_json(entry["snapshot"]).is_edited(b"torch")
+        return False
 
     def keep(self, report: Report, settings: Mapping[str, Any], on: Dependencies) -> Snapshot | None:
         """Keep a report that depends ``on`` these, and give what these are like.

@@ -9,6 +9,7 @@ import os
 import stat
 import time
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, Literal
@@ -81,6 +82,15 @@ class Snapshot:
         if any(map(os.path.lexists, self.absent)):
             return None
         return replace(self, taken=now, files=files, listed=listed) if was_read else self
+
+    def is_edited(self, mentions: bytes) -> bool:
+        """Whether one of the Python files has another content now, which ``mentions`` these bytes."""
+        for path, (stamp, digest) in self.files.items():
+            if path.endswith((".py", ".ipynb")) and stamp_of(path) != stamp and digest_of(path) != digest:
+                with suppress(OSError), open(path, "rb") as file:
+                    if mentions in file.read():
+                        return True
+        return False
 
     def to_json(self) -> Any:
         """As an entry has it."""

@@ -226,8 +226,11 @@ def command(
         report = report if lock is None else engine.compared(report, lock, targets, options, settings)
     else:
         memory = engine.remembering(settings)
+        is_awaited = runs is not None and runs.await_work()
         with ProgressLine(sys.stderr) as progress, Observed(cache) as observed:
-            report = engine.check(targets, options, settings, progress=progress, memory=memory, shard=part)
+            report = engine.check(
+                targets, options, settings, progress=progress, memory=memory, shard=part, is_awaited=is_awaited
+            )
         report = report if lock is None else engine.compared(report, lock, targets, options, settings)
         if runs is not None and memory.depends is not None and not (report.problems or memory.remarks):
             there = frozenset(filter(os.path.lexists, resolved.sources))

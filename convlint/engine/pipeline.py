@@ -1,6 +1,7 @@
 """The one pipeline: paths and targets → traces → findings → Report."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -42,13 +43,19 @@ def check(
     progress: Progress = silent,
     memory: Memory | None = None,
     shard: Shard | None = None,
+    is_awaited: bool = False,
 ) -> Report:
     """Check files, directories and single models.  What cannot be run is a problem of the report, no exception.
 
     ``memory`` knows what earlier runs found out; where it is None, that of the settings does.  With a ``shard``, only
-    its models are checked.
+    its models are checked.  Where work for a worker ``is_awaited``, it imports torch while models are looked for.
     """
-    return _run(targets, options, settings, None, progress, memory, shard)[0]
+    with _crew(settings) as crew:
+        if is_awaited:
+            with suppress(WorkerUnusableError):  # it will say so when it is asked
+                crew.client().start()
+        memory = memory or remembering(settings)
+        return run_with(crew, targets, options, settings, None, progress, memory, shard=shard)[0]
 
 
 def propose_patch(
@@ -112,18 +119,14 @@ def _rounds(
 
 
 def _run(
-    targets: Sequence[str],
-    options: Options,
-    settings: Settings,
-    wanted: Applicability | None,
-    progress: Progress,
-    memory: Memory | None = None,
-    shard: Shard | None = None,
+    targets: Sequence[str], options: Options, settings: Settings, wanted: Applicability | None, progress: Progress
 ) -> tuple[Report, Patch]:
-    with Crew(lambda: _client(settings), settings.jobs or usable_cores()) as crew:
-        return run_with(
-            crew, targets, options, settings, wanted, progress, memory or remembering(settings), shard=shard
-        )
+    with _crew(settings) as crew:
+        return run_with(crew, targets, options, settings, wanted, progress, remembering(settings))
+
+
+def _crew(settings: Settings) -> Crew:
+    return Crew(lambda: _client(settings), settings.jobs or usable_cores())
 
 
 def run_with(

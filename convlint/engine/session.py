@@ -54,7 +54,7 @@ class Session:
 
     def start(self) -> None:
         """Start the worker without waiting for it, so that it imports torch meanwhile; raises WorkerUnusableError."""
-        self._crew.client()
+        self._crew.client().start()
 
     def check(
         self,

@@ -218,6 +218,20 @@ def test_any_change_is_seen(check, change):
     assert check()[1]
 
 
+@pytest.mark.parametrize(
+    ("change", "is_awaited"),
+    [(edit_the_file, True), (edit_what_it_imports, True), (edit_the_settings, False), (add_a_directory, False)],
+)
+def test_an_edit_of_a_model_has_torch_imported_at_once(check, change, is_awaited, monkeypatch):
+    check()
+    change()
+    awaited = []
+    real = engine.check
+    monkeypatch.setattr(engine, "check", lambda *a, **k: awaited.append(k["is_awaited"]) or real(*a, **k))
+    check()
+    assert awaited == [is_awaited]
+
+
 @pytest.mark.parametrize("target", ["net", "net/net.py"])
 def test_settings_of_the_files_directory_are_watched(check, target):
     Path("net/convlint.toml").write_text("")

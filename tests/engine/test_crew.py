@@ -8,7 +8,7 @@ import pytest
 from convlint import engine
 from convlint.engine import pipeline
 from convlint.engine.examining.crew import Crew, usable_cores
-from convlint.engine.planning.jobs import plan
+from convlint.engine.planning.jobs import Plan, plan
 from convlint.render.json import render_report
 from convlint.request import Options
 from convlint.settings import Settings
@@ -117,8 +117,8 @@ def test_the_report_is_the_same_for_any_number_of_workers_and_order_of_completio
     ended: list[str] = []
     first, second = jobs[0].name, jobs[1].name
 
-    def slow_first(client, job, saw):
-        outcome = real(client, job, saw)
+    def slow_first(client, job, **others):
+        outcome = real(client, job, **others)
         with turn:
             assert job.name != first or turn.wait_for(lambda: second in ended, 60)
             ended.append(job.name)
@@ -141,3 +141,17 @@ def test_auto_is_what_this_process_may_use():
         assert usable_cores() == 1
     finally:
         os.sched_setaffinity(0, own)
+
+
+def test_a_worker_that_is_awaited_starts_before_models_are_looked_for(jobs, monkeypatch):
+    events = []
+
+    class Noting(Silent):
+        def start(self):
+            events.append("start")
+
+    monkeypatch.setattr(pipeline, "_client", lambda settings: Noting())
+    monkeypatch.setattr(pipeline, "plan", lambda *_: events.append("plan") or Plan())
+    pipeline.check(["."], is_awaited=True)
+    pipeline.check(["."])
+    assert events == ["start", "plan", "plan"]

@@ -407,8 +407,8 @@ def test_what_a_signal_ends_is_tried_again(run, impatient):
 def test_what_is_edited_while_it_runs_is_not_kept(run, monkeypatch):
     real = pipeline.examine
 
-    def edited_meanwhile(client, job, saw):
-        outcome = real(client, job, saw)
+    def edited_meanwhile(client, job, **others):
+        outcome = real(client, job, **others)
         Path("blocks.py").write_text(BLOCK)
         return outcome
 

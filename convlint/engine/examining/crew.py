@@ -45,11 +45,9 @@ class Crew:
         self._open.close()
 
     def client(self, index: int = 0) -> Client:
-        """The client at ``index``, its worker started."""
+        """The client at ``index``, whose worker starts when it is asked."""
         while len(self._clients) <= index:
-            client = self._open.enter_context(self._make())
-            client.start()
-            self._clients.append(client)
+            self._clients.append(self._open.enter_context(self._make()))
         return self._clients[index]
 
     def cancel(self) -> None:

@@ -183,6 +183,14 @@ MISTAKES = {
         'select = ["CL1", "checkerbord"]',
         [":2:19: there is no rule `checkerbord`", "did you mean checkerboard?"],
     ),
+    "an unknown rule of some files": (
+        'per-file-ignores = {"*.py" = ["skip-size-mismatches"]}',
+        [":2:32: there is no rule `skip-size-mismatches`", "did you mean skip-size-mismatch?"],
+    ),
+    "an unknown rule beside those that are chosen": (
+        'extend-select = ["CL3", "gridd"]',
+        [":2:26: there is no rule `gridd`", "did you mean gridding?"],
+    ),
     "a wrong type": ('timeout = "60"', [":2:11: `timeout` is a number of seconds, and this is a string"]),
     "a flag as a number": ("memory = true", ["`memory` is a whole number of megabytes, and this is a boolean"]),
     "too little memory": ("memory = 12", ["`memory` is at least 256"]),

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from convlint.engine import pipeline
+from convlint.engine.examining.crew import usable_cores
 
 NET = """\
 import time
@@ -44,7 +45,15 @@ def test_a_model_may_take_the_time_and_the_memory_that_it_is_given(tmp_path, con
 
 
 @pytest.mark.parametrize(
-    ("setting", "option", "workers"), [("", "2", 2), ("jobs = 1", "", 1), ("jobs = 1", "3", 3), ("jobs = 3", "1", 1)]
+    ("setting", "option", "workers"),
+    [
+        ("", "2", 2),
+        ("jobs = 1", "", 1),
+        ("jobs = 1", "3", 3),
+        ("jobs = 3", "1", 1),
+        ("jobs = 1", "auto", min(usable_cores(), 3)),
+        ("", "", min(usable_cores(), 3)),
+    ],
 )
 def test_as_many_workers_are_started_as_there_are_to_be(models, convlint, monkeypatch, setting, option, workers):
     for number in range(3):

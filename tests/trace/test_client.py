@@ -228,6 +228,12 @@ def test_user_code_sees_an_empty_standard_input(client: Client, write: Write) ->
     assert "EOFError" in result.message
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no core dumps")
+def test_a_crash_can_leave_no_core_dump(client: Client, write: Write) -> None:
+    statement = "import resource; assert resource.getrlimit(resource.RLIMIT_CORE) == (0, 0)"
+    assert isinstance(answer(client, write("model.py", AT_IMPORT.format(statement=statement)), "N 3 H W"), ModelGraph)
+
+
 def test_no_bytecode_is_written_beside_user_files(client: Client, write: Write) -> None:
     write("helper.py", "WIDTH = 8\n")
     path = write("model.py", AT_IMPORT.format(statement="import helper"))

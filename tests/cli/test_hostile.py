@@ -83,6 +83,12 @@ class Late:
 late = Late()
 """
 
+PATRICIDE = """
+open("child.pid", "w").write(str(os.getpid()))
+os.kill(os.getppid(), signal.SIGKILL)
+time.sleep(600)
+"""
+
 FORGED = """
 for fd in range(3, 256):
     try: os.write(fd, b'{"failure": 1}\\n')
@@ -113,7 +119,7 @@ HOSTILE = {
     "replaces_streams": ("at_import", "sys.stdout = sys.stderr = sys.__stdout__ = None", "checked"),
     "takes_memory": ("at_import", "bytearray(1 << 40)", "ran out of memory"),
     "takes_memory_in_c": ("in_forward", "torch.zeros(1 << 38, device='cpu')", "memory"),
-    "kills_its_parent": ("at_import", "os.kill(os.getppid(), signal.SIGKILL)", "was killed while importing"),
+    "kills_its_parent": ("at_import", PATRICIDE, "was killed while importing"),
     "has_no_end_of_layers": ("in_constructor", "self.all = nn.ModuleList(nn.ReLU() for _ in range(10**9))", LATE),
     "answers_at_length": ("in_forward", "for _ in range(10**9): x = x + 1", LATE),
 }  # fmt: skip
@@ -195,7 +201,7 @@ def test_nothing_of_it_is_printed(run):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only there orphans are adopted")
-@pytest.mark.parametrize("file", ["daemon.pid", "bomb.pids"])
+@pytest.mark.parametrize("file", ["daemon.pid", "bomb.pids", "child.pid"])
 def test_nothing_of_it_is_left_running(run, directory, file):
     for number in (directory / file).read_text().split():
         with pytest.raises(ProcessLookupError):

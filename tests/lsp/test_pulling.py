@@ -26,7 +26,11 @@ def asking(tmp_path_factory):
         window=types.WindowClientCapabilities(work_done_progress=True),
     )
     options = {"settings": {"showInfo": False, "inlayHints": False, "codeLens": True}}
-    started = Editor(capabilities, tmp_path_factory.mktemp("workspace"), options=options)
+    root = tmp_path_factory.mktemp("workspace")
+    started = Editor(capabilities, root, options=options)
+    # An answer does not wait for torch for ever: it is there from now on.
+    uri = started.open(root / "first.py", WRONG)
+    started.eventually(lambda: pulled(started, uri))
     yield started
     started.leave()
 

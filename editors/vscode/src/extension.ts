@@ -13,18 +13,20 @@ import {
 } from "vscode-languageclient/node";
 
 import { advice, type Command, serverCommand, type Surroundings } from "./command";
+import { filters, type Share, takes } from "./documents";
 import { Servers } from "./servers";
 import { concerns, type Settings } from "./settings";
 
 const SECTION = "convlint";
-const SINGLE_FILES = "";
+/** Marks the key of the server that documents without a file belong to; alone, that of a window without a folder. */
+const UNSAVED = "+";
 
 let servers: Servers<LanguageClient> | undefined;
 
 export async function activate(context: vscode.ExtensionContext): Promise<void> {
   const output = vscode.window.createOutputChannel("convlint", { log: true });
   const running = new Servers<LanguageClient>(
-    (key) => start(folderOf(key), output),
+    (key) => start(folderOf(key), key.startsWith(UNSAVED), output),
     (client) => client.dispose(),
   );
   servers = running;
@@ -45,14 +47,14 @@ export async function deactivate(): Promise<void> {
   await servers?.keep([], false);
 }
 
-/** One server a folder, by its URI; one for loose files where no folder is open. */
+/** One server a folder, by its URI, the first one for what is saved nowhere, too; one where no folder is open. */
 function keys(): string[] {
   const folders = vscode.workspace.workspaceFolders ?? [];
   const wanted = folders.filter((folder) => folder.uri.scheme === "file" && isEnabled(folder.uri));
   if (folders.length === 0) {
-    return isEnabled(undefined) ? [SINGLE_FILES] : [];
+    return isEnabled(undefined) ? [UNSAVED] : [];
   }
-  return wanted.map((folder) => folder.uri.toString());
+  return wanted.map((folder, index) => (index === 0 ? UNSAVED : "") + folder.uri.toString());
 }
 
 function isEnabled(scope: vscode.Uri | undefined): boolean {
@@ -60,11 +62,13 @@ function isEnabled(scope: vscode.Uri | undefined): boolean {
 }
 
 function folderOf(key: string): vscode.WorkspaceFolder | undefined {
-  return vscode.workspace.workspaceFolders?.find((folder) => folder.uri.toString() === key);
+  const uri = key.startsWith(UNSAVED) ? key.slice(UNSAVED.length) : key;
+  return vscode.workspace.workspaceFolders?.find((folder) => folder.uri.toString() === uri);
 }
 
 async function start(
   folder: vscode.WorkspaceFolder | undefined,
+  takesUnsaved: boolean,
   output: vscode.LogOutputChannel,
 ): Promise<LanguageClient | undefined> {
   const command = serverCommand(await surroundings(folder));
@@ -73,7 +77,7 @@ async function start(
     SECTION,
     folder === undefined ? "convlint" : `convlint (${folder.name})`,
     { command: command.program, args: [...command.args], transport: TransportKind.stdio, options: inFolder(folder) },
-    options(folder, output),
+    options(folder, { folder: folder && slashed(folder.uri), takesUnsaved }, output),
   );
   try {
     await client.start();
@@ -86,20 +90,24 @@ async function start(
 
 function options(
   folder: vscode.WorkspaceFolder | undefined,
+  share: Share,
   output: vscode.LogOutputChannel,
 ): LanguageClientOptions {
-  const inside = folder === undefined ? {} : { pattern: `${folder.uri.fsPath.replaceAll("\\", "/")}/**/*` };
   return {
-    documentSelector: [
-      { language: "python", scheme: "file", ...inside },
-      ...(folder === undefined ? [{ language: "python", scheme: "untitled" }] : []),
-    ],
+    documentSelector: filters(share),
+    notebookDocumentOptions: {
+      filterCells: (notebook, cells) => (takes(share, notebook.uri.scheme, slashed(notebook.uri)) ? cells : []),
+    },
     initializationOptions: { settings: settingsOf(folder?.uri) },
     outputChannel: output,
     revealOutputChannelOn: RevealOutputChannelOn.Never,
     synchronize: { configurationSection: SECTION },
     ...(folder === undefined ? {} : { workspaceFolder: folder }),
   };
+}
+
+function slashed(uri: vscode.Uri): string {
+  return uri.fsPath.replaceAll("\\", "/");
 }
 
 function inFolder(folder: vscode.WorkspaceFolder | undefined): { cwd?: string } {

@@ -26,7 +26,7 @@ def hints(sites: Sites) -> tuple[Hint, ...]:
     """The hints of the places in one file, in the order in which they stand there."""
     calls = {span: _hint(span, runs) for span, runs in sites.calls.items() if _says(runs)}
     shown = [hint for hint in calls.values() if not _is_repeated(hint, calls)]
-    shown += [_hint(span, runs) for span, runs in sites.contained.items() if _says(runs)]
+    shown += [_hint(span, runs) for span, runs in sites.contained.items() if _says(runs) and _is_layer(runs)]
     return tuple(sorted(shown, key=lambda hint: (hint.span.end_line, hint.span.end_column)))
 
 
@@ -43,6 +43,11 @@ def inlay_hint(hint: Hint, lines: Lines, why_old: str = "") -> types.InlayHint:
 
 def _says(runs: Sequence[Instance]) -> bool:
     return any(way.outputs for run in runs for way in run.ways)
+
+
+def _is_layer(runs: Sequence[Instance]) -> bool:
+    """Whether a place builds one layer, not all those of a model from a package."""
+    return len({run.name for run in runs}) == 1
 
 
 def _label(runs: Sequence[Instance]) -> str:

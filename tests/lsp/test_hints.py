@@ -76,6 +76,13 @@ def test_a_call_of_a_container_has_the_sizes_of_all_of_it_and_its_layers_have_th
     assert labels(container()) == [(3, 1, "N×8×H×W"), (4, 1, "N×8×⌊H/2⌋×⌊W/2⌋"), (9, 1, "N×8×⌊H/2⌋×⌊W/2⌋")]
 
 
+def test_a_line_that_builds_all_layers_of_a_container_has_the_sizes_of_none():
+    layers = [Layer("body.0", "Conv2d", "conv", {}, at(3)), Layer("body.1", "ReLU", "activation", {}, at(3))]
+    nodes = [node(each.path, each.kind, BIG, layer=each.path, module="body", call=at(9)) for each in layers]
+    call = ModuleCall("body", "Sequential", at(3), "", "body.1", at(9), (TensorValue(BIG),))
+    assert labels(graph(*nodes, calls=(call,), layers=layers)) == [(9, 1, "N×8×H×W")]
+
+
 def test_a_call_leads_to_what_it_calls_and_back():
     found = where([container()])
     assert definitions(found, FILE, 9, 5) == (at(2),)

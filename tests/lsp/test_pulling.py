@@ -64,6 +64,7 @@ def test_who_waits_long_is_told_that_something_is_under_way(asking, tmp_path):
     # The first check of all had to wait for torch.
     assert asking.progress[0] == "begin"
     assert asking.progress[-1] == "end"
+    assert "report" in asking.progress
 
 
 def test_a_change_elsewhere_has_the_client_ask_again(asking, tmp_path):

@@ -130,6 +130,17 @@ def test_findings_are_told_of_the_version_that_they_are_of(make, tmp_path):
     assert workspace.editor.published[1:] == [(uri, [], 2)]
 
 
+def test_nothing_is_offered_for_findings_of_an_earlier_text(make, tmp_path):
+    workspace, net = make(), tmp_path / "net.py"
+    workspace.opened(net.as_uri(), 1, "x")
+    take(workspace, net.as_uri(), finding(str(net)))
+    assert len(workspace.knowledge.findings(str(net), show_info=False)) == 1
+    workspace.changed(net.as_uri(), 2, "x\n")
+    assert workspace.knowledge.findings(str(net), show_info=False) == []
+    # They are still seen where their lines are.
+    assert len(workspace.diagnostics(str(net))) == 1
+
+
 def test_findings_in_files_that_are_not_open_are_told_and_taken_back(make, tmp_path):
     workspace, net, block = make(pulls=True), tmp_path / "net.py", tmp_path / "block.py"
     block.write_text("x", encoding="utf-8")

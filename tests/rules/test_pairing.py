@@ -284,7 +284,7 @@ def test_each_layer_that_a_number_mends_is_a_finding_of_its_own(spoken):
 
 
 def test_no_output_size_is_proposed_where_a_sequential_calls(spoken):
-    class Skipping(zoo.AutoEncoder):
+    class Skipping(autoencoders.AutoEncoder):
         def forward(self, x):
             return torch.cat([x, super().forward(x)], 1)
 

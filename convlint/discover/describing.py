@@ -9,12 +9,13 @@ from itertools import chain
 
 from convlint.discover.annotations import annotated_inputs
 from convlint.discover.calls import Examples
-from convlint.discover.examples import Context, read_examples, read_parts
+from convlint.discover.examples import read_examples, read_parts
 from convlint.discover.kinds import Kinds
 from convlint.discover.model import DiscoveredModel
 from convlint.discover.module import Function, ModuleSyntax, dotted
 from convlint.discover.packages import packages_of
 from convlint.discover.project import Definition
+from convlint.discover.reader import Context
 from convlint.discover.references import Key, parts_by_name, roots
 from convlint.discover.shapes import symbolic_inputs
 from convlint.discover.usages import Usage

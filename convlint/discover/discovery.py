@@ -7,12 +7,12 @@ from convlint.diagnostics import Span
 from convlint.discover.attributes import lacks_attributes
 from convlint.discover.dependents import dependents
 from convlint.discover.describing import Describer
-from convlint.discover.examples import Context
 from convlint.discover.files import EVERYWHERE, FileFilter, is_below, mentions_models, python_files
 from convlint.discover.kinds import Kinds
 from convlint.discover.model import DiscoveredModel, Discovery, UnreadableFile
 from convlint.discover.module import ModuleSyntax, UnparsableError, parse_module
 from convlint.discover.project import Definition, Project
+from convlint.discover.reader import Context
 from convlint.discover.references import References
 from convlint.discover.related import related
 from convlint.discover.surroundings import Surroundings, surroundings

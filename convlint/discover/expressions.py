@@ -1,13 +1,16 @@
 """What an expression in the user's code stands for, as far as its syntax tells."""
 
 import ast
+from collections.abc import Sequence
 from typing import Any
 
 from convlint.discover.calls import Calls
 from convlint.discover.module import dotted
 from convlint.discover.operations import item, operation, table
+from convlint.discover.project import Definition
+from convlint.discover.records import items_of, with_item
 from convlint.discover.shapes import ExampleTensor
-from convlint.discover.values import Constant, Construction, Group, Value, plain
+from convlint.discover.values import Constant, Construction, Group, Record, Table, Value, plain
 
 
 class Expressions(Calls):
@@ -32,7 +35,9 @@ class Expressions(Calls):
             case ast.Name(id=name) if name in self.names:
                 return self.names[name]
             case ast.Name(id=name):
-                return self.world.global_value(name) if name not in self.imports else None
+                if name in self.imports:
+                    return self.world.imported_value(name, self.imports)
+                return self.world.global_value(name)
             case ast.Attribute():
                 return self._attribute(node)
             case ast.Tuple(elts=items) | ast.List(elts=items):
@@ -42,9 +47,7 @@ class Expressions(Calls):
                     return Group(tuple(values))
                 return Constant(tuple(known) if isinstance(node, ast.Tuple) else known)
             case ast.Dict(keys=keys, values=items):
-                if not all(isinstance(key, ast.Constant) for key in keys):
-                    return None
-                return table([key.value for key in keys if isinstance(key, ast.Constant)], [*map(self.value, items)])
+                return self._table(keys, items)
             case ast.UnaryOp(op=ast.USub(), operand=operand):
                 inner = self.constant(operand)
                 if isinstance(inner, Constant) and isinstance(inner.value, (int, float)):
@@ -68,12 +71,38 @@ class Expressions(Calls):
         name = dotted(node)
         if name is not None and name in self.names:
             return self.names[name]
-        owner = self.value(node.value) if not isinstance(node.value, ast.Name) or node.value.id in self.names else None
+        owner = self.value(node.value)
         if isinstance(owner, ExampleTensor) and node.attr == "shape":
             return Constant(owner.shape)
         if isinstance(owner, Construction) and node.attr == "module":
             return owner
-        return None
+        if isinstance(owner, Record):
+            return owner.items.get(node.attr)
+        return self._of_file(name) if name is not None and name.partition(".")[0] not in self.names else None
+
+    def _of_file(self, name: str) -> Value | None:
+        """What a dotted name means that begins with a module or a class."""
+        known = self.world.imported_value(name, self.imports)
+        if known is not None:
+            return known
+        owner, _, attribute = name.rpartition(".")
+        meaning = self.meaning(owner)
+        if not isinstance(meaning, Definition) or meaning.class_syntax is None:
+            return None
+        record = self.world.configured(meaning, None, self)
+        return record.items.get(attribute) if record is not None else None
+
+    def _table(self, keys: Sequence[ast.expr | None], items: Sequence[ast.expr]) -> Value | None:
+        found: dict[object, Value | None] = {}
+        for key, each in zip(keys, items, strict=True):
+            inside = items_of(self.value(each)) if key is None else None
+            if inside is not None:
+                found.update(inside)
+            elif isinstance(key, ast.Constant):
+                found[key.value] = self.given(each, self.world.module)
+            else:
+                return None
+        return table([*found], [*found.values()])
 
     def bind(self, target: ast.expr, value: ast.expr) -> None:
         """Have the names of ``target`` mean what ``value`` stands for."""
@@ -86,10 +115,12 @@ class Expressions(Calls):
                         self.bind(inner, given)
                     return
             case (ast.Tuple(elts=targets) | ast.List(elts=targets)), _:
-                known = self.constant(value)
+                known = self.value(value)
                 if isinstance(known, Constant) and isinstance(known.value, (tuple, list)):
-                    for inner, result in zip(targets, known.value, strict=False):
-                        self.set(inner, Constant(result))
+                    known = Group(tuple(map(Constant, known.value)))
+                if isinstance(known, Group):
+                    for inner, result in zip(targets, known.items, strict=False):
+                        self.set(inner, result)
                     return
                 self.forget(target)
                 return
@@ -98,7 +129,17 @@ class Expressions(Calls):
         self.set(target, self.given(value, self.world.module))
 
     def set(self, target: ast.expr, value: Value | None) -> None:
-        """Have a name, or an attribute of one, mean ``value``."""
+        """Have a name, or an attribute or an item of one, mean ``value``."""
+        match target:
+            case ast.Attribute(value=inner, attr=attribute) if isinstance(owner := self.value(inner), Record):
+                self.set(inner, with_item(owner, attribute, value))
+                return
+            case ast.Subscript(value=inner, slice=key):
+                owner, index = self.value(inner), self.value(key)
+                if isinstance(owner, (Constant, Table, Group, Record)):
+                    known = with_item(owner, index.value, value) if isinstance(index, Constant) else None
+                    self.set(inner, known)
+                return
         name = dotted(target)
         if name is not None:
             self.names[name] = value

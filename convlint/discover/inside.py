@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Sequence
 
 from convlint.discover.describing import with_annotations
-from convlint.discover.examples import Context, read_parts
+from convlint.discover.examples import read_parts
 from convlint.discover.files import read_bytes
 from convlint.discover.kinds import Kinds
 from convlint.discover.model import DiscoveredModel
 from convlint.discover.module import UnparsableError, parse_module
 from convlint.discover.project import Definition, Project
+from convlint.discover.reader import Context
 from convlint.discover.references import References
 from convlint.discover.values import Construction
 

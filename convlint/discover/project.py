@@ -123,6 +123,23 @@ class Project:
         """What an import of ``module`` binds, where that is a class or a function, or from outside of the project."""
         return self._imported(module, found, "", _MOST_STEPS)
 
+    def variable(
+        self, module: ModuleSyntax, name: str, inner: Mapping[str, Import] = _NO_IMPORTS, steps: int = _MOST_STEPS
+    ) -> tuple[ModuleSyntax, str] | None:
+        """The file of the project that assigns what a dotted ``name`` of ``module`` means, and its name there."""
+        head, _, rest = name.partition(".")
+        found = inner.get(head) or module.imports.get(head)
+        if found is None:
+            files = filter(None, (self._file(module, each.level, each.module) for each in module.stars))
+            return next(((each, name) for each in map(self.module, files) if each and name in each.assigned), None)
+        for path, own in self._places(module, found, rest):
+            target = self.module(path)
+            if target is not None and own in target.assigned:
+                return target, own
+            if target is not None and own.partition(".")[0] in target.imports and steps:
+                return self.variable(target, own, steps=steps - 1)
+        return None
+
     def file_of(self, module: ModuleSyntax, found: Import) -> str | None:
         """The file that an import of ``module`` reads; None where that is not of the project."""
         return next((path for path, _ in self._places(module, found, "")), None)

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from convlint.discover.docstrings import docstring_code
-from convlint.discover.examples import Context
 from convlint.discover.module import (
     Function,
     ModuleSyntax,
@@ -18,6 +17,7 @@ from convlint.discover.module import (
     parse_module,
 )
 from convlint.discover.project import Definition
+from convlint.discover.reader import Context
 from convlint.discover.references import Key
 
 _WORD = re.compile(rb"[A-Za-z_\x80-\xff][\w\x80-\xff]*")

@@ -10,15 +10,16 @@ from typing import Any
 from convlint.discover.expressions import Expressions
 from convlint.discover.module import bindings
 from convlint.discover.operations import first_item
-from convlint.discover.values import Constant, Construction
+from convlint.discover.values import Constant, Construction, Parser, Record, Table
 
 
 class Scope(Expressions):
-    """One body of code while it is followed; ``result`` is the model that it returns."""
+    """One body of code while it is followed; ``result`` is the model that it returns, ``configuration`` what else."""
 
     def __init__(self, *arguments: Any, **keywords: Any) -> None:
         super().__init__(*arguments, **keywords)
         self.result: Construction | None = None
+        self.configuration: Constant | Table | Record | Parser | None = None
 
     def run(self, body: Iterable[ast.stmt]) -> None:
         """Follow statements, those inside of branches and loops too."""
@@ -59,6 +60,11 @@ class Scope(Expressions):
                 found = self.value(value)
                 if isinstance(found, Construction) and self.result is None:
                     self.result = found
+                if isinstance(found, (Constant, Table, Record, Parser)) and self.configuration is None:
+                    self.configuration = found
+            case ast.Delete(targets=targets):
+                for target in targets:
+                    self.forget(target)
             case _:
                 for child in ast.iter_child_nodes(node):
                     if isinstance(child, ast.expr):

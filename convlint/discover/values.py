@@ -68,7 +68,34 @@ class Table:
     items: "Mapping[str, Value | None]"
 
 
-Value = Constant | Text | ExampleTensor | Construction | Group | Table
+@dataclass(frozen=True, slots=True)
+class Record:
+    """An object by its attributes: an instance of a configuration's class, what a parser of arguments gives.
+
+    ``text`` says in the file ``path`` how it is made, where one expression makes it.
+    """
+
+    items: "Mapping[str, Value | None]"
+    text: str = ""
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Parser:
+    """An ``argparse.ArgumentParser``: its defaults so far, which everybody who has it adds to."""
+
+    defaults: "dict[str, Value | None]"
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """A call of a model's class that lacks arguments: ``functools.partial(Net, 3)``, with ``positions`` of them."""
+
+    construction: Construction
+    positions: int
+
+
+Value = Constant | Text | ExampleTensor | Construction | Group | Table | Record | Parser | Partial
 
 
 _READABLE = (
@@ -120,7 +147,7 @@ class _Inline(ast.NodeTransformer):
         match self.names[name]:
             case Constant(value=value):
                 return _parsed(repr(value), node)
-            case Text(text=text, path=path) if path == self.target.path:
+            case (Text(text=text, path=path) | Record(text=text, path=path)) if path == self.target.path and text:
                 return _parsed(text, node)
             case _:
                 self.is_readable = False

@@ -12,7 +12,7 @@ MAIN = 'if __name__ == "__main__":\n    '
         ("Net(**{'in_ch': 1})", {"in_ch": "1"}),
         ("Net(in_ch=2 * 8)", {"in_ch": "16"}),
         ("Net(norm=nn.BatchNorm2d)", {"norm": "nn.BatchNorm2d"}),
-        ("Net(norm=dict(eps=1e-3))", {"norm": "dict(eps=0.001)"}),
+        ("Net(norm=dict(eps=1e-3))", {"norm": "{'eps': 0.001}"}),
         ("Net(norm='batch').cuda().eval()", {"norm": "'batch'"}),
         ("nn.DataParallel(Net(1))", {"in_ch": "1"}),
         ("torch.compile(Net(1))", {"in_ch": "1"}),

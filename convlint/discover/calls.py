@@ -212,11 +212,10 @@ class Calls(ABC):
     def _asked(self, owner: Value, function: ast.Attribute, node: ast.Call) -> Value | None:
         """What a method of a dictionary or a list gives, or makes of it."""
         arguments, keywords = self.values_of(node.args), self._keywords(node)
-        if function.attr not in CHANGING:
-            return looked_up(owner, function.attr, arguments)
-        known = changed(owner, function.attr, arguments, keywords) if keywords is not None else None
-        self.set(function.value, known)
-        return None
+        if function.attr in CHANGING:
+            known = changed(owner, function.attr, arguments, keywords) if keywords is not None else None
+            self.set(function.value, known)
+        return looked_up(owner, function.attr, arguments)
 
     def _keywords(self, node: ast.Call) -> dict[str, Value | None] | None:
         """The keywords of a call; None where some of them cannot be read."""

@@ -1,10 +1,9 @@
 """Which files depend on others, by their imports: where one changes, the models of all of these may be other ones."""
 
-import ast
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
-from convlint.discover.module import ModuleSyntax, imported
+from convlint.discover.module import ModuleSyntax, all_statements, imported
 from convlint.discover.project import Project
 
 
@@ -22,7 +21,7 @@ def dependents(modules: Iterable[ModuleSyntax], changed: Iterable[str], project:
         if importer in seen:
             continue
         seen.add(importer)
-        for wanted in imported(_statements(module.tree)):
+        for wanted in imported(all_statements(module.tree)):
             path = project.file_of(module, wanted)
             if path is None:
                 continue
@@ -38,11 +37,3 @@ def dependents(modules: Iterable[ModuleSyntax], changed: Iterable[str], project:
             found.add(path)
             spreading.extend(importers.get(path, ()))
     return frozenset(found)
-
-
-def _statements(node: ast.AST) -> Iterator[ast.AST]:
-    """The statements in ``node``, those of functions and classes too: few of all the nodes of a file."""
-    for name in ("body", "handlers", "cases", "orelse", "finalbody"):
-        for each in getattr(node, name, ()):
-            yield each
-            yield from _statements(each)

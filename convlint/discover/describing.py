@@ -3,7 +3,7 @@
 import ast
 import os
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
@@ -61,6 +61,7 @@ class Describer:
         self._references = context.references
         self._models = models
         self._definitions = {each.key: each for each in models}
+        self._owners: dict[Key, list[Definition]] | None = None
         self._best: dict[Key, _Known] = {}
         self._inside_of: dict[Key, frozenset[Key]] = {}
         self._built: dict[Key, list[Construction]] = {}
@@ -187,14 +188,25 @@ class Describer:
         if definition.key not in self._best:
             self._best[definition.key] = self._ways(definition)[0]  # what models say that build each other
             if not self._best[definition.key].source and definition.key not in self._roots:
-                built = next(filter(None, (self._as_part(definition, each) for each in self._models)), None)
+                owners = self._builders().get(definition.key, ())
+                built = next(filter(None, (self._as_part(definition, each) for each in owners)), None)
                 self._best[definition.key] = built or self._best[definition.key]
         return self._best[definition.key]
+
+    def _builders(self) -> Mapping[Key, list[Definition]]:
+        """The models that speak of each model."""
+        if self._owners is None:
+            self._owners = {}
+            for owner in self._models:
+                for each in self._references.direct(owner):
+                    if each.key != owner.key:
+                        self._owners.setdefault(each.key, []).append(owner)
+        return self._owners
 
     def _as_part(self, definition: Definition, owner: Definition) -> _Known | None:
         """How one model builds another, where all arguments can be read."""
         syntax = owner.class_syntax
-        if syntax is None or owner == definition or definition not in self._references.direct(owner):
+        if syntax is None:
             return None
         arguments = dict(self._best_known(owner).arguments)
         for each in read_parts(owner.module, self._context, [syntax], arguments):

@@ -157,10 +157,19 @@ def inner_imports(nodes: Iterable[ast.AST]) -> dict[str, Import]:
     """What the import statements in ``nodes`` bind, at any depth."""
     found: dict[str, Import] = {}
     for node in nodes:
-        for each in ast.walk(node):
+        for each in (node, *all_statements(node)):
             if isinstance(each, (ast.Import, ast.ImportFrom)):
                 found.update(bindings(each))
     return found
+
+
+def all_statements(node: ast.AST) -> Iterator[ast.AST]:
+    """The statements in ``node``, those of functions and classes too: few of all the nodes of a file."""
+    for name in ("body", "handlers", "cases", "orelse", "finalbody"):
+        inside = getattr(node, name, ())
+        for each in inside if isinstance(inside, list) else ():
+            yield each
+            yield from all_statements(each)
 
 
 def imported(nodes: Iterable[ast.AST]) -> Iterator[Import]:

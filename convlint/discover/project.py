@@ -96,7 +96,10 @@ class Project:
         """
         if inner and name.partition(".")[0] in inner:
             head, _, rest = name.partition(".")
-            return self._imported(module, inner[head], rest, steps)
+            meaning = self._imported(module, inner[head], rest, steps)
+            # Its documentation knows a package by the name that it has where it is installed.
+            is_own = not isinstance(meaning, Definition) and inner[head].name == head and head in module.classes
+            return self.resolve(module, name) if is_own else meaning
         if name in module.classes or name in module.functions:
             return Definition(module, name)
         if steps == 0:

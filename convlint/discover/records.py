@@ -53,6 +53,15 @@ def changed(value: Value, method: str, arguments: Arguments, keywords: Keywords)
                 return None
             items |= {**more, **keywords}
             return table([*items], [*items.values()])
+        case ("pop" | "setdefault"), (Constant() | Table()), [Constant(value=str(key)), *default]:
+            items = items_of(value)
+            if items is None:
+                return None
+            if method == "pop":
+                items.pop(key, None)
+            elif default:
+                items.setdefault(key, default[0])
+            return table([*items], [*items.values()])
         case "append", Constant(value=list() as known), [Constant(value=item)]:
             return Constant([*known, item])
         case "extend", Constant(value=list() as known), [Constant(value=(list() | tuple()) as more_items)]:
@@ -68,10 +77,10 @@ CHANGING = frozenset(
 
 
 def looked_up(value: Value, method: str, arguments: Arguments) -> Value | None:
-    """What a method of a dictionary gives that leaves it as it is."""
+    """What a method of a dictionary gives."""
     items = items_of(value)
     match method, arguments:
-        case "get", [Constant(value=str(key)), *default] if items is not None:
+        case ("get" | "pop" | "setdefault"), [Constant(value=str(key)), *default] if items is not None:
             if key in items:
                 return items[key]
             # What is not there may have been left unread.

@@ -45,7 +45,7 @@ def related(modules: Iterable[ModuleSyntax], contents: Mapping[str, bytes], cont
     steps.  The project of ``context`` knows them from then on.
     """
     search = _Search(context)
-    for module in modules:
+    for module in modules if contents else ():
         for qualname in module.classes:
             search.know(Definition(module, qualname))
         search.spread(module)

@@ -41,6 +41,9 @@ UNDERSTOOD = {
     "a dictionary with another inside": "base = dict(in_ch=9)\ncfg = {**base, 'in_ch': 7}\nNet(**cfg)\n",
     "a dictionary that is changed": "cfg = dict(in_ch=9)\ncfg['in_ch'] = 7\nNet(**cfg)\n",
     "a dictionary that is updated": "cfg = dict(in_ch=9)\ncfg.update(in_ch=7)\nNet(**cfg)\n",
+    "an item that is taken out": (
+        "def small(**kw):\n    kw.pop('backend', None)\n    return Net(7, **kw)\n\nsmall()\n"
+    ),
     "an item with a default": "cfg = dict(width=9)\nNet(cfg.get('in_ch', 7))\n",
     "arguments in a list": "given = [7]\nNet(*given)\n",
     "a namespace": "cfg = SimpleNamespace(in_ch=7)\nNet(cfg.in_ch)\n",

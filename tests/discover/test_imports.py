@@ -56,3 +56,9 @@ def test_a_part_that_a_method_imports_is_no_root(project):
     net = NET.replace("self.conv =", "from part import Part\n        self.part = Part(width)\n        self.conv =")
     found = project({"part.py": NET.replace("Net", "Part"), "net.py": net})
     assert [model.class_name for model in found.roots] == ["Net"]
+
+
+def test_documentation_that_calls_a_package_as_it_is_installed_speaks_of_its_own_file(project):
+    example = '    """\n    >>> from installed.nets import Net\n    >>> Net(7)\n    """\n'
+    (model,) = project({"net.py": NET.replace("(nn.Module):\n", f"(nn.Module):\n{example}")}).roots
+    assert model.arguments == (("width", "7"),)

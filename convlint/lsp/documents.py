@@ -87,11 +87,13 @@ class Documents:
         return self._put(before.changed(params, self.encoding)) if before is not None else None
 
     def drop(self, uri: str) -> Document | None:
-        """Close a file or a notebook."""
-        document = self._open.pop(self._paths.get(uri, ""), None)
+        """Close a file or a notebook; None where it is not open, or its place has become that of another."""
+        document = self._open.get(self._paths.pop(uri, ""))
         self._notebooks.pop(uri, None)
+        if document is None or document.uri != uri:
+            return None  # what was untitled is a file where it was thought to lie
+        del self._open[document.path]
         self._forget(document)
-        self._paths.pop(uri, None)
         return document
 
     def uri(self, path: str) -> str:

@@ -42,6 +42,15 @@ def test_a_document_that_is_opened_again_has_its_place_again(documents):
     assert documents.put("untitled:net.py", 1, "").path == first.path
 
 
+def test_a_document_that_is_saved_where_it_was_thought_to_lie_stays_open(documents, tmp_path):
+    saved = (tmp_path / "net.py").as_uri()
+    untitled = documents.put("untitled:net.py", 1, "")
+    assert documents.put(saved, 1, "x").path == untitled.path
+    assert documents.drop("untitled:net.py") is None
+    assert documents.at(saved).lines.text == "x"
+    assert documents.drop(saved).uri == saved
+
+
 def test_a_notebook_as_plain_text_is_left_alone(documents, tmp_path):
     assert documents.put((tmp_path / "net.ipynb").as_uri(), 1, "{}") is None
 

@@ -1,12 +1,15 @@
 """A client that asks for diagnostics itself, counts columns in bytes and is told when to ask again, as VS Code does."""
 
+import time
+
 import pytest
 
 pytest.importorskip("pygls")
 
 from lsprotocol import types
 
-from tests.lsp.models import GOOD, IMPORTING, WRONG
+from convlint.lsp.server import SAVE_SECONDS
+from tests.lsp.models import ENDLESS, GOOD, IMPORTING, WRONG
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +83,7 @@ def test_a_change_elsewhere_has_the_client_ask_again(asking, tmp_path):
     asking.eventually(lambda: types.WORKSPACE_DIAGNOSTIC_REFRESH in asking.refreshed)
 
 
-def test_who_saves_a_file_is_given_fixes_of_what_is_saved(asking, tmp_path):
+def test_who_saves_a_file_is_given_fixes_of_what_is_saved_and_does_not_wait_for_ever(asking, tmp_path):
     path = tmp_path / "net.py"
     path.write_text(GOOD, encoding="utf-8")
     uri = asking.open(path, GOOD)
@@ -88,3 +91,8 @@ def test_who_saves_a_file_is_given_fixes_of_what_is_saved(asking, tmp_path):
     asking.change(uri, WRONG)
     everywhere = types.Range(types.Position(0, 0), types.Position(99, 0))
     asking.eventually(lambda: asking.actions(uri, everywhere, ["source.fixAll"]))
+    asking.change(uri, ENDLESS)
+    began = time.monotonic()
+    assert not asking.actions(uri, everywhere, ["source.fixAll"])
+    assert time.monotonic() - began >= SAVE_SECONDS
+    asking.close(uri)

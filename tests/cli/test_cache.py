@@ -1,5 +1,9 @@
 """``--cache-dir``, ``--no-cache`` and ``convlint clean``: exit code and output together."""
 
+import errno
+import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -141,3 +145,67 @@ def test_a_failure_is_known_to_every_command(command, models, convlint, traced):
     assert first.exit_code == 2
     assert "never" in first.stderr
     assert (second.exit_code, second.output) == (first.exit_code, first.output)
+
+
+WHOLE = ("check", "net.py:UNet", "--input", "N 3 H W", "--where", "H >= 2")
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EROFS, errno.EACCES], ids=errno.errorcode.get)
+def test_a_cache_that_cannot_be_written_is_read_and_costs_only_time(code, models, convlint, traced, monkeypatch):
+    first = convlint(*WHOLE)
+
+    def refuse(path, data):
+        raise OSError(code, os.strerror(code), path)
+
+    for module in ("convlint.cache.store", "convlint.cache.place", "convlint.cli.shown"):
+        monkeypatch.setattr(f"{module}.write_whole", refuse)
+    known = convlint(*WHOLE, "-v")
+    assert traced == ["UNet"]
+    models.write_text(f"{models.read_text()}\n")
+    time.sleep(0.05)
+    anew = convlint(*WHOLE)
+    assert traced == ["UNet", "UNet"]
+    assert (anew.exit_code, anew.output) == (first.exit_code, first.output)
+    assert known.exit_code == first.exit_code == 1
+    assert f"is not used: {os.strerror(code).lower()}" in convlint(*WHOLE, "-v").stdout
+
+
+def test_a_cache_of_another_format_is_ignored_and_replaced(models, convlint, traced, monkeypatch):
+    with monkeypatch.context() as earlier:
+        earlier.setattr("convlint.cache.entries.FORMAT", 0)
+        first = convlint(*WHOLE)
+    anew = convlint(*WHOLE)
+    assert traced == ["UNet", "UNet"]
+    assert (anew.exit_code, anew.output) == (first.exit_code, first.output)
+    convlint(*WHOLE)
+    assert traced == ["UNet", "UNet"]
+
+
+@pytest.mark.parametrize("damage", [b"", b"\xff", b"convlint 1 2 00000000\n{}"])
+def test_damaged_entries_of_every_kind_are_ignored_and_replaced(damage, models, convlint, traced):
+    first = convlint(*WHOLE)
+    entries = [*Path(".convlint_cache").glob("*/*.json")]
+    assert {each.parent.name for each in entries} >= {"models", "runs", "traces"}
+    for each in entries:
+        each.write_bytes(damage)
+    anew = convlint(*WHOLE)
+    assert traced == ["UNet", "UNet"]
+    assert (anew.exit_code, anew.stdout) == (first.exit_code, first.stdout)
+    convlint(*WHOLE)
+    assert traced == ["UNet", "UNet"]
+
+
+def test_processes_at_once_on_one_cache_say_the_same(models):
+    command = [sys.executable, "-m", "convlint", *WHOLE]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+
+    def start():
+        return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    both = [start(), start()]
+    results = [(*each.communicate(), each.returncode) for each in both]
+    last = start()
+    results.append((*last.communicate(), last.returncode))
+    assert results[0] == results[1] == results[2]
+    assert "skip-size-mismatch" in results[0][0]
+    assert results[0][1:] == ("", 1)

@@ -297,6 +297,7 @@ class Client:
                 self.close()
                 raise
             log = worker.crash_log()
+            has_server_ended = self._forking and isinstance(answer, Ended)  # which runs no code of the user's
             if isinstance(answer, Ended) or not self._forking:
                 worker.stop()
                 self._worker = None
@@ -307,7 +308,7 @@ class Client:
             if isinstance(answer, Ended):
                 crash = read_crash_log(log)
                 failure = _failure_of_end(answer, crash, request.model, info, self._limits)
-                by_chance = _is_from_outside(answer)
+                by_chance = has_server_ended or _may_be_by_chance(answer)
                 failure = replace(failure, was_built=crash.stage in _AFTER_BUILDING, by_chance=by_chance)
                 return _Lost(failure, None if by_chance else _footprint_of_end(crash, request.model))
             return answer
@@ -463,11 +464,16 @@ def _read_lines(stream: IO[bytes], lines: queue.SimpleQueue[bytes], most: int) -
     lines.put(b"")
 
 
-def _is_from_outside(ended: Ended) -> bool:
-    """Whether something else than the code may have ended a process: a signal that nobody knows the sender of."""
+def _may_be_by_chance(ended: Ended) -> bool:
+    """Whether something else than the user's code may have ended a process: a signal from elsewhere, want of processes.
+
+    A system that has no memory to fork one looks as code does that closed the way of the answer.
+    """
     if ended.reason != "exit":
         return False
-    return ended.status is None or (ended.status < 0 and _signal_name(-ended.status) not in _CRASHES)
+    if ended.status is None or ended.status == LOST_ANSWER:
+        return True
+    return ended.status < 0 and _signal_name(-ended.status) not in _CRASHES
 
 
 def _footprint_of_end(crash: CrashReport, model: ModelRef) -> Footprint:

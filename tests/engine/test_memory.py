@@ -396,10 +396,18 @@ def test_what_ends_with_its_process_is_not_run_again_until_something_changes(run
     assert run("one.py")[1] == ["One"]
 
 
-def test_what_a_signal_ends_is_tried_again(run, impatient):
-    Path("one.py").write_text(f"import os\nos.kill(os.getpid(), 15)\n{NET.format(name='One', width=8)}")
+@pytest.mark.parametrize(
+    ("end", "said"),
+    [
+        ("import os\nos.kill(os.getpid(), 15)\n", "SIGTERM"),
+        ("import os, signal\nos.kill(os.getppid(), signal.SIGKILL)\n", "killed"),
+        ("import os\nos.closerange(3, 100)\n", "closed convlint's own files"),
+    ],
+)
+def test_what_may_have_ended_by_chance_is_tried_again(run, impatient, end, said):
+    Path("one.py").write_text(f"{end}{NET.format(name='One', width=8)}")
     report, ran, _ = run("one.py")
-    assert "SIGTERM" in report
+    assert said in report
     assert "not run again" not in report
     assert run("one.py")[:2] == (report, ran)
 

@@ -110,3 +110,14 @@ def test_what_is_built_of_a_file_that_was_never_written_counts_for_its_models(tm
     with unsaved({str(tmp_path / name): text.encode() for name, text in held.items()}):
         (model,) = engine.check(list(held), settings=Settings(jobs=1)).models
     assert (model.name, model.status, model.assumed[0]) == ("Block", "checked", "arguments from the script, net.py:3")
+
+
+def test_a_file_that_was_never_written_shows_how_models_of_its_project_are_built(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").touch()
+    (tmp_path / "nets").mkdir()
+    block = net("width", "Block").replace("__init__(self)", "__init__(self, width)")
+    (tmp_path / "nets" / "blocks.py").write_text(block, encoding="utf-8")
+    use = "import torch\nfrom nets.blocks import Block\nBlock(8)(torch.ones(1, 3, 9, 9))"
+    with unsaved({str(tmp_path / "net.py"): use.encode()}):
+        (model,) = engine.check(["nets/blocks.py"], settings=Settings(jobs=1)).models
+    assert (model.status, model.assumed[0]) == ("checked", "arguments from the script, net.py:3")

@@ -2,6 +2,7 @@
 
 import difflib
 import importlib
+import os
 import sys
 from typing import NoReturn
 
@@ -51,6 +52,8 @@ class LazyGroup(click.Group):
         near = difflib.get_close_matches(args[0], _COMMANDS, 1) if args[0] not in _COMMANDS else []
         if near:
             ctx.fail(f"No such command {args[0]!r}. Did you mean {near[0]!r}?")
+        if args[0] not in _COMMANDS and (os.path.exists(args[0]) or ":" in args[0]):
+            ctx.fail(f"No such command {args[0]!r}. Did you mean 'convlint check {args[0]}'?")
         return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> object:

@@ -31,7 +31,8 @@ def command(caches: tuple[str, ...], cache_dir: str | None) -> None:
         fail(*error.problems)
     foreign = [path for path in caches if not place.is_ours(path)]
     if foreign:
-        fail(*(Problem("this is no cache of convlint's", "", path, 0, len(path)) for path in foreign))
+        words = {True: "this is no cache of convlint's", False: "there is no such directory"}
+        fail(*(Problem(words[os.path.exists(path)], "", path, 0, len(path)) for path in foreign))
     try:
         count = sum(store.adopt(path) for path in caches)
     except OSError as error:

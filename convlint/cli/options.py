@@ -85,6 +85,7 @@ def cache_dir(command: Command) -> Command:
         "--cache-dir",
         envvar="CONVLINT_CACHE_DIR",
         metavar="DIRECTORY",
+        callback=_directory,
         help="Keep results in this directory.  [default: .convlint_cache in the project's root]",
     )(command)
 
@@ -104,6 +105,16 @@ def remembering(settings: "Settings", *, no_cache: bool) -> "Settings":
     from convlint.cache import place
 
     return replace(settings, cache_dir=None if no_cache else place.directory(settings.cache_dir))
+
+
+def _directory(ctx: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    """The path of a directory, which need not be there; a file ends the command with 2."""
+    del ctx, parameter
+    if value is not None and os.path.exists(value) and not os.path.isdir(value):
+        from convlint.report import Problem
+
+        fail(Problem("this is a file, and no directory", "--cache-dir", value, 0, len(value)))
+    return value
 
 
 def _read_jobs(ctx: click.Context, param: click.Parameter, value: str | None) -> int | None:
@@ -145,13 +156,26 @@ def rules_of(option: str) -> Callable[[click.Context, click.Parameter, tuple[str
 
 
 def _interpreter(ctx: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
-    """The path as it was given; one that does not exist ends the command with 2."""
+    """The path as it was given; one that does not exist, or cannot be run, ends the command with 2."""
     del ctx, parameter
-    if value is not None and not os.path.exists(value):
+    if value is not None and not (os.path.isfile(value) and os.access(value, os.X_OK)):
+        from shutil import which
+
         from convlint.report import Problem
 
-        fail(Problem("there is no such interpreter", "--python", value, 0, len(value)))
+        message = "this is no interpreter" if os.path.exists(value) else "there is no such interpreter"
+        found = which(value)
+        help_ = f"did you mean {found}?" if found else "name the project's python, such as .venv/bin/python"
+        fail(Problem(message, "--python", value, 0, len(value), (help_,)))
     return value
+
+
+class _Seconds(click.FloatRange):
+    name = "number of seconds"
+
+
+class _Megabytes(click.IntRange):
+    name = "whole number of megabytes"
 
 
 interpreter_option = click.option(
@@ -193,13 +217,13 @@ _MODEL_OPTIONS: tuple[Callable[[Any], Any], ...] = (
     ),
     click.option(
         "--timeout",
-        type=click.FloatRange(min=0, min_open=True),
+        type=_Seconds(min=0, min_open=True),
         metavar="SECONDS",
         help="Stop a model after this time.  [default: 60]",
     ),
     click.option(
         "--memory",
-        type=click.IntRange(min=256),
+        type=_Megabytes(min=256),
         metavar="MEGABYTES",
         help="Stop a model that takes more memory.  [default: 4096]",
     ),

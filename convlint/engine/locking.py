@@ -88,6 +88,9 @@ def record(
     """
     path = path or find_lock(os.getcwd()) or LOCK_NAME
     lock = open_lock(path) if os.path.exists(path) else Lock(path)
+    directory = os.path.dirname(os.path.abspath(path))
+    if not os.path.isdir(directory):
+        raise UsageError(Problem(f"cannot write {path}: there is no directory {directory}"))
     report = check(targets, options, settings, progress=progress)
     update = updated(report, lock, _looked_at(targets, options, settings))
     if update.lock.models != lock.models or not os.path.exists(path):

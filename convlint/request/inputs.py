@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 
 from convlint.report import Problem
 from convlint.request.mistakes import UsageError, did_you_mean, expression_problem
@@ -36,9 +37,18 @@ def read_input(text: str) -> InputText:
     try:
         sizes = parse_shape(shape)
     except ExpressionError as error:
-        raise expression_problem(error, "--input", text, start, _SHAPE_HELP) from error
+        raise expression_problem(error, "--input", text, start, _way_out(shape)) from error
     _check_positive(sizes, text, start)
     return InputText(shape.strip(), name, dtype or "float32")
+
+
+def _way_out(shape: str) -> str:
+    """How a shape that cannot be read is written."""
+    meant = " ".join(re.sub(r"[,;×()\[\]]|(?<=\d)x(?=\d)", " ", shape).split())
+    with suppress(ExpressionError):
+        if parse_shape(meant):
+            return f'write "{meant}": sizes with blanks between them'
+    return _SHAPE_HELP
 
 
 def _check_positive(sizes: Sequence[Size], text: str, start: int) -> None:
@@ -54,7 +64,8 @@ def read_argument(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     name = name.strip()
     if not equals or not (name.isidentifier() or name.isdecimal()):
-        raise UsageError(Problem("an argument is written NAME=VALUE", "--arg", text, 0, max(len(name), 1)))
+        way = f"write {name}=VALUE" if name.isidentifier() else "such as depth=3, or 0=3 for the first one"
+        raise UsageError(Problem("an argument is written NAME=VALUE", "--arg", text, 0, max(len(name), 1), (way,)))
     column = len(text) - len(value)
     try:
         ast.parse(value.strip(), mode="eval")

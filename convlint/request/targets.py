@@ -4,6 +4,7 @@ import ast
 import difflib
 import errno
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -42,13 +43,17 @@ class Target:
             if os.path.exists(text):
                 return Path(text)
             message = "after the colon stands the name of a class or function"
-            raise UsageError(Problem(message, "", text, len(source) + 1, max(len(qualname), 1), (_TARGET_HELP,)))
+            called = re.fullmatch(r"([\w.]+)\(.*\)", qualname)
+            help_ = f"write {source}:{called[1]}, with arguments as in --arg depth=3" if called else _TARGET_HELP
+            raise UsageError(Problem(message, "", text, len(source) + 1, max(len(qualname), 1), (help_,)))
         target = cls(text, source, qualname)
         if target.is_file:
             target._check_file()
         elif not all(part.isidentifier() for part in source.split(".")):
             message = "before the colon stands a file ending in .py, or a module"
-            raise UsageError(Problem(message, "", text, 0, max(len(source), 1), (_TARGET_HELP,)))
+            bare = source.rstrip(":")
+            help_ = f"write {bare}:{qualname}, with one colon" if bare and bare != source else _TARGET_HELP
+            raise UsageError(Problem(message, "", text, 0, max(len(source), 1), (help_,)))
         return target
 
     @classmethod

@@ -79,7 +79,8 @@ class Document:
             line, column = (int(found[1]), int(found[2])) if found and found[1] else (len(lines), len(lines[-1]) + 1)
             message = _PLACE_IN_MESSAGE.sub("", str(error))
             message = f"this is no TOML: {message[:1].lower()}{message[1:]}"
-            raise SettingsError([self.problem(message, Place(line, column, 1, lines[line - 1]))]) from error
+            out = () if self.path else ("strings stand in quotes, and lists in brackets: 'select = [\"CL3\"]'",)
+            raise SettingsError([self.problem(message, Place(line, column, 1, lines[line - 1]), out)]) from error
 
     @cached_property
     def table(self) -> Mapping[str, object]:

@@ -10,6 +10,7 @@ from convlint.discover.ignored import GlobError, check_glob
 from convlint.filesystem import upwards
 from convlint.project import OWN_SETTINGS, PYPROJECT, SETTINGS_FILES
 from convlint.report import Problem
+from convlint.request.mistakes import did_you_mean
 from convlint.settings.document import Document, Entry, SettingsError, each_of
 from convlint.settings.settings import Settings, keys
 
@@ -138,7 +139,10 @@ def _mentions_convlint(path: str) -> bool:
 def _given(path: str, start: str) -> Document:
     """The file that ``--config`` names: it speaks of files below ``start``, wherever it is."""
     if not os.path.isfile(path):
-        raise SettingsError([Problem("there is no such file", "--config", path, 0, len(path))])
+        beside = os.path.dirname(path) or os.curdir
+        there = [each for each in os.listdir(beside) if each.endswith(".toml")] if os.path.isdir(beside) else []
+        help_ = did_you_mean(os.path.basename(path), there, 'settings are written KEY=VALUE: "timeout = 120"')
+        raise SettingsError([Problem("there is no such file", "--config", path, 0, len(path), help_)])
     return Document.read(path, _TABLE if os.path.basename(path) == PYPROJECT else (), os.path.abspath(start))
 
 

@@ -5,7 +5,7 @@ import pytest
 CASES = {
     "a shape that cannot be read": (
         ("check", "net.py:UNet", "--input", "N 3 H W("),
-        ["this cannot be read", "--input N 3 H W(", "               ^", 'a shape is written "N 3 H W"'],
+        ["this cannot be read", "--input N 3 H W(", "               ^", 'write "N 3 H W"'],
     ),
     "a dtype that does not exist": (
         ("check", "net.py:UNet", "--input", "x=N 3 H W:int63"),
@@ -122,6 +122,45 @@ def test_contract_of_a_symbol_that_no_input_has(models, convlint):
     assert result.exit_code == 2
     assert "no input has a size `H`" in result.stderr
     assert "the inputs have N, S" in result.stderr
+
+
+TAUGHT = {
+    "seconds": (("check", ".", "--timeout", "soon"), "'soon' is not a valid number of seconds"),
+    "megabytes": (("check", ".", "--memory", "4G"), "'4G' is not a valid whole number of megabytes"),
+    "an interpreter on the path": (("check", ".", "--python", "sh"), "did you mean /"),
+    "a file that cannot be run": (("check", ".", "--python", "net.py"), "this is no interpreter"),
+    "a settings file": (("check", ".", "--config", "mine.tml"), "did you mean mine.toml?"),
+    "a setting without a value": (("check", ".", "--config", "timeout"), 'settings are written KEY=VALUE: "timeout'),
+    "a setting without quotes": (("check", ".", "--config", "select=CL3"), "strings stand in quotes, and lists in"),
+    "a file for the cache": (("check", ".", "--cache-dir", "net.py"), "this is a file, and no directory"),
+    "a path for a command": (("net.py",), "Did you mean 'convlint check net.py'?"),
+    "two colons": (("check", "net.py::UNet"), "write net.py:UNet, with one colon"),
+    "a call": (("check", "net.py:UNet(3)"), "write net.py:UNet, with arguments as in --arg depth=3"),
+    "caches that are not there": (("merge", "nowhere"), "there is no such directory"),
+    "a place for the lock": (("contract", "--write", "--lock-file", "no/x.lock"), "there is no directory"),
+    "a name in a module": (("shapes", "torch.nn:Con2d"), "torch.nn:Con2d\n  ^^^^^^^^^^^^^^\n  help: did you mean"),
+    "commas": (("check", "net.py:UNet", "--input", "(N, 3, H, W)"), 'write "N 3 H W": sizes with blanks between them'),
+    "crosses": (("check", "net.py:UNet", "--input", "x=1x3x64x64"), 'write "1 3 64 64": sizes with blanks'),
+    "a name without a value": (("check", "net.py:UNet", "--arg", "classes"), "write classes=VALUE"),
+    "one sign of equality": (("check", "net.py:UNet", "--where", "H = 32"), 'write "H == 32"'),
+    "and": (("check", "net.py:UNet", "--where", "H > 3 && W > 3"), 'write "H > 3 and W > 3"'),
+    "a small letter": (("contract", "net.py:UNet", "--input", "N 3 H W", "--at", "h=9"), "did you mean H? the inputs"),
+    "a size without a symbol": (("contract", "net.py:UNet", "--at", "64x64"), "as in --at H=96,W=80"),
+    "two sizes of one symbol": (("contract", "net.py:UNet", "--at", "H=1,H=2"), "`H` is given twice"),
+    "a range without end": (("contract", "net.py:UNet", "--list", "H=1:99999"), "a range has at most 10,000 sizes"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "way_out"), TAUGHT.values(), ids=list(TAUGHT))
+def test_a_mistake_is_answered_with_the_way_out(models, tmp_path, convlint, arguments, way_out):
+    (tmp_path / "mine.toml").write_text("")
+    result = convlint(*arguments)
+    assert result.exit_code == 2
+    assert way_out in result.stderr
+
+
+def test_a_target_that_is_named_twice_is_checked_once(models, convlint):
+    assert "1 model: 1 checked" in convlint("check", "net.py:Plain", "net.py:Plain").stdout
 
 
 HANDS_ON = """

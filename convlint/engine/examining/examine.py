@@ -67,9 +67,6 @@ def examine(client: Client, job: Job, saw: Saw = unseen, trace: Trace = Client.t
 
     sight = look_at(job)
     whole = _traced(job, sight, sight.findings)
-    if isinstance(sight.result, TraceFailure) and _is_misnamed(job, sight.result):
-        target = f"{job.request.model.source}:{job.request.model.qualname}"
-        return Outcome((whole,), problem=Problem(sight.result.message, "", target, 0, len(target), sight.result.help))
     mistake = misstated(job, sight.result, sight.wrong)
     if mistake is not None:
         return Outcome((whole,), problem=mistake)
@@ -120,10 +117,3 @@ def _with_trails(sight: Sight, findings: tuple[Finding, ...]) -> tuple[Finding, 
         return findings
     trails = Trails(sight.result)
     return tuple(replace(each, trail=trails.to(each.span, each.place)) for each in findings)
-
-
-def _is_misnamed(job: Job, failure: TraceFailure) -> bool:
-    """Whether a module or a name in it is not there, which is a mistake of the asking and in no file of the user's."""
-    model = job.request.model
-    is_missing = failure.message == f"there is no `{model.qualname}` in {model.source}"
-    return not model.is_file and (is_missing or failure.span is None)

@@ -18,6 +18,9 @@ _AXES = {"1d": ("L",), "2d": ("H", "W"), "3d": ("D", "H", "W")}
 def misstated(job: Job, result: ModelGraph | TraceFailure, wrong: str) -> Problem | None:
     """What was said of a model and cannot be, at its place; None where nothing is, or nobody said it."""
     places = dict(job.places)
+    if isinstance(result, TraceFailure) and _is_misnamed(job, result):
+        target = f"{job.request.model.source}:{job.request.model.qualname}"
+        return Problem(result.message, "", target, 0, len(target), result.help)
     if isinstance(result, TraceFailure):
         place = places.get(wrong)
         return replace(place, message=f"{place.message}{result.message}", help=result.help) if place else None
@@ -28,6 +31,13 @@ def misstated(job: Job, result: ModelGraph | TraceFailure, wrong: str) -> Proble
             message, out = misfit
             return replace(place, message=f"{place.message}{message}", help=(out,))
     return None
+
+
+def _is_misnamed(job: Job, failure: TraceFailure) -> bool:
+    """Whether a module or a name in it is not there, which is a mistake of the asking and in no file of the user's."""
+    model = job.request.model
+    is_missing = failure.message == f"there is no `{model.qualname}` in {model.source}"
+    return not model.is_file and (is_missing or failure.span is None)
 
 
 def _misfits(graph: ModelGraph, spec: InputSpec) -> Iterator[tuple[str, str]]:

@@ -90,7 +90,7 @@ def plan(targets: Sequence[str], options: Options, settings: Settings = DEFAULTS
     declared = Declared(settings)
     directed = Directed(found.comments)
     paths: list[str] = []
-    for text in targets:
+    for text in dict.fromkeys(targets):
         try:
             target = Target.read(text)
             if isinstance(target, Target):

@@ -85,7 +85,6 @@ def cache_dir(command: Command) -> Command:
         "--cache-dir",
         envvar="CONVLINT_CACHE_DIR",
         metavar="DIRECTORY",
-        callback=_directory,
         help="Keep results in this directory.  [default: .convlint_cache in the project's root]",
     )(command)
 
@@ -105,16 +104,6 @@ def remembering(settings: "Settings", *, no_cache: bool) -> "Settings":
     from convlint.cache import place
 
     return replace(settings, cache_dir=None if no_cache else place.directory(settings.cache_dir))
-
-
-def _directory(ctx: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
-    """The path of a directory, which need not be there; a file ends the command with 2."""
-    del ctx, parameter
-    if value is not None and os.path.exists(value) and not os.path.isdir(value):
-        from convlint.report import Problem
-
-        fail(Problem("this is a file, and no directory", "--cache-dir", value, 0, len(value)))
-    return value
 
 
 def _read_jobs(ctx: click.Context, param: click.Parameter, value: str | None) -> int | None:

@@ -132,7 +132,6 @@ TAUGHT = {
     "a settings file": (("check", ".", "--config", "mine.tml"), "did you mean mine.toml?"),
     "a setting without a value": (("check", ".", "--config", "timeout"), 'settings are written KEY=VALUE: "timeout'),
     "a setting without quotes": (("check", ".", "--config", "select=CL3"), "strings stand in quotes, and lists in"),
-    "a file for the cache": (("check", ".", "--cache-dir", "net.py"), "this is a file, and no directory"),
     "a path for a command": (("net.py",), "Did you mean 'convlint check net.py'?"),
     "two colons": (("check", "net.py::UNet"), "write net.py:UNet, with one colon"),
     "a call": (("check", "net.py:UNet(3)"), "write net.py:UNet, with arguments as in --arg depth=3"),

@@ -84,7 +84,8 @@ def roots(models: Iterable[Definition], references: References, kinds: Kinds, pa
     built = set(parts)
     for model in models:
         own = {base.key for base in kinds.bases(model) if isinstance(base, Definition)}
-        direct = {key for each in references.direct(model) for key in _through(each, references, keys)}
+        spoken_of = [each for part in (model, *_unmade(model, kinds, keys)) for each in references.direct(part)]
+        direct = {key for each in spoken_of for key in _through(each, references, keys)}
         builds[model.key] = set(references.reached(model)) & keys
         built |= direct - {model.key} - own
     found = keys - built
@@ -95,6 +96,14 @@ def roots(models: Iterable[Definition], references: References, kinds: Kinds, pa
             found.add(model.key)
             covered |= {model.key} | builds[model.key]
     return found
+
+
+def _unmade(model: Definition, kinds: Kinds, models: set[Key]) -> Iterator[Definition]:
+    """The classes that a model is derived from and that are none of ``models``: what they build, it builds."""
+    for base in kinds.bases(model):
+        if isinstance(base, Definition) and base.key not in models and base.key != model.key:
+            yield base
+            yield from _unmade(base, kinds, models)
 
 
 def parts_by_name(module: ModuleSyntax, project: Project, kinds: Kinds) -> Iterator[Key]:

@@ -64,7 +64,7 @@ class Scope(Expressions):
                     self.configuration = found
             case ast.Delete(targets=targets):
                 for target in targets:
-                    self.forget(target)
+                    self.set(target, None)
             case _:
                 for child in ast.iter_child_nodes(node):
                     if isinstance(child, ast.expr):

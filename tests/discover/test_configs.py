@@ -51,6 +51,7 @@ UNDERSTOOD = {
     "a partial call": "build = partial(Net, in_ch=7)\nbuild()\n",
     "a partial call with more": "build = functools.partial(Net, 7)\nbuild(width=8)\n",
     "a factory": "def small(**kw):\n    return Net(7, **kw)\n\nsmall()\n",
+    "a factory that takes a part away": "def small():\n    net = Net(7)\n    del net.conv\n    return net\n\nsmall()\n",
     "a factory with defaults": "def small(ch=7):\n    return Net(in_ch=ch)\n\nsmall()\n",
 }
 

@@ -125,6 +125,13 @@ def test_what_a_table_binds_to_a_part_is_a_part(project):
     assert [model.class_name for model in project({"a.py": text}).roots] == ["Net"]
 
 
+def test_what_only_its_subclass_makes_whole_builds_its_parts_for_that(project):
+    base = model("Base", builds="Block()").replace("return x", "return self.last(x)")
+    whole = "import torch\nfrom net import Base\n\nclass Whole(Base):\n    def forward(self, x):\n        return x\n"
+    found = project({"net.py": HEAD + model("Block") + base, "whole.py": whole})
+    assert [(each.path, each.class_name) for each in found.roots] == [("whole.py", "Whole")]
+
+
 NETS = """
 import torch
 from torch import nn

@@ -69,11 +69,15 @@ def table(rows: list[Row], models: int) -> str:
         "|---|---|---|---|---|---|",
     ]
     lines += [
-        f"| {row.name} | {row.wall:.3f} | {row.processor:.3f} | {row.wall / click.wall:.1f} | "
-        f"{row.wall / torch.wall:.1f} | {row.runs} |"
+        f"| {row.name} | {row.wall:.3f} | {row.processor:.3f} | {_ratio(row.wall / click.wall)} | "
+        f"{_ratio(row.wall / torch.wall)} | {row.runs} |"
         for row in rows
     ]
     return "\n".join(lines)
+
+
+def _ratio(value: float) -> str:
+    return f"{value:.1f}" if value >= 0.1 else f"{value:.2f}"
 
 
 def _timed(name: str, root: Path, command: tuple[str, ...], runs: int, before: Callable[[], object] = bool) -> Row:

@@ -46,12 +46,12 @@ class Shown:
             return None
         try:
             here = os.getcwd()
-            terminal = list(os.get_terminal_size(stream.fileno())) if is_terminal else []
+            columns = os.get_terminal_size(stream.fileno()).columns if is_terminal else None
         except (OSError, ValueError):
             return None
         circumstances = {
             "arguments": arguments,
-            "terminal": terminal,
+            "columns": columns,
             "here": here,
             "repository": repository_root(here),
             "python": project_python(here),

@@ -107,6 +107,15 @@ def test_models_are_told_in_the_order_of_their_files(models, convlint, tmp_path)
     assert told == [(path, name) for path in ("a.py", "b.py", "net.py") for name in ("UNet", "Plain")]
 
 
+def test_a_module_below_src_is_named_as_it_is_imported(models, tmp_path, convlint):
+    (tmp_path / "src/nets").mkdir(parents=True)
+    (tmp_path / "src/nets/__init__.py").touch()
+    models.rename(tmp_path / "src/nets/small.py")
+    result = convlint("check", "nets.small:UNet", "--input", "N 3 H W")
+    assert (result.exit_code, result.stderr) == (1, "")
+    assert "  --> src/nets/small.py:16:26\n" in result.stdout
+
+
 def test_several_inputs_with_names_and_dtypes(models, convlint):
     models.write_text(
         "import torch\n"

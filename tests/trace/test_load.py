@@ -99,8 +99,9 @@ class TestImport:
     def test_any_file_name(self, write: Write, build: Build, name: str) -> None:
         assert channels(build(write(name, net()))) == 8
 
-    def test_a_package_whose_init_fails_does_not_hide_its_modules(self, write: Write, build: Build) -> None:
-        write("net/__init__.py", "import a_package_that_is_not_installed")
+    @pytest.mark.parametrize("init", ["import a_package_that_is_not_installed", "raise RuntimeError('no display')"])
+    def test_a_package_whose_init_fails_does_not_hide_its_modules(self, write: Write, build: Build, init: str) -> None:
+        write("net/__init__.py", init)
         write("net/widths.py", "WIDTH = 5")
         assert channels(build(write("net/model.py", net("from .widths import WIDTH", width="WIDTH")))) == 5
 

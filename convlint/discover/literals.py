@@ -6,7 +6,7 @@ A number that is an expression, such as ``2 * width``, is left open, and with it
 import ast
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from convlint.diagnostics import Span
 from convlint.discover.module import ModuleSyntax, dotted
@@ -38,6 +38,9 @@ _KEEPING = frozenset(
 )
 """Layers that give as many channels as they are given, whatever their arguments."""
 
+_RESIZING = ("Upsample", "Adaptive")
+"""How those of them begin that have another grid."""
+
 KEEPS_CHANNELS = "other"
 """The kind of a `Layer` of which only that is known."""
 
@@ -47,13 +50,19 @@ class Row:
     """Layers that hand on to one another, with None for what is not known; a layer elsewhere is a row of itself.
 
     ``model`` is the class that they are written in, empty outside of classes.  ``calls`` are the places in that class
-    which call what the row is assigned to.
+    which call what the row is assigned to.  ``is_whole`` says that it is all that a model does: a class of its own.
     """
 
     model: str
     span: Span
     layers: tuple[Layer | None, ...]
     calls: frozenset[Span] = frozenset()
+    is_whole: bool = False
+
+
+def keeps_places(layer: Layer) -> bool:
+    """Whether a layer without a window leaves its units where they are."""
+    return layer.kind == "norm" or (layer.kind == KEEPS_CHANNELS and not layer.class_name.startswith(_RESIZING))
 
 
 def rows(module: ModuleSyntax, project: Project) -> Iterator[Row]:
@@ -77,7 +86,8 @@ class _Reader:
             case ast.Assign(targets=[ast.Attribute(value=ast.Name(id="self"), attr=attribute)]):
                 name = attribute
             case ast.Call() if self._is_sequence(node, model):
-                yield self._row(node, model, name, self._items(node, model, name))
+                row = self._row(node, model, name, self._items(node, model, name))
+                yield replace(row, is_whole=self._called(node) != "Sequential" and self._only_hands_on(model))
                 for each in self._others(node, model):
                     yield from self.rows(each, model, "")
                 return
@@ -119,6 +129,10 @@ class _Reader:
                 yield from self._others(each, model)
             elif self._layer(each, "") is None:
                 yield each
+
+    def _only_hands_on(self, model: str) -> bool:
+        """Whether a class that is an ``nn.Sequential`` leaves it at that."""
+        return "forward" not in self._module.classes[model].methods
 
     def _is_sequence(self, call: ast.Call, model: str) -> bool:
         """Whether it is ``nn.Sequential(...)``, or ``super().__init__(...)`` in a class that is one."""

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from convlint.diagnostics import Severity, Span
 from convlint.discover import UnreadableFile
-from convlint.discover.literals import KEEPS_CHANNELS, Row, rows
+from convlint.discover.literals import KEEPS_CHANNELS, Row, keeps_places, rows
 from convlint.discover.module import UnparsableError, parse_module
 from convlint.discover.project import Project
 from convlint.engine.places import relocated
@@ -30,6 +30,9 @@ _OF_LAYERS = frozenset({
 
 _OF_NEIGHBOURS = frozenset({"channel-mismatch", "norm-mismatch"})
 """Rules that need those of the layer before it, too."""
+
+_OF_RUNS = frozenset({"gridding"})
+"""Rules that need all layers of a model, which a class that is one ``nn.Sequential`` shows."""
 
 _OF_FILES = frozenset({"import-failed", "bad-directive"})
 """Rules that files which are no Python, and comments, show."""
@@ -58,7 +61,7 @@ def check_unexecuted(targets: Sequence[str], options: Options = _DEFAULTS, setti
         path = place.path if job.request.model.is_file else job.path
         run.models.append(ModelReport(job.name, path, place.line, "skipped", NOT_RUN))
     run.take_directives(planned)
-    looked_for = _OF_LAYERS | _OF_NEIGHBOURS | _OF_FILES
+    looked_for = _OF_LAYERS | _OF_NEIGHBOURS | _OF_RUNS | _OF_FILES
     return replace(run.report(), left_out=tuple(each.code for each in registry.rules() if each.name not in looked_for))
 
 
@@ -82,11 +85,21 @@ def _found(row: Row) -> Iterator[Finding]:
     for layer in row.layers:
         if layer is not None and "kernel_size" in layer.parameters:
             yield from registry.check(chain(row.model, row.span, [layer]), _OF_LAYERS)
+    run = _run(row)
+    if run:
+        yield from registry.check(chain(row.model, row.span, run), _OF_RUNS)
     for pair in _mismatched(row):
         for each in registry.check(chain(row.model, row.span, pair), _OF_NEIGHBOURS):
             # Nobody saw that the layers are called one after the other.
             note = "not run: PyTorch raises if `nn.Sequential` is called as a whole"
             yield replace(each, severity=Severity.WARNING, notes=(*each.notes, note))
+
+
+def _run(row: Row) -> list[Layer]:
+    """The windows that a model is made of, where they are all that it is made of; else none."""
+    layers = [each for each in row.layers if each is not None and not keeps_places(each)]
+    is_known = row.is_whole and None not in row.layers and all("kernel_size" in each.parameters for each in layers)
+    return layers if is_known else []
 
 
 def _mismatched(row: Row) -> Iterator[tuple[Layer, Layer]]:

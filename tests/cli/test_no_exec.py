@@ -70,9 +70,48 @@ def test_json_names_the_rules_that_are_left_out(net, convlint):
     report = json.loads(convlint("check", "--no-exec", "--output-format", "json").stdout)
     (model,) = report["models"]
     assert (model["status"], model["reason"]) == ("skipped", "not run (--no-exec)")
-    looked_for = {registry.find(name).code for name in (*OF_LAYERS, "norm-mismatch", "import-failed", "bad-directive")}
+    others = ("norm-mismatch", "gridding", "import-failed", "bad-directive")
+    looked_for = {registry.find(name).code for name in (*OF_LAYERS, *others)}
     assert {*report["left_out"]} == registry.names().keys() - looked_for
     assert all(each["fix"] is None for each in report["diagnostics"])
+
+
+RUN = """\
+from torch import nn
+
+
+class Net(nn.Sequential):
+    def __init__(self, width=8):
+        super().__init__(
+            nn.Conv2d(3, 8, 3, padding=2, dilation=2), nn.BatchNorm2d(8), nn.ReLU(),
+            nn.Conv2d(8, 8, 3, padding=2, dilation=2),
+            nn.Conv2d(8, 8, 3, padding=4, dilation=4),
+        )
+"""
+
+
+def test_dilations_of_a_model_that_is_one_sequence_are_judged(net, convlint):
+    net.write_text(RUN)
+    result = convlint("check", "--no-exec", "--output-format", "concise")
+    assert result.exit_code == 1
+    assert "net.py:9:13: CL502[gridding] warning the dilation rates 2, 2, 4 leave holes" in result.stdout
+    assert "CL502" not in result.stdout.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ("dilation=4", "dilation=width"),
+        ("nn.ReLU()", "nn.Upsample(scale_factor=2)"),
+        ("nn.ReLU()", "Block()"),
+        ("padding=4, dilation=4)", "padding=1)"),
+        ("        )\n", "        )\n\n    def forward(self, x):\n        return Block()(super().forward(x))\n"),
+        ("nn.Sequential)", "nn.Module)"),
+    ],
+)
+def test_dilations_are_not_judged_where_something_else_may_close_the_holes(net, convlint, change):
+    net.write_text(RUN.replace(*change))
+    assert "CL502[gridding]" not in convlint("check", "--no-exec", "--output-format", "concise").stdout
 
 
 def test_rules_are_selected_and_comments_hide_as_ever(net, convlint):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 from convlint.discover.annotations import annotated_inputs
-from convlint.discover.calls import Examples
+from convlint.discover.arguments import Examples
 from convlint.discover.examples import read_examples, read_parts
 from convlint.discover.kinds import Kinds
 from convlint.discover.model import DiscoveredModel

@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-from convlint.discover.calls import Examples
+from convlint.discover.arguments import Examples
 from convlint.discover.module import ClassSyntax, ModuleSyntax
 from convlint.discover.reader import FUNCTION, SCRIPT, Context, Reader
 from convlint.discover.scope import Scope

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from convlint.discover.calls import Calls, Examples
+from convlint.discover.arguments import Arguments, Examples
 from convlint.discover.configs import defaults, fields, is_built_of_fields, is_config, rebound
 from convlint.discover.docstrings import docstring_code
 from convlint.discover.kinds import Kinds
@@ -180,12 +180,12 @@ class Reader:
         value = self.reader_of(module).global_value(own)
         return None if isinstance(value, Construction) else value
 
-    def calling(self, definition: Definition, call: ast.Call, scope: Calls) -> None:
+    def calling(self, definition: Definition, call: ast.Call, scope: Arguments) -> None:
         """Take down with which arguments a function of this file is called."""
         if definition.module is self.module and scope.record and definition.function is not None:
             self._calls.setdefault(definition.qualname, self._bound_by(definition.function, call, self, scope))
 
-    def computed(self, definition: Definition, call: ast.Call, scope: Calls) -> Value | None:
+    def computed(self, definition: Definition, call: ast.Call, scope: Arguments) -> Value | None:
         """The configuration that a call of a function returns; None where it returns something else."""
         node = definition.function
         if node is None or scope.depth == 0 or not is_parsing(node):
@@ -194,7 +194,7 @@ class Reader:
         inner = other.followed(node, self._bound_by(node, call, other, scope), scope)
         return inner.configuration
 
-    def configured(self, definition: Definition, call: ast.Call | None, scope: Calls) -> Record | None:
+    def configured(self, definition: Definition, call: ast.Call | None, scope: Arguments) -> Record | None:
         """What the attributes of a configuration's class are, or with a ``call`` those of an instance."""
         if scope.depth == 0 or not is_config(definition, self.kinds):
             return None
@@ -214,7 +214,7 @@ class Reader:
         syntax = definition.class_syntax
         return Record({**items, **dict.fromkeys(rebound(syntax))}) if syntax is not None else None
 
-    def _defaults_of(self, definition: Definition, scope: Calls) -> dict[str, Value | None]:
+    def _defaults_of(self, definition: Definition, scope: Arguments) -> dict[str, Value | None]:
         """The attributes that a class and its bases bind."""
         other = self.reader_of(definition.module)
         inner = Scope(other, {}, scope.what, scope.rank, scope.depth - 1, record=False)
@@ -239,7 +239,7 @@ class Reader:
         return found
 
     def _bound_by(
-        self, node: Function, call: ast.Call, other: "Reader", scope: Calls, skipped: int = 0
+        self, node: Function, call: ast.Call, other: "Reader", scope: Arguments, skipped: int = 0
     ) -> dict[str, Value | None]:
         """What the parameters of a function of the file of ``other`` are bound to by a call."""
         names = other.defaults(node)
@@ -248,7 +248,7 @@ class Reader:
         names |= {name: scope.given(value, other.module) for name, value in given}
         return names | {each.arg: scope.given(each.value, other.module) for each in call.keywords if each.arg}
 
-    def returned(self, definition: Definition, call: ast.Call, scope: Calls) -> Construction | None:
+    def returned(self, definition: Definition, call: ast.Call, scope: Arguments) -> Construction | None:
         """The model that a call of a function returns; None where it returns something else."""
         node = definition.function
         if node is None or scope.depth == 0 or not self.references.may_build(definition):
@@ -275,11 +275,11 @@ class Reader:
         arguments, is_complete = scope.arguments(call, parameters, definition.module)
         return Construction(built.model, definition, arguments, is_complete, place)
 
-    def result(self, node: Function, names: dict[str, Value | None], scope: Calls) -> Construction | None:
+    def result(self, node: Function, names: dict[str, Value | None], scope: Arguments) -> Construction | None:
         """The model that a function returns, where its parameters have these values."""
         return self.followed(node, names, scope).result
 
-    def followed(self, node: Function, names: dict[str, Value | None], scope: Calls) -> Scope:
+    def followed(self, node: Function, names: dict[str, Value | None], scope: Arguments) -> Scope:
         """The body of a function where its parameters have these values."""
         inner = Scope(self, names, scope.what, scope.rank, scope.depth - 1, record=False)
         inner.run(node.body)

@@ -71,11 +71,13 @@ def test_a_document_without_a_file_is_checked_as_one_of_the_workspace(editor, na
     editor.close(uri)
 
 
-def test_a_document_that_is_closed_has_no_findings(editor):
-    uri = editor.open("untitled:Untitled-1", WRONG)
-    assert editor.found(uri)
-    editor.close(uri)
-    assert editor.wait(uri, lambda told: not told.diagnostics) == []
+def test_a_document_that_is_closed_has_no_findings(editor, tmp_path):
+    (tmp_path / "net.py").write_text(WRONG, encoding="utf-8")
+    for name in (tmp_path / "net.py", "untitled:Untitled-1"):
+        uri = editor.open(name, WRONG)
+        assert editor.found(uri)
+        editor.close(uri)
+        assert editor.wait(uri, lambda told: not told.diagnostics) == []
 
 
 def test_a_file_that_was_never_saved_is_checked_as_if_it_were(editor, tmp_path):

@@ -51,6 +51,14 @@ def test_a_document_that_is_saved_where_it_was_thought_to_lie_stays_open(documen
     assert documents.drop(saved).uri == saved
 
 
+@pytest.mark.parametrize(
+    "place", ["git:{}/net.py?%7B%7D", "vscode-notebook-cell:{}/a.ipynb#C1", "file://{}/site-packages/net.py"]
+)
+def test_views_lone_cells_and_installed_packages_are_left_alone(documents, tmp_path, place):
+    assert documents.put(place.format(tmp_path), 1, "") is None
+    assert documents.all == {}
+
+
 def test_a_notebook_as_plain_text_is_left_alone(documents, tmp_path):
     assert documents.put((tmp_path / "net.ipynb").as_uri(), 1, "{}") is None
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.conftest import MODELS
+
 
 def stride(models):
     """Give `Plain` a stride, which loses padding at odd sizes: true, and no mistake."""
@@ -107,10 +109,11 @@ def test_models_are_told_in_the_order_of_their_files(models, convlint, tmp_path)
     assert told == [(path, name) for path in ("a.py", "b.py", "net.py") for name in ("UNet", "Plain")]
 
 
-def test_a_module_below_src_is_named_as_it_is_imported(models, tmp_path, convlint):
+def test_a_module_below_src_is_named_as_it_is_imported(tmp_path, monkeypatch, convlint):
+    monkeypatch.chdir(tmp_path)  # with a worker of its own, which looks for modules from where it was started
     (tmp_path / "src/nets").mkdir(parents=True)
     (tmp_path / "src/nets/__init__.py").touch()
-    models.rename(tmp_path / "src/nets/small.py")
+    (tmp_path / "src/nets/small.py").write_text(MODELS)
     result = convlint("check", "nets.small:UNet", "--input", "N 3 H W")
     assert (result.exit_code, result.stderr) == (1, "")
     assert "  --> src/nets/small.py:16:26\n" in result.stdout

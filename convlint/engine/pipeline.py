@@ -12,7 +12,9 @@ from convlint.engine.examining.look import look
 from convlint.engine.examining.memory import Memory, python_of, remembering
 from convlint.engine.examining.misstated import misstated
 from convlint.engine.places import relocated, where
-from convlint.engine.planning.jobs import Hosted, Job, asked, plan
+from convlint.engine.planning.job import Job
+from convlint.engine.planning.jobs import Hosted, plan
+from convlint.engine.planning.named import asked
 from convlint.engine.planning.shards import Shard
 from convlint.engine.progress import Progress, Step, followed, silent
 from convlint.engine.reporting.mending import NO_PROPOSALS, editable, patch_of, propose, written

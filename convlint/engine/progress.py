@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from convlint.engine.planning.jobs import Job
+from convlint.engine.planning.job import Job
 from convlint.trace.client import Client
 
 T = TypeVar("T")

@@ -10,7 +10,7 @@ from convlint.engine.examining.crew import Crew
 from convlint.engine.examining.look import Sight
 from convlint.engine.examining.memory import Memory
 from convlint.engine.pipeline import run_with
-from convlint.engine.planning.jobs import Job
+from convlint.engine.planning.job import Job
 from convlint.engine.progress import Progress, Step, silent
 from convlint.fixes.patch import Patch
 from convlint.graph.model import ModelGraph

@@ -13,7 +13,7 @@ from convlint.discover import DiscoveredModel, models_inside
 from convlint.engine.examining.look import Sight
 from convlint.engine.planning.comments import Comments
 from convlint.engine.planning.directed import Directed
-from convlint.engine.planning.jobs import Job
+from convlint.engine.planning.job import Job
 from convlint.graph.model import ModelGraph
 from convlint.rules.base import Finding
 from convlint.trace.client import Client

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from contextvars import copy_context
 from typing import Self, TypeVar
 
-from convlint.engine.planning.jobs import Job
+from convlint.engine.planning.job import Job
 from convlint.trace.client import Client
 
 T = TypeVar("T")

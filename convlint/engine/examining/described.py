@@ -5,7 +5,7 @@ import os
 from convlint.diagnostics import Span
 from convlint.engine.examining.look import place_of
 from convlint.engine.places import relocated
-from convlint.engine.planning.jobs import Job
+from convlint.engine.planning.job import Job
 from convlint.graph.contract import Contract
 from convlint.graph.model import ModelGraph
 from convlint.lock import record

@@ -11,7 +11,7 @@ from convlint.engine.examining.alone import MOST_PARTS, PATIENCE, news, rest_of
 from convlint.engine.examining.described import described
 from convlint.engine.examining.look import Sight, Trace, look
 from convlint.engine.examining.misstated import misstated
-from convlint.engine.planning.jobs import Job
+from convlint.engine.planning.job import Job
 from convlint.fixes.workshop import Seen
 from convlint.graph.model import ModelGraph
 from convlint.graph.trail import Trails

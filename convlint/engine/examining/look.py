@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from convlint.diagnostics import Severity, Span
 from convlint.engine.examining.proof import tested
-from convlint.engine.planning.jobs import Job
+from convlint.engine.planning.job import Job
 from convlint.graph.model import ModelGraph
 from convlint.rules import registry
 from convlint.rules.base import Finding

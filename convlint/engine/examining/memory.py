@@ -14,7 +14,7 @@ from convlint.cache.snapshot import Dependencies
 from convlint.cache.store import Store
 from convlint.engine.examining.examine import Outcome
 from convlint.engine.examining.look import Sight
-from convlint.engine.planning.jobs import Job
+from convlint.engine.planning.job import Job
 from convlint.interpreter import project_python
 from convlint.rules.base import Finding
 from convlint.settings import Settings

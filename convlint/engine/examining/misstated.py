@@ -6,7 +6,7 @@ That is no finding in a model: the answer stands where it was written.
 from collections.abc import Iterator
 from dataclasses import replace
 
-from convlint.engine.planning.jobs import Job
+from convlint.engine.planning.job import Job
 from convlint.graph.model import InputSpec, Layer, ModelGraph
 from convlint.report import Problem
 from convlint.symbolic.comparison import equal

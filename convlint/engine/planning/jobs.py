@@ -1,6 +1,5 @@
 """From targets and paths to jobs: which models to trace, each with what is known of it before."""
 
-import ast
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -8,45 +7,23 @@ from itertools import chain
 from pathlib import Path
 
 from convlint.diagnostics import Span
-from convlint.discover import DiscoveredModel, Discovery, UnreadableFile, affected, discover, discover_named
+from convlint.discover import DiscoveredModel, Discovery, UnreadableFile, affected, discover
 from convlint.discover.files import FileFilter, python_files
 from convlint.engine.places import relative
 from convlint.engine.planning.comments import Comments
-from convlint.engine.planning.declared import Declared, completed
-from convlint.engine.planning.directed import Directed, fit
-from convlint.engine.planning.mistakes import problem_of
+from convlint.engine.planning.declared import Declared
+from convlint.engine.planning.directed import Directed
+from convlint.engine.planning.job import Job, job_of_discovered
+from convlint.engine.planning.named import job_of
 from convlint.report import InsideReport, ModelReport, Problem
-from convlint.request import NotPythonError, Options, Target, UsageError, check_conditions
+from convlint.request import NotPythonError, Options, Target, UsageError
 from convlint.request.changed import changed_files
 from convlint.settings import DEFAULTS, Settings
 from convlint.source.directives import Mistake
 from convlint.source.notebook import NotebookError, is_notebook, read_notebook
 from convlint.source.text import read_content
-from convlint.trace.protocol import ModelRef, TraceRequest
 
 _DEFAULTS = Options()
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One model to trace: the request, and where its class stands as far as that is known before.
-
-    ``places`` say where the command line or the settings have what the request says: by ``arg:depth``, ``input:0`` or
-    ``where:1`` a problem there, still without words.
-    """
-
-    request: TraceRequest
-    path: str
-    line: int = 1
-    assumed: tuple[str, ...] = ()
-    shown_in: tuple[str, ...] = ()
-    """The files, by absolute paths, that say how it is built and used."""
-    places: tuple[tuple[str, Problem], ...] = ()
-
-    @property
-    def name(self) -> str:
-        """How reports call it."""
-        return self.request.name or self.request.model.qualname
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +71,7 @@ def plan(targets: Sequence[str], options: Options, settings: Settings = DEFAULTS
         try:
             target = Target.read(text)
             if isinstance(target, Target):
-                found.jobs.append(_asked(target, options, settings.files, declared, directed))
+                found.jobs.append(job_of(target, options, settings.files, declared, directed))
                 if target.is_file:
                     found.others.append(target.source)
             else:
@@ -161,7 +138,7 @@ def _add_discovered(found: Plan, models: Iterable[DiscoveredModel], declared: De
                 if isinstance(each, ModelReport):
                     found.left_out.append(each)
                 else:
-                    found.jobs.append(replace(_discovered(each), places=declared.places(each)))
+                    found.jobs.append(replace(job_of_discovered(each), places=declared.places(each)))
         except UsageError as error:
             found.problems.append(error.problem)
 
@@ -179,7 +156,7 @@ def _add_hosts(found: Plan, models: Sequence[DiscoveredModel], declared: Declare
         files = frozenset(os.path.realpath(each.span.path) for each in built[span])
         for each in declared.described(directed.described([host])):
             if isinstance(each, DiscoveredModel):
-                found.hosts.append(Hosted(_discovered(each), files, tuple(map(_discovered, built[span]))))
+                found.hosts.append(Hosted(job_of_discovered(each), files, tuple(map(job_of_discovered, built[span]))))
 
 
 def _unsearched(root: str) -> Problem:
@@ -195,83 +172,9 @@ def _add_unmet(
             found.warnings.append(each)
             continue
         try:
-            found.jobs.append(_asked(each, Options(), files, declared, directed))
+            found.jobs.append(job_of(each, Options(), files, declared, directed))
         except UsageError as error:
             found.problems.append(error.problem)
-
-
-def asked(target: Target, options: Options, settings: Settings = DEFAULTS) -> Job:
-    """The job for one model by name.
-
-    What the options leave open is taken from the settings, and what they leave open from the files of its project.
-    Raises UsageError, also for comments at its class that cannot be followed.
-    """
-    directed = Directed(Comments())
-    job = _asked(target, options, settings.files, Declared(settings), directed)
-    for mistake in directed.mistakes:
-        raise UsageError(problem_of(mistake))
-    return job
-
-
-def _asked(
-    target: Target, options: Options, files: FileFilter, declared: Declared, directed: Directed
-) -> Job:
-    said = declared.of(target.source, {target.qualname})
-    places = (*(said.places if said is not None else ()), *options.places)
-    options, told = completed(options, said)
-    request = TraceRequest(target.model(options.arguments), options.inputs, options.where, name=target.qualname)
-    path = target.path
-    if path is None or (options.arguments and options.inputs and options.where):
-        return Job(request, target.source, assumed=told, places=places)
-    models = discover_named(path, target.qualname, files)
-    known = next((each for each in directed.described(models) if not each.variant), None)
-    if known is None:
-        return Job(request, target.source, assumed=told, places=places)
-    if target.is_file:
-        request = replace(request, model=replace(request.model, packages=known.packages))
-    assumed = list(told)
-    if not options.arguments and known.arguments_source and (model := _built_so(request.model, path, known)):
-        request = replace(request, model=model)
-        assumed.append(f"arguments from {known.arguments_source}")
-    if not options.inputs and known.inputs_source:
-        check_conditions(options.where, known.inputs)
-        request = replace(request, inputs=known.inputs, nominal=known.nominal)
-        assumed.append(f"input from {known.inputs_source}")
-    if not options.where and known.where and fit(known.where, request.inputs):
-        request = replace(request, where=known.where)
-        assumed.append(f"sizes from {known.where_source}")
-    line = known.span.line if target.is_file else 1
-    return Job(request, target.source, line, tuple(assumed), _absolute(known.shown_in), places)
-
-
-def _built_so(model: ModelRef, path: str, known: DiscoveredModel) -> ModelRef | None:
-    """The model that is named in ``path`` as it is known to be built; None where its arguments mean nothing there."""
-    if os.path.realpath(known.path) == os.path.realpath(path):
-        return replace(model, qualname=known.qualname, arguments=known.arguments)
-    if known.qualname == known.class_name and all(_is_literal(text) for _, text in known.arguments):
-        return replace(model, arguments=known.arguments)
-    if model.is_file:
-        return replace(model, source=os.path.abspath(known.path), qualname=known.qualname, arguments=known.arguments)
-    return None
-
-
-def _is_literal(text: str) -> bool:
-    """Whether source means the same in every file."""
-    try:
-        ast.literal_eval(text)
-    except (ValueError, SyntaxError):
-        return False
-    return True
-
-
-def _absolute(paths: Iterable[str]) -> tuple[str, ...]:
-    return tuple(map(os.path.abspath, paths))
-
-
-def _discovered(model: DiscoveredModel) -> Job:
-    reference = ModelRef(os.path.abspath(model.path), model.qualname, model.arguments, packages=model.packages)
-    request = TraceRequest(reference, model.inputs, model.where, nominal=model.nominal, name=model.name)
-    return Job(request, model.path, model.span.line, model.assumed, _absolute(model.shown_in))
 
 
 def _unused_notebooks(paths: Iterable[str], discovery: Discovery) -> Iterator[Problem]:

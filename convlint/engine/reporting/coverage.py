@@ -5,7 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from convlint.discover import DiscoveredModel
-from convlint.engine.planning.jobs import Job
+from convlint.engine.planning.job import Job
 from convlint.fixes.workshop import Seen
 
 

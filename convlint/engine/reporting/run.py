@@ -11,7 +11,8 @@ from convlint.engine.examining.alone import OF_THE_RUN
 from convlint.engine.examining.examine import Outcome
 from convlint.engine.places import relocated
 from convlint.engine.planning.comments import Comments
-from convlint.engine.planning.jobs import Job, Plan
+from convlint.engine.planning.job import Job
+from convlint.engine.planning.jobs import Plan
 from convlint.engine.reporting.coverage import Coverage
 from convlint.engine.reporting.found import Found, judged, suppressed, told
 from convlint.engine.reporting.mending import NO_PROPOSALS, Key, Proposals, key_of, remarks

@@ -72,12 +72,12 @@ class Target:
 
     @property
     def path(self) -> str | None:
-        """The file that is meant; None for a module that is not below the working directory."""
+        """The file that is meant; None for a module that is neither in the working directory nor in its ``src``."""
         if self.is_file:
             return self.source
         inside = self.source.replace(".", os.sep)
         candidates = (f"{inside}.py", os.path.join(inside, "__init__.py"))
-        return next(filter(is_file, candidates), None)
+        return next(filter(is_file, (os.path.join(top, each) for top in ("", "src") for each in candidates)), None)
 
     def model(self, arguments: tuple[tuple[str, str], ...] = ()) -> ModelRef:
         """How the worker is told of it; a worker that was started elsewhere finds it too."""

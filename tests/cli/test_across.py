@@ -66,7 +66,7 @@ ASSUMED = "assumed for UNet: arguments from the function main, train.py:7; input
 
 
 @pytest.fixture
-def project(tmp_path, monkeypatch, warm_engine):
+def files(tmp_path, monkeypatch):
     """A U-Net in ``src``, of blocks in another file, and a script that trains it."""
     monkeypatch.chdir(tmp_path)
     Path("src").mkdir()
@@ -74,14 +74,24 @@ def project(tmp_path, monkeypatch, warm_engine):
     Path("src/blocks.py").write_text(BLOCKS)
     Path("src/unet.py").write_text(UNET)
     Path("train.py").write_text(TRAIN)
-    return tmp_path
 
 
-@pytest.mark.parametrize("target", ["src", "src/unet.py", "src/unet.py:UNet", "src.unet:UNet"])
+@pytest.fixture
+def project(files, warm_engine):
+    """The same, with a worker that has torch already."""
+
+
+@pytest.mark.parametrize("target", ["src", "src/unet.py", "src/unet.py:UNet"])
 def test_a_part_of_a_project_is_checked_as_the_whole_shows_it(project, convlint, target):
     done = convlint("check", target)
     assert (done.exit_code, ASSUMED in done.stdout) == (1, True), done.output
     assert "for example at N = 1, H = 255, W = 256" in done.stdout
+
+
+@pytest.mark.parametrize("target", ["src.unet:UNet", "unet:UNet"])
+def test_a_module_is_checked_as_the_whole_project_shows_it(files, convlint, target):
+    done = convlint("check", target)  # with a worker of its own, which looks for modules from where it was started
+    assert (done.exit_code, ASSUMED in done.stdout) == (1, True), done.output
 
 
 def test_contracts_and_shapes_are_of_the_model_that_the_project_uses(project, convlint):

@@ -46,7 +46,7 @@ from convlint.trace.protocol import (
     part_to_json,
 )
 from convlint.trace.replay import run_on_meta
-from convlint.trace.stand_ins import AbsentError
+from convlint.trace.stand_ins import AbsentError, behind
 
 _EXPLORE_SHARE = 0.5
 """The share of the time limit after which no further branch is begun: what was learnt by then is reported."""
@@ -122,6 +122,8 @@ def answer(request: Request, imported: Imported, log: CrashLog, seconds: float) 
                 found = {"graph": _trace(request, loaded, log, seconds)}
     except LoadError as error:
         found = {"failure": failure_to_json(replace(error.failure, was_built=was_built)), "wrong": error.wrong}
+    except AbsentError as error:  # the model itself holds what stands in: as its ``forward``, or as what it is made by
+        found = {"failure": failure_to_json(replace(error.absent.failure(), was_built=was_built))}
     sources = sorted(_files(request.model, imported.roots))
     footprint = footprint_to_json(imported.watch.footprint())
     if imported.failure is not None and imported.module is not None:
@@ -176,16 +178,18 @@ def _trace(request: TraceRequest, loaded: Loaded, log: CrashLog, seconds: float)
     except InputsUnknownError as error:
         if error.error is None:
             raise _unknown_input(loaded, str(error), target.span) from error
-        if isinstance(error.error, AbsentError):
-            raise LoadError(error.error.absent.failure()) from error
+        needed = behind(error.error)
+        if isinstance(needed, AbsentError):
+            raise LoadError(needed.absent.failure()) from error
         span = blamed_span(error.error, target.roots, LIBRARIES) or target.span
         raise _unknown_input(loaded, f"{error}: {summary(error.error)}", span) from error
     except BaseException as error:
         if not ends_the_program(error):
             raise
         raise failure_of(error, "trace-failed", "running `forward`", target) from error
-    if isinstance(chosen.error, AbsentError):
-        raise LoadError(chosen.error.absent.failure())
+    met = behind(chosen.error) if chosen.error is not None else None
+    if isinstance(met, AbsentError):
+        raise LoadError(met.absent.failure())
     log.stage("tracing")
     try:
         graph = trace_model(

@@ -16,6 +16,8 @@ from typing import Any
 
 from torch import nn
 
+from convlint.trace.stand_ins import absent_of
+
 IMAGE_CHANNELS = 3
 IMAGE_SIZE = 224
 CLASSES = 10
@@ -199,11 +201,13 @@ def _in_manner(name: str, value: object, manner: Manner) -> object:
 def _annotation(parameter: inspect.Parameter, module: ModuleType) -> object:
     """What a parameter is annotated with, without ``None``; None where there is nothing to read."""
     annotation = None if parameter.annotation is parameter.empty else parameter.annotation
-    if isinstance(annotation, str):
+    if type(annotation) is str:
         annotation = vars(module).get(annotation, annotation)
+    if absent_of(annotation) is not None:
+        return None
     if typing.get_origin(annotation) in (typing.Union, types.UnionType):
         first = next((each for each in typing.get_args(annotation) if each is not type(None)), None)
-        return first if typing.get_origin(first) is None else None
+        return first if absent_of(first) is None and typing.get_origin(first) is None else None
     return annotation
 
 

@@ -26,7 +26,7 @@ from convlint.trace.origin import recording_constructors
 from convlint.trace.positions import line_span
 from convlint.trace.protocol import FailureRule, ModelRef, TraceFailure
 from convlint.trace.replay import is_out_of_memory
-from convlint.trace.stand_ins import AbsentError, absent_of, behind, forget_refusals
+from convlint.trace.stand_ins import AbsentError, absent_of, behind
 
 _PATIENCE = 5.0
 """Seconds after which a constructor that refuses what was assumed is given nothing else."""
@@ -65,7 +65,7 @@ def find(model: ModelRef, module: ModuleType, roots: tuple[str, ...]) -> Target:
         try:
             value = getattr(value, part)
         except AttributeError as error:
-            known = [name for name, member in vars(module).items() if inspect.isclass(member) or callable(member)]
+            known = [name for name, member in vars(module).items() if callable(member)]
             near = difflib.get_close_matches(model.qualname, known, 1)
             help_ = (f"did you mean `{near[0]}`?",) if near else ()
             message = f"there is no `{model.qualname}` in {model.source}"
@@ -167,7 +167,6 @@ def _build(call: _Call, *, real_values: bool) -> Loaded:
     """The module of one call; raises LoadError, and _TriedError as `_Call.run` does."""
     target, model = call.target, call.model
     built: object = None
-    forget_refusals()
     try:
         if not real_values:
             try:

@@ -19,6 +19,8 @@ from types import FrameType, ModuleType
 
 from torch import nn
 
+from convlint.trace.stand_ins import absent_of
+
 
 class ImportTooLongError(BaseException):
     """The top level of a file is still at work when there should be time left for its models."""
@@ -93,4 +95,5 @@ def _interrupted(found: Begun, seconds: float) -> Iterator[None]:
 
 
 def _is_own_model(value: object, module: ModuleType) -> bool:
-    return inspect.isclass(value) and issubclass(value, nn.Module) and value.__module__ == module.__name__
+    is_model = absent_of(value) is None and inspect.isclass(value) and issubclass(value, nn.Module)
+    return is_model and value.__module__ == module.__name__

@@ -39,7 +39,8 @@ def _likeness(module: nn.Module) -> object:
 
 
 def _attributes(module: nn.Module) -> object:
-    return tuple(sorted((name, repr(value)) for name, value in vars(module).items() if isinstance(value, _PLAIN)))
+    attributes = vars(module).items()
+    return tuple(sorted((name, repr(value)) for name, value in attributes if issubclass(type(value), _PLAIN)))
 
 
 def _weights(module: nn.Module) -> object:

@@ -19,7 +19,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import FrameType
-from typing import Any, NoReturn
+from typing import Any, ClassVar, NoReturn
+
+from torch import nn
 
 from convlint.trace.absent import Absent
 from convlint.trace.blame import is_user_file
@@ -27,6 +29,7 @@ from convlint.trace.positions import span_at
 
 _IMPORT_SYSTEM = "<frozen importlib"
 _OURS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "")
+_PARAMETERS = nn.parameter.__file__
 
 
 class AbsentError(ModuleNotFoundError):
@@ -126,18 +129,21 @@ def standing_in(stand_ins: StandIns) -> Iterator[None]:
 
 class _Phase:
     is_importing = False
-    refused: AbsentError | None = None
-    """The last use of a stand-in that failed."""
+    made: ClassVar[dict[str, Absent]] = {}
+    """What the stand-ins are of, by the names that their types have in messages of others."""
 
 
 def behind(error: BaseException) -> BaseException:
-    """The use of a stand-in that `torch` took for a wrong argument, where that is what ``error`` says; else itself."""
-    return _Phase.refused if isinstance(error, TypeError) and _Phase.refused is not None else error
-
-
-def forget_refusals() -> None:
-    """Begin anew: what was refused so far is not behind the errors that come."""
-    _Phase.refused = None
+    """The use of a stand-in that ``error`` is about: C code speaks of an argument of a wrong type; else itself."""
+    if isinstance(error, Exception) and not isinstance(error, AbsentError):
+        try:
+            text = str(error)
+        except Exception:
+            return error
+        for name, absent in _Phase.made.items():
+            if name in text:
+                return AbsentError(absent)
+    return error
 
 
 def _is_search(error: ModuleNotFoundError) -> bool:
@@ -161,6 +167,13 @@ class _StandIn:
     __slots__ = ("_absent", "_title")
     _absent: Absent
     _title: str
+
+    @property  # type: ignore[misc]
+    def __class__(self) -> type:
+        """What `isinstance` asks for: a decision once models are built, unless a module only keeps it."""
+        if not _Phase.is_importing and not _is_kept(sys._getframe(1)):
+            _refuse(self._absent)
+        return type(self)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") and name != "__version__":
@@ -203,7 +216,9 @@ class _StandIn:
 
 
 def _made(absent: Absent, title: str) -> _StandIn:
-    made: _StandIn = object.__new__(type(f"{title}, which is not installed", (_StandIn,), {"__slots__": ()}))
+    name = f"{title}, which is not installed"
+    _Phase.made[name] = absent
+    made: _StandIn = object.__new__(type(name, (_StandIn,), {"__slots__": ()}))
     object.__setattr__(made, "_absent", absent)
     object.__setattr__(made, "_title", title)
     return made
@@ -217,8 +232,14 @@ def _part(value: _StandIn, title: str) -> _StandIn:
 
 
 def _refuse(absent: Absent) -> NoReturn:
-    _Phase.refused = AbsentError(absent)
-    raise _Phase.refused
+    raise AbsentError(absent)
+
+
+def _is_kept(frame: FrameType | None) -> bool:
+    """Whether a module asks what kind of attribute it is given: ``self.logger = logger`` needs no logger."""
+    while frame is not None and frame.f_code.co_filename == _PARAMETERS:
+        frame = frame.f_back
+    return frame is not None and frame.f_code is nn.Module.__setattr__.__code__
 
 
 _MAKING = (

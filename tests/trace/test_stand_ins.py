@@ -8,7 +8,7 @@ import pytest
 
 from convlint.graph.model import ModelGraph
 from convlint.trace.client import Client
-from convlint.trace.protocol import InputText, ModelRef, TraceFailure, TraceRequest
+from convlint.trace.protocol import InputText, ModelRef, Part, TraceFailure, TraceRequest
 
 Write = Callable[[str, str], Path]
 Build = Callable[..., ModelGraph | TraceFailure]
@@ -60,6 +60,7 @@ WITHOUT_NEED = {
     "its version": ("import nowhere", "print(nowhere.__version__, f'{nowhere.__version__:>9}', [nowhere])"),
     "a submodule of an installed package": ("from torch._six import string_classes", ""),
     "a file of the package": ("from ._version import __version__", ""),
+    "fields": ("import nowhere, dataclasses", "@dataclasses.dataclass\nclass A:\n    x: int = nowhere.b"),
 }  # fmt: skip
 
 
@@ -67,6 +68,38 @@ WITHOUT_NEED = {
 def test_what_no_model_needs_may_be_missing(write: Write, build: Build, imports: str, top: str) -> None:
     write("package/__init__.py", "")
     assert isinstance(build(write("package/model.py", file(imports, top))), ModelGraph)
+
+
+KEPT = """
+from torch import nn
+from nowhere import Int, log
+
+class Part(nn.Module):
+    def __init__(self, in_channels: Int):
+        super().__init__()
+        self.log = log
+        self.conv = nn.Conv2d(in_channels, 8, 3)
+
+    def forward(self, x):
+        self.log = log
+        return self.conv(x)
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.part = Part(3)
+
+    def forward(self, x):
+        return self.part(x)
+"""
+
+
+def test_a_model_may_keep_it_and_be_annotated_with_it(write: Write, client: Client) -> None:
+    path = str(write("model.py", KEPT))
+    for name in ("Part", "Net"):
+        result = client.trace(TraceRequest(ModelRef(path, name), (InputText("N 3 H W"),)))
+        assert isinstance(result, ModelGraph), result
+    assert client.parts(ModelRef(path, "Net")) == (Part("part", "Part", "part"),)
 
 
 NEEDED = {
@@ -78,6 +111,10 @@ NEEDED = {
     "for a class": {"before": "isinstance(x, nowhere.Tensor)"},
     "as a default": {"parameters": ", act=nowhere.Act", "width": "act().width"},
     "as an attribute": {"before": "nowhere.last = x"},
+    "for what kind of object it is": {"width": "3 if isinstance(nowhere, str) else 4"},
+    "as a layer": {"before": "nn.Sequential(nowhere)"},
+    "as an argument in forward": {"before": "torch.max_pool2d(x, nowhere)"},
+    "as one of the arguments in forward": {"before": "torch.cat([x, nowhere], 1)"},
 }
 
 
@@ -87,6 +124,37 @@ def test_a_model_that_needs_it_fails_at_the_import(write: Write, build: Build, p
     assert failure(result) == ("import-failed", "no module named `nowhere`", 3)
     assert isinstance(result, TraceFailure)
     assert result.help[0].startswith("install it for ")
+
+
+def test_a_model_whose_forward_it_decorates_fails_at_the_import(write: Write, client: Client) -> None:
+    text = file("import nowhere").replace("    def forward", "    @nowhere.half()\n    def forward")
+    path = str(write("model.py", text))
+    for inputs in ((), (InputText("N 3 H W"),)):
+        result = client.trace(TraceRequest(ModelRef(path, "Net"), inputs))
+        assert failure(result) == ("import-failed", "no module named `nowhere`", 3)
+
+
+def test_what_is_wrong_beside_it_is_said(write: Write, build: Build) -> None:
+    top = """
+    def log():
+        try:
+            nowhere.log()
+        except ImportError:
+            pass
+    """
+    result = build(write("model.py", file("import nowhere", top, width="(log() or torch.empty('wrong'))")))
+    assert failure(result)[0] == "construct-failed"
+    graph = build(write("other.py", file("import nowhere", top, before="log(); torch.relu('wrong')")))
+    assert isinstance(graph, ModelGraph)
+    assert graph.paths[0].failure is not None
+    assert "relu()" in graph.paths[0].failure.message
+
+
+def test_a_name_that_is_not_there_is_told_beside_it(write: Write, client: Client) -> None:
+    path = write("model.py", file("from nowhere import this"))
+    result = client.trace(TraceRequest(ModelRef(str(path), "Nett"), ()))
+    assert isinstance(result, TraceFailure)
+    assert (result.rule, result.help) == ("construct-failed", ("did you mean `Net`?",))
 
 
 def test_a_model_that_it_decorates_fails_at_the_import(write: Write, build: Build) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from convlint.discover.calls import Calls
+from convlint.discover.conditions import holds
 from convlint.discover.module import dotted
 from convlint.discover.operations import item, operation, table
 from convlint.discover.project import Definition
@@ -57,8 +58,11 @@ class Expressions(Calls):
                 return operation(operator, self.value(left), self.value(right))
             case ast.Subscript(value=owner, slice=index):
                 return item(self.value(owner), self.value(index))
-            case ast.IfExp(body=body, orelse=orelse):
-                return self.value(body) or self.value(orelse)
+            case ast.IfExp(test=test, body=body, orelse=orelse):
+                is_true = holds(test, self.constant)
+                if is_true is None:
+                    return self.value(body) or self.value(orelse)
+                return self.value(body if is_true else orelse)
             case ast.Call():
                 return self.called(node)
             case ast.NamedExpr(target=target, value=value):

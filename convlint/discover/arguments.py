@@ -86,6 +86,10 @@ class Arguments(ABC):
     def set(self, target: ast.expr, value: Value | None) -> None:
         """Have a name, or an attribute or an item of one, mean ``value``."""
 
+    @abstractmethod
+    def forget_attributes(self, owner: ast.expr) -> None:
+        """Know nothing any more of an object whose attributes are set in a way that is not followed."""
+
     def constant(self, node: ast.expr) -> Value | None:
         """The value of an expression if it is a constant."""
         found = self.value(node)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from convlint.discover.arguments import Arguments
 from convlint.discover.module import dotted
 from convlint.discover.project import Definition, External
-from convlint.discover.records import CHANGING, changed, looked_up, made, parsed
+from convlint.discover.records import CHANGING, changed, items_of, looked_up, made, parsed
 from convlint.discover.shapes import ExampleTensor
 from convlint.discover.tensors import changed_tensor, dtype_name, made_tensor
 from convlint.discover.usages import Usage, given_by_tool, usage
@@ -45,6 +45,10 @@ class Calls(Arguments):
                 return parsed(owner, function.attr, self.values_of(node.args), self.keywords_of(node) or {}, type_)
             if isinstance(owner, (Constant, Table, Group)):
                 return self._asked(owner, function, node)
+            if isinstance(function.value, ast.Attribute) and function.value.attr == "__dict__":
+                if not all(items_of(each) == {} for each in self.values_of(node.args)):
+                    self.forget_attributes(function.value.value)
+                return None
         called = self.value(function) if not isinstance(function, ast.Lambda) else None
         if isinstance(called, Partial):
             return self._completed(called, node)
@@ -115,6 +119,14 @@ class Calls(Arguments):
             self.set(function.value, known)
         return looked_up(owner, function.attr, arguments)
 
+    def _set_attribute(self, owner: ast.expr, key: ast.expr, value: ast.expr) -> None:
+        """``setattr(cfg, key, value)``."""
+        known = self.constant(key)
+        if isinstance(known, Constant) and isinstance(known.value, str) and known.value.isidentifier():
+            self.set(ast.Attribute(owner, known.value, ast.Store()), self.given(value, self.world.module))
+        else:
+            self.forget_attributes(owner)
+
     def _models_in(self, nodes: Iterable[ast.expr]) -> Iterator[Definition]:
         """The models that expressions name."""
         for node in nodes:
@@ -134,6 +146,9 @@ class Calls(Arguments):
 
     def _foreign(self, name: str, node: ast.Call) -> Value | None:
         """A call of something that is not of the project: it makes a tensor, wraps a model, or is given one."""
+        if name == "setattr" and len(node.args) == 3:
+            self._set_attribute(*node.args)
+            return None
         arguments = self.values_of(node.args)
         keywords = {each.arg: self.value(each.value) for each in node.keywords if each.arg}
         model = next((each for each in arguments[:1] if isinstance(each, Construction)), None)

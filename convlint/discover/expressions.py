@@ -9,7 +9,7 @@ from convlint.discover.conditions import holds
 from convlint.discover.module import dotted
 from convlint.discover.operations import item, operation, table
 from convlint.discover.project import Definition
-from convlint.discover.records import items_of, with_item
+from convlint.discover.records import attributes, items_of, with_item
 from convlint.discover.shapes import ExampleTensor
 from convlint.discover.values import Constant, Construction, Group, Record, Table, Value, plain
 
@@ -81,7 +81,7 @@ class Expressions(Calls):
         if isinstance(owner, Construction) and node.attr == "module":
             return owner
         if isinstance(owner, Record):
-            return owner.items.get(node.attr)
+            return attributes(owner) if node.attr == "__dict__" else owner.items.get(node.attr)
         return self._of_file(name) if name is not None and name.partition(".")[0] not in self.names else None
 
     def _of_file(self, name: str) -> Value | None:
@@ -135,6 +135,13 @@ class Expressions(Calls):
     def set(self, target: ast.expr, value: Value | None) -> None:
         """Have a name, or an attribute or an item of one, mean ``value``."""
         match target:
+            case ast.Attribute(value=inner, attr="__dict__") | ast.Call(func=ast.Name(id="vars"), args=[inner]):
+                items = items_of(value) if isinstance(self.value(inner), Record) else None
+                if items is None:
+                    self.forget_attributes(inner)
+                else:
+                    self.set(inner, Record(items))
+                return
             case ast.Attribute(value=inner, attr=attribute) if isinstance(owner := self.value(inner), Record):
                 self.set(inner, with_item(owner, attribute, value))
                 return
@@ -148,6 +155,15 @@ class Expressions(Calls):
         if name is not None:
             self.names[name] = value
             self.imports.pop(name, None)
+
+    def forget_attributes(self, owner: ast.expr) -> None:
+        """Know nothing any more of an object whose attributes are set in a way that is not followed."""
+        name = dotted(owner)
+        if name is not None and (name in self.names or name in self.imports):
+            self.set(owner, None)
+        for each in self.names:
+            if name is not None and each.startswith(f"{name}."):
+                self.names[each] = None
 
     def forget(self, target: ast.expr) -> None:
         """Know nothing any more of the names in ``target``."""

@@ -10,7 +10,7 @@ from convlint.discover.configs import defaults, fields, is_built_of_fields, is_c
 from convlint.discover.docstrings import docstring_code
 from convlint.discover.kinds import Kinds
 from convlint.discover.module import ClassSyntax, Function, Import, ModuleSyntax, dotted, inner_imports
-from convlint.discover.operations import first_item
+from convlint.discover.operations import first_item, table
 from convlint.discover.project import Definition, Project
 from convlint.discover.records import is_parsing
 from convlint.discover.references import References
@@ -246,7 +246,15 @@ class Reader:
         parameters = [each.arg for each in (*node.args.posonlyargs, *node.args.args)][skipped:]
         given = zip(parameters, call.args, strict=False)
         names |= {name: scope.given(value, other.module) for name, value in given}
-        return names | {each.arg: scope.given(each.value, other.module) for each in call.keywords if each.arg}
+        names |= {each.arg: scope.given(each.value, other.module) for each in call.keywords if each.arg}
+        rest, further = node.args.vararg, node.args.kwarg
+        if rest is not None and len(call.args) > len(parameters):
+            names[rest.arg] = None
+        if further is not None and call.keywords:
+            open_ = {name: names.pop(name) for name, _ in _open_keywords(node, parameters, call)}
+            is_known = all(each.arg for each in call.keywords)
+            names[further.arg] = table([*open_], [*open_.values()]) if is_known else None
+        return names
 
     def returned(self, definition: Definition, call: ast.Call, scope: Arguments) -> Construction | None:
         """The model that a call of a function returns; None where it returns something else."""

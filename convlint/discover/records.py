@@ -29,9 +29,9 @@ def items_of(value: Value | None) -> dict[str, Value | None] | None:
             return None
 
 
-def attribute(record: Record, name: str) -> Value | None:
-    """An attribute of an object."""
-    return record.items.get(name)
+def attributes(record: Record) -> Value | None:
+    """The dictionary of an object's attributes."""
+    return table([*record.items], [*record.items.values()])
 
 
 def with_item(value: Value | None, key: object, item: Value | None) -> Value | None:
@@ -105,7 +105,7 @@ def made(name: str, arguments: Arguments, keywords: Keywords) -> Value | None:
     if name in _NESTED and items is not None:
         return _nested(Table({**items, **keywords}))
     if name == "vars" and isinstance(first, Record):
-        return table([*first.items], [*first.items.values()])
+        return attributes(first)
     if name in _COPIES and isinstance(first, (Constant, Table, Record)):
         return first
     return None

@@ -47,9 +47,23 @@ UNDERSTOOD = {
     "an item with a default": "cfg = dict(width=9)\nNet(cfg.get('in_ch', 7))\n",
     "arguments in a list": "given = [7]\nNet(*given)\n",
     "a namespace": "cfg = SimpleNamespace(in_ch=7)\nNet(cfg.in_ch)\n",
+    "attributes that are set by name": (
+        PARSER + "args = parser.parse_args()\nsetattr(args, 'in_ch', 7)\nNet(args.in_ch)\n"
+    ).replace("default=7", "default=9"),
+    "attributes that are updated": (
+        PARSER + "args = parser.parse_args()\nargs.__dict__.update(in_ch=7)\nNet(args.in_ch)\n"
+    ).replace("default=7", "default=9"),
+    "an attribute by its key": (
+        PARSER + "args = parser.parse_args()\nvars(args)['in_ch'] = 7\nNet(args.in_ch)\n"
+    ).replace("default=7", "default=9"),
     "a dictionary with attributes": "cfg = EasyDict({'model': {'in_ch': 7}})\nNet(cfg.model.in_ch)\n",
     "a partial call": "build = partial(Net, in_ch=7)\nbuild()\n",
     "a partial call with more": "build = functools.partial(Net, 7)\nbuild(width=8)\n",
+    "a factory that hands everything on": "def f(*args, **kw):\n    return Net(*args, **kw)\n\nf(in_ch=7)\n",
+    "an object of what it is given": (
+        "class Config:\n    def __init__(self, **given):\n        self.in_ch = given.get('in_ch', 9)\n\n"
+        "Net(Config(in_ch=7).in_ch)\n"
+    ),
     "a factory": "def small(**kw):\n    return Net(7, **kw)\n\nsmall()\n",
     "a factory that takes a part away": "def small():\n    net = Net(7)\n    del net.conv\n    return net\n\nsmall()\n",
     "a factory with defaults": "def small(ch=7):\n    return Net(in_ch=ch)\n\nsmall()\n",
@@ -72,6 +86,22 @@ UNKNOWN = {
     "a dictionary with something inside": "cfg = {'in_ch': 7, **rest()}\nNet(**cfg)\n",
     "a dictionary that is changed by something": "cfg = dict(in_ch=7)\ncfg['in_ch'] = rate()\nNet(**cfg)\n",
     "a dictionary that something is done to": "cfg = dict(in_ch=7)\ncfg.update(rest())\nNet(**cfg)\n",
+    "an object whose attributes are read from a file": PARSER
+    + "args = parser.parse_args()\nfor key, value in load().items():\n    setattr(args, key, value)\nNet(args.in_ch)\n",
+    "attributes that a file updates": PARSER
+    + "args = parser.parse_args()\nvars(args).update(load())\nNet(args.in_ch)\n",
+    "attributes that a file updates in their dictionary": PARSER
+    + "args = parser.parse_args()\nargs.__dict__.update(load())\nNet(args.in_ch)\n",
+    "a constructor that sets what it is given": (
+        "class Config:\n    def __init__(self, **given):\n        self.in_ch = 7\n"
+        "        for key, value in given.items():\n            setattr(self, key, value)\n\n"
+        "cfg = Config(in_ch=9)\nNet(cfg.in_ch)\n"
+    ),
+    "a constructor that updates itself": (
+        "class Config:\n    def __init__(self, **given):\n        self.in_ch = 7\n"
+        "        self.__dict__.update(given)\n\ncfg = Config(in_ch=9)\nNet(cfg.in_ch)\n"
+    ),
+    "a factory that is given more than it names": "def f(*given):\n    return Net(*given)\n\nf(rate())\n",
     "a list that is changed": "given = [7]\ngiven.append(rate())\nNet(given[0])\n",
     "a partial call of something": "build = partial(Net, rate())\nbuild()\n",
 }

@@ -49,7 +49,9 @@ def interpreter_of(python: str) -> Interpreter | None:
         *(f"{path} {digest_of_names(path, 'packages')}" for path in libraries),
         os.environ.get("PYTHONPATH", ""),
     ]
-    depends = Dependencies(frozenset({version, settings, binary}), listed=dict.fromkeys(libraries, "packages"))
+    # By its own path the binary is followed, too, when a link leads to another one.
+    files = frozenset({version, settings, os.path.abspath(python)})
+    depends = Dependencies(files, listed=dict.fromkeys(libraries, "packages"))
     return Interpreter("\n".join(parts), depends)
 
 

@@ -35,7 +35,11 @@ class Dependencies:
     listed: Mapping[str, Listing] = field(default_factory=dict)
 
     def __or__(self, other: "Dependencies") -> "Dependencies":
-        return Dependencies(self.files | other.files, self.absent | other.absent, {**self.listed, **other.listed})
+        listed = dict(self.listed)
+        for path, kind in other.listed.items():
+            # What counts for either counts for both: "names" are all that the other kinds have.
+            listed[path] = kind if listed.get(path, kind) == kind else "names"
+        return Dependencies(self.files | other.files, self.absent | other.absent, listed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,4 +102,3 @@ class Store:
                             os.unlink(entry)
         except OSError as error:
             self._remark(error)
-

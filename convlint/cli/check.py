@@ -231,7 +231,7 @@ def command(
             report = engine.check(
                 targets, options, settings, progress=progress, memory=memory, shard=part, is_awaited=is_awaited
             )
-        report = report if lock is None else engine.compared(report, lock, targets, options, settings)
+            report = report if lock is None else engine.compared(report, lock, targets, options, settings)
         if runs is not None and memory.depends is not None and not (report.problems or memory.remarks):
             there = frozenset(filter(os.path.lexists, resolved.sources))
             read = Dependencies(there, resolved.sources - there) | _dependencies(lock)

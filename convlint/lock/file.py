@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from convlint.diagnostics import split_cell
-from convlint.filesystem import upwards
+from convlint.filesystem import is_file, upwards
 from convlint.report import ContractRecord
 
 LOCK_NAME = "convlint.lock"
@@ -51,7 +51,7 @@ class Lock:
         here = os.path.dirname(os.path.abspath(self.path))
         parts = key.split(":")
         files = [os.path.join(here, *":".join(parts[:end]).split("/")) for end in range(1, len(parts) + 1)]
-        return next(filter(os.path.isfile, files), files[0])
+        return next(filter(is_file, files), files[0])
 
     def text(self) -> str:
         """The content of the file."""

@@ -262,6 +262,30 @@ def test_a_file_that_was_only_touched_is_the_same(check):
     assert not check()[1]
 
 
+def test_any_name_in_a_directory_that_a_model_lists_counts(check):
+    """Also where the run itself lists it, which only looks for Python."""
+    Path("net/net.py").write_text(f"import os\nNAMES = os.listdir(os.path.dirname(__file__))\n{NET}")
+    check()
+    assert not check()[1]
+    Path("net/notes.txt").write_text("no Python")
+    assert check()[1]
+
+
+def test_a_recorded_model_of_another_project_is_seen_to_go(check, convlint):
+    for directory in ("one", "other"):
+        Path(directory).mkdir()
+        Path(directory, "convlint.toml").write_text("")
+        Path(directory, "block.py").write_text(BLOCK.replace("width):", "width=3):"))
+    assert convlint("contract", "--write", "one", "other").exit_code == 0
+    arguments = ("one", "--locked")
+    assert check(*arguments)[0].exit_code == 0
+    assert not check(*arguments)[1]
+    Path("other/block.py").unlink()
+    result, was_asked = check(*arguments)
+    assert (was_asked, result.exit_code) == (True, 1)
+    assert "other/block.py:Block is recorded, and is no longer among the models" in result.stdout
+
+
 def test_another_torch_is_seen(check, project, monkeypatch):
     version = project / "version.py"
     version.write_text("2.13.0")
@@ -331,6 +355,24 @@ def test_the_same_question_in_other_circumstances_has_another_answer(check, proj
     second, was_asked = check(*arguments)
     assert (was_asked, second.exit_code) == (True, first.exit_code)
     assert ("  --> net/net.py:12:21\n" in second.stdout) is (change is not from_another_directory)
+
+
+@pytest.mark.parametrize("kind", ["active", ".venv"])
+def test_an_environment_that_gets_a_torch_is_another_interpreter(check, kind, project, tmp_path_factory, monkeypatch):
+    """Neither the command line nor the variables say so, and no file that was read."""
+    environment = project / ".venv" if kind == ".venv" else tmp_path_factory.mktemp("environment")
+    if kind == "active":
+        monkeypatch.setenv("VIRTUAL_ENV", str(environment))
+    else:
+        monkeypatch.delenv("VIRTUAL_ENV", raising=False)
+        monkeypatch.setattr("convlint.interpreter.find_spec", lambda name: None)
+    check()
+    assert not check()[1]
+    python = environment / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.symlink_to(sys.executable)
+    (environment / "lib" / "python3.11" / "site-packages" / "torch").mkdir(parents=True)
+    assert check()[1]
 
 
 @pytest.mark.parametrize("manner", [("-v",), ("--statistics",), ("--jobs", "1")])
@@ -429,6 +471,19 @@ def test_nothing_heavy_is_imported(project):
     assert "channel-mismatch" in first.stdout
     for each in (report, printed):
         assert (each.returncode, each.stdout) == (first.returncode, first.stdout)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no file of this system is always full")
+def test_a_report_that_cannot_be_written_is_no_finding_be_it_new_or_printed_before(project):
+    command = [sys.executable, "-m", "convlint", "check", "net"]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "PYTHONIOENCODING": "utf-8"}
+    time.sleep(2.1)
+    for _ in range(2):
+        with open("/dev/full", "w") as full:
+            done = subprocess.run(command, check=False, stdout=full, stderr=subprocess.PIPE, text=True, env=environment)
+        assert done.returncode == 2
+        assert done.stderr == "error: the output cannot be written: no space left on device\n"
+        assert subprocess.run(command, check=False, capture_output=True, env=environment).returncode == 1
 
 
 def test_what_git_says_is_asked_again(project, convlint):

@@ -13,6 +13,7 @@ import pytest
 from convlint import engine
 from convlint.cache import entries as entries_module
 from convlint.cache import identity
+from convlint.cache.snapshot import take
 from convlint.cache.store import Store
 from convlint.engine import pipeline
 from convlint.engine.examining.crew import Crew
@@ -223,6 +224,22 @@ def test_another_python_torch_or_package_is_another_interpreter(environment, cha
     assert before is not None
     assert after is not None
     assert before.key != after.key
+
+
+def test_a_link_that_leads_to_another_python_is_seen(environment, tmp_path):
+    python, _ = environment
+    python.unlink()
+    for name in ("one", "two"):
+        (tmp_path / name).write_text(name)
+    python.symlink_to(tmp_path / "one")
+    found = identity.interpreter_of(str(python))
+    assert found is not None
+    before = take(found.depends, time.time_ns() + 10**9)
+    assert before is not None
+    assert before.renewed() is not None
+    python.unlink()
+    python.symlink_to(tmp_path / "two")
+    assert before.renewed() is None
 
 
 def test_results_of_another_torch_are_others(run, monkeypatch):

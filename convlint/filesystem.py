@@ -7,6 +7,10 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # typing is not imported here
+    from typing import TextIO
+
 PROBE = "convlint.probe"
 """The audit event of a look whether there is a file; its argument is the path."""
 
@@ -58,6 +62,13 @@ def write_whole(path: str, data: bytes, *, lasting: bool = False) -> None:
             with suppress(OSError):
                 os.unlink(beside)
             raise
+
+
+def discard(stream: "TextIO") -> None:
+    """Let all that is still written to a file of the system go nowhere: also what Python writes at its end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
 
 
 def why_refused(error: OSError) -> str:

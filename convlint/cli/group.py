@@ -9,8 +9,11 @@ from typing import NoReturn
 import click
 
 import convlint
+from convlint.cli.options import fail
 from convlint.cli.shown import Shown
-from convlint.cli.terminal import spell_out
+from convlint.cli.terminal import UnwritableError, spell_out
+from convlint.filesystem import why_refused
+from convlint.report import Problem
 
 _COMMANDS = {
     "check": "Find mistakes in models and report them.",
@@ -57,9 +60,19 @@ class LazyGroup(click.Group):
         return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> object:
-        """Run the command; Ctrl-C is no finding, so it has an exit code of its own."""
+        """Run the command; Ctrl-C is no finding, so it has an exit code of its own.
+
+        What keeps every command from running ends it with 2: a working directory that is gone, a full disk behind the
+        output.
+        """
+        try:
+            os.getcwd()
+        except OSError as error:
+            fail(Problem(f"the working directory cannot be read: {why_refused(error)}", help=("go to another one",)))
         try:
             return super().invoke(ctx)
+        except UnwritableError as error:
+            fail(Problem(str(error)))
         except KeyboardInterrupt:
             click.echo("\ninterrupted", err=True)
             ctx.exit(_INTERRUPTED)

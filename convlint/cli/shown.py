@@ -13,7 +13,7 @@ from contextlib import suppress
 from convlint.cache import place
 from convlint.cache.entries import from_bytes, path_of, to_bytes
 from convlint.cache.stamps import is_settled, stamp_of
-from convlint.filesystem import write_whole
+from convlint.filesystem import discard, write_whole
 from convlint.interpreter import project_python
 from convlint.project import repository_root
 
@@ -109,13 +109,14 @@ def _holds(value: Mapping[str, object]) -> bool:
     return False
 
 
-def _print(text: str, status: int) -> int:
-    """Print ``text``; the exit code where nobody reads it is that of click."""
+def _print(text: str, status: int) -> int | None:
+    """Print ``text``; the exit code where nobody reads it is that of click, None where it cannot be written."""
     try:
         sys.stdout.write(text)
         sys.stdout.flush()
     except BrokenPipeError:
-        # What Python writes at its end goes nowhere, too.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        discard(sys.stdout)
         return 1
+    except OSError:
+        return None  # the command says so
     return status

@@ -10,6 +10,8 @@ from typing import Any, TextIO, TypeVar
 
 import click
 
+from convlint.filesystem import discard, why_refused
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 _DEFAULT_COLUMNS = 80
@@ -79,14 +81,25 @@ def columns_of(stream: TextIO | None) -> int | None:
         return _DEFAULT_COLUMNS
 
 
+class UnwritableError(Exception):
+    """What is printed cannot be written."""
+
+
 def say(text: str, stream: TextIO | None = None) -> str:
     """Write ``text`` to ``stream`` (standard output), without its colours where they are not wanted; gives it as it is
     there.
 
-    Not as click would by itself: it writes UTF-8 where the stream's encoding is ASCII.
+    Not as click would by itself: it writes UTF-8 where the stream's encoding is ASCII.  Raises UnwritableError where
+    standard output takes nothing, such as on a full disk; that nobody reads it any more is left to click.
     """
     stream = stream or sys.stdout
-    click.echo(text, file=stream, nl=False, color=coloured(stream))
+    try:
+        click.echo(text, file=stream, nl=False, color=coloured(stream))
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        discard(stream)
+        raise UnwritableError(f"the output cannot be written: {why_refused(error)}") from error
     return text if coloured(stream) else click.unstyle(text)
 
 

@@ -333,6 +333,16 @@ def test_a_mistyped_command(convlint):
     assert "Did you mean 'check'?" in result.stderr
 
 
+def test_a_working_directory_that_is_gone(tmp_path, convlint, monkeypatch):
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    result = convlint("check", ".")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith("error: the working directory cannot be read: no such file or directory\n")
+
+
 def test_ctrl_c_is_no_finding(models, monkeypatch, convlint):
     def interrupted(*_arguments, **_options):
         raise KeyboardInterrupt

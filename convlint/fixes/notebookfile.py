@@ -1,5 +1,6 @@
 """A notebook that is edited as the Python of its cells: in its file, whatever is not edited keeps its bytes."""
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,7 +23,7 @@ class NotebookFile(SourceFile):
     @classmethod
     def of(cls, path: str, data: bytes) -> "NotebookFile":
         """A notebook with this content; raises SourceError where it cannot be read, or its text not be given back."""
-        encoding = "utf-8-sig" if data.startswith(b"\xef\xbb\xbf") else "utf-8"
+        encoding = json.detect_encoding(data)
         try:
             text = read_notebook(data).text
             if data.decode(encoding).encode(encoding) != data:

@@ -15,6 +15,7 @@ import importlib.util
 import linecache
 import os
 import sys
+import typing
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -212,6 +213,12 @@ class _StandIn:
         body = {"__new__": refuse, "__init_subclass__": classmethod(__init_subclass__), "_absent": self._absent}
         return (type(self._title, (), body),)
 
+    def __eq__(self, other: object) -> bool:
+        return self is other if _is_for_typing(sys._getframe(1)) else _refuse(self._absent)
+
+    def __bool__(self) -> bool:
+        return _is_for_typing(sys._getframe(1)) or _refuse(self._absent)
+
     __hash__ = object.__hash__
 
 
@@ -235,6 +242,11 @@ def _refuse(absent: Absent) -> NoReturn:
     raise AbsentError(absent)
 
 
+def _is_for_typing(frame: FrameType) -> bool:
+    """Whether an annotation is made, ``Optional[absent.Table]``, which looks for None and what is there twice."""
+    return _Phase.is_importing and frame.f_code.co_filename == typing.__file__
+
+
 def _is_kept(frame: FrameType | None) -> bool:
     """Whether a module asks what kind of attribute it is given: ``self.logger = logger`` needs no logger."""
     while frame is not None and frame.f_code.co_filename == _PARAMETERS:
@@ -248,9 +260,7 @@ _MAKING = (
 ).split()
 """Operations whose result stands in as well."""
 
-_DECIDING = (
-    "eq ne bool len iter next contains int float index complex round instancecheck subclasscheck"
-).split()  # fmt: skip
+_DECIDING = "ne len iter next contains int float index complex round instancecheck subclasscheck".split()
 """Operations whose result has to be known."""
 
 

@@ -53,6 +53,17 @@ WITHOUT_NEED = {
     "a module of a package": ("import nowhere.plots as plt", "plt.rc['x'] = 3\nplt.style.size += 1"),
     "two names": ("from nowhere import this, that", "log = this(that, level=that.INFO)"),
     "annotations": ("import nowhere as pd", "def f(a: pd.A, b: 'int' = pd.n) -> pd.A | None: ...\nx: list[pd.A] = []"),
+    "annotations of typing": (
+        "import nowhere as pd\nfrom typing import NamedTuple, Optional, TypedDict, TypeVar, Union",
+        """
+        def f(a: Optional[pd.A], b: Union[int, pd.A, pd.B, None]): ...
+        T = TypeVar("T", bound=pd.A)
+        class A(NamedTuple):
+            a: pd.A
+        class B(TypedDict):
+            b: pd.A
+        """,
+    ),
     "a decorator": ("import nowhere", "@nowhere.main(config='x')\ndef main(options): ..."),
     "a base": ("import nowhere", "class Data(nowhere.A, metaclass=nowhere.Meta): ...\nclass More(nowhere.A, x=1): ..."),
     "arithmetic": ("import nowhere", "x = -nowhere.a * 3 + 2 ** nowhere.b[1:, 2]"),

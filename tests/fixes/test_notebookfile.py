@@ -58,6 +58,11 @@ def test_all_other_bytes_stay(mark):
     assert edited(data, "a = 1", "a = 2").data == data.replace(b"a = 1", b"a = 2")
 
 
+def test_a_notebook_keeps_its_encoding():
+    text = notebook(FIRST, SECOND, ensure_ascii=False).decode()
+    assert edited(text.encode("utf-16-le"), "a = 1", "a = 2").data == text.replace("a = 1", "a = 2").encode("utf-16-le")
+
+
 @pytest.mark.parametrize(("old", "new"), [("pass", "x"), ("'\nc", "'c"), ("a = 1", "a = = 1")])
 def test_neither_magics_nor_the_ends_of_cells_are_edited_nor_python_made_none(old, new):
     with pytest.raises(SourceError):

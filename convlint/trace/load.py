@@ -9,7 +9,7 @@ import re
 import time
 import tokenize
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from types import ModuleType
 
@@ -21,7 +21,7 @@ from convlint.trace.arguments import ArgumentError, find_arguments, unknown_argu
 from convlint.trace.assumptions import MANNERS, Manner
 from convlint.trace.blame import blamed_span
 from convlint.trace.failures import LIBRARIES, LoadError, describe, summary
-from convlint.trace.on_meta import moved, parameters_on_meta, without_downloads
+from convlint.trace.on_meta import moved, parameters_on_meta, with_parameters_moved, without_downloads
 from convlint.trace.origin import recording_constructors
 from convlint.trace.positions import line_span
 from convlint.trace.protocol import FailureRule, ModelRef, TraceFailure
@@ -77,8 +77,9 @@ def find(model: ModelRef, module: ModuleType, roots: tuple[str, ...]) -> Target:
 
 
 def construct(target: Target, model: ModelRef, *, real_values: bool = False) -> Loaded:
-    """Build the module: all of it on meta, else (or with ``real_values``) only its parameters; raises LoadError.
+    """Build the module: all of it on meta, else (or with ``real_values``) only its parameters, else none of it.
 
+    Raises LoadError.
     Of a model with a ``part``, that is what is given back, with its class for a place.
     """
     loaded = _construct(target, model, real_values=real_values)
@@ -167,6 +168,7 @@ def _build(call: _Call, *, real_values: bool) -> Loaded:
     """The module of one call; raises LoadError, and _TriedError as `_Call.run` does."""
     target, model = call.target, call.model
     built: object = None
+    is_real = False
     try:
         if not real_values:
             try:
@@ -178,7 +180,14 @@ def _build(call: _Call, *, real_values: bool) -> Loaded:
                     raise
                 real_values = True
         if real_values:
-            built = call.run(parameters_on_meta())
+            try:
+                built = call.run(parameters_on_meta())
+            except Exception as error:
+                if not _may_want_values(error):
+                    raise
+                is_real = True
+        if is_real:
+            built = call.run(nullcontext())
     except _TriedError:
         raise
     except ArgumentError as error:
@@ -201,7 +210,16 @@ def _build(call: _Call, *, real_values: bool) -> Loaded:
     module = _module_in(built)
     if module is None:
         raise _construct_error(target, f"`{model.qualname}` returned {_kind(built)}, no torch.nn.Module")
-    return Loaded((module if real_values else moved(module)).eval(), target, call.assumed, real_values, call.guessed)
+    if is_real:
+        module = with_parameters_moved(module)
+    elif not real_values:
+        module = moved(module)
+    return Loaded(module.eval(), target, call.assumed, real_values, call.guessed)
+
+
+def _may_want_values(error: Exception) -> bool:
+    """Whether ``error`` may be one that no parameter with values raises, as ``weight.data = torch.Tensor(…)`` does."""
+    return not is_out_of_memory(error) and (isinstance(error, RuntimeError) or "meta" in str(error))
 
 
 def _handed_on_in_vain(error: BaseException, call: _Call) -> ArgumentError | None:

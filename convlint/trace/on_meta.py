@@ -63,3 +63,14 @@ def moved(module: nn.Module) -> nn.Module:
     """The module on meta.  One that is there already is left alone: moving would finish lazy parameters too early."""
     tensors = (*module.parameters(), *module.buffers())
     return module if all(tensor.device.type == "meta" for tensor in tensors) else module.to("meta")
+
+
+def with_parameters_moved(module: nn.Module) -> nn.Module:
+    """The module, built for real, with its parameters on meta; buffers keep their values."""
+
+    def on_meta(tensor: torch.Tensor) -> torch.Tensor:
+        is_whole = isinstance(tensor, nn.Parameter) and not nn.parameter.is_lazy(tensor)
+        return tensor.to("meta") if is_whole else tensor
+
+    module._apply(on_meta)  # type: ignore[no-untyped-call]
+    return module

@@ -249,6 +249,40 @@ class TestConstruction:
         path = write("model.py", net("WIDTHS = [3, 5]", ", width", "width"))
         assert channels(build(path, width="int(torch.tensor(WIDTHS).sum())")) == 8
 
+    def test_a_constructor_that_gives_a_parameter_what_no_meta_tensor_takes(self, write: Write, build: Build) -> None:
+        path = write(
+            "model.py",
+            """
+            import torch
+            from torch import nn
+
+            class MeanShift(nn.Conv2d):
+                def __init__(self, rgb_range, mean=(0.4488, 0.4371, 0.4040), std=(1.0, 1.0, 1.0), sign=-1):
+                    super().__init__(3, 3, kernel_size=1)
+                    std = torch.Tensor(std)
+                    self.weight.data = torch.eye(3).view(3, 3, 1, 1)
+                    self.weight.data.div_(std.view(3, 1, 1, 1))
+                    self.bias.data = sign * rgb_range * torch.Tensor(mean)
+                    self.bias.data.div_(std)
+
+            class Net(nn.Module):
+                def __init__(self):
+                    super().__init__()
+                    self.shift = MeanShift(255)
+                    self.rows = nn.LSTM(3, 5, batch_first=True)
+                    self.out = nn.Linear(5, 2)
+                    self.out.bias.data = torch.FloatTensor([0.0] * 2)
+                    self.out.weight.data[0] = torch.Tensor(self.out.weight.data.numpy()[1])
+
+                def forward(self, x):
+                    return self.out(self.rows(self.shift(x).mean(2).transpose(1, 2))[0])
+            """,
+        )
+        graph = build(path)
+        assert isinstance(graph, ModelGraph)
+        assert [each.kind for each in graph.layers.values()] == ["conv", "recurrent", "linear"]
+        assert channels(graph) == 3
+
     def test_arguments_by_position(self, write: Write, client: Client) -> None:
         path = write("model.py", net(parameters=", width, other=1", width="width"))
         model = ModelRef(str(path), "Net", (("0", "7"), ("other", "2")))

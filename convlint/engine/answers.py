@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from convlint.engine.pipeline import trace
 from convlint.graph.contract import Contract
-from convlint.graph.grounds import refusal_of
+from convlint.graph.grounds import refusal_of, refusal_where
 from convlint.graph.typical import typical_sizes
 from convlint.report import ContractAnswer
 from convlint.request import ContractQuery, Options
@@ -47,7 +47,9 @@ def contract(
         accepted, witness = _accepts(answer.contract, given)
     if accepted is False:
         refused = graph.declared.witness(graph.usual, given)
-        refusal = refusal_of(answer.contract, refused) if refused else None
+        refusal = refusal_where(answer.contract, given) if refused else None
+        if refusal is None and refused:
+            refusal = refusal_of(answer.contract, refused)
         return replace(answer, accepted=False, refusal=refusal, is_outside=graph.declared.narrow(given).is_empty)
     outputs = answer.contract.outputs(witness) if witness else None
     return replace(answer, accepted=accepted, example=witness, outputs=outputs or ())

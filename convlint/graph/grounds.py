@@ -12,6 +12,7 @@ from convlint.symbolic.connectives import all_of, any_of
 from convlint.symbolic.dim import UnbackedError
 from convlint.symbolic.predicate import FALSE, Predicate
 from convlint.symbolic.render import render_predicate
+from convlint.symbolic.truth import Truth
 
 
 @dataclass(frozen=True)
@@ -80,11 +81,47 @@ def refusal_of(contract: Contract, sizes: Sizes) -> Ground | None:
     return None
 
 
+def refusal_where(contract: Contract, given: Predicate) -> Ground | None:
+    """What refuses the sizes that satisfy ``given``, none of which is accepted; None where no one line is known to.
+
+    A line that refuses all of them, if there is one: one that refuses some, for sizes that ``given`` leaves open, says
+    nothing about what was given.  Else the first that lets none pass of those which reach it.
+    """
+    asked = contract.graph.declared.narrow(given)
+    found = None
+    for ground in _refusals(contract, given):
+        if asked.decide(ground.predicate) is Truth.NEVER:
+            return ground
+        found = found or ground
+    return found
+
+
+def _refusals(contract: Contract, given: Predicate) -> Iterator[Ground]:
+    """Of each path, what refuses all sizes of ``given`` that reach it."""
+    raised = {ground.place: ground for ground in _raised(contract)}
+    for path in contract.graph.paths:
+        if path.entered.narrow(given).is_empty:
+            continue
+        for node, requirement in _requirements(path):
+            there = requirement.domain.narrow(given)
+            if not there.is_empty and there.decide(requirement.predicate) is Truth.NEVER:
+                yield _of_requirement(node, requirement)
+                break
+        else:
+            if _is_raised(path):
+                yield raised[_place(path)]
+
+
+def _requirements(path: GraphPath) -> Iterator[tuple[Node, Requirement]]:
+    for node in path.nodes:
+        for requirement in node.requirements:
+            yield node, requirement
+
+
 def _all_grounds(contract: Contract) -> Iterator[Ground]:
     for path in contract.graph.paths:
-        for node in path.nodes:
-            for requirement in node.requirements:
-                yield _of_requirement(node, requirement)
+        for node, requirement in _requirements(path):
+            yield _of_requirement(node, requirement)
     yield from _raised(contract)
 
 

@@ -17,6 +17,9 @@ from convlint.symbolic.render import render_domain
 
 _MOST_GROUNDS = 8
 
+_LONGEST_CONDITION = 100
+"""Characters of what is accepted, as they are read at the end of a line."""
+
 
 def render_text(answer: ContractAnswer) -> str:
     """The listed sizes, one a line; the verdict on the sizes that were asked about; else the whole contract."""
@@ -137,7 +140,10 @@ def _verdict(answer: ContractAnswer) -> str:
 
 
 def _why_refused(answer: ContractAnswer) -> str:
-    """The line that refuses the sizes that were asked about, what it needs and what it says."""
+    """The line that refuses the sizes that were asked about, what it says and what is accepted.
+
+    What this line needs is named only where that is all, or where the whole is too long to say.
+    """
     if 0 in answer.at.values():
         return ": sizes are at least 1"
     if answer.is_outside:
@@ -145,8 +151,14 @@ def _why_refused(answer: ContractAnswer) -> str:
     ground = answer.refusal
     if ground is None:
         return ""
-    needs = "" if ground.predicate == FALSE else f", which needs {ground.text}"
-    return f" by {ground.by} at {ground.place}{needs}" + (f": {ground.message}" if ground.message else "")
+    accepted = answer.contract.render() if answer.contract.accepted else ""
+    needs = accepts = ""
+    if accepted and accepted != ground.text and len(accepted) <= _LONGEST_CONDITION:
+        accepts = f"; accepted is {accepted}"
+    elif ground.predicate != FALSE:
+        needs = f", which needs {ground.text}"
+    message = f": {ground.message}" if ground.message else ""
+    return f" by {ground.by} at {ground.place}{needs}{message}{accepts}"
 
 
 def _why_unknown(graph: ModelGraph) -> str:

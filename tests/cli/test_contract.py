@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 
 def contract(convlint, *arguments):
     return convlint("contract", "net.py:UNet", "--input", "N 3 S S", *arguments)
@@ -154,8 +156,61 @@ def test_a_refusal_names_the_models_own_assert(models, convlint):
     line, refused = guarded(models, convlint, "--at", "H=32,W=7")
     assert refused.exit_code == 1
     assert refused.stdout == (
-        f"H = 32, W = 7: refused by assert at net.py:{line + 5}, which needs W % 2 = 0: the width must be even\n"
+        f"H = 32, W = 7: refused by assert at net.py:{line + 5}: the width must be even; "
+        "accepted is H % 32 = 0 and W % 2 = 0 and W ≤ 98\n"
     )
+
+
+TWO_JOINS = """\
+import torch
+from torch import nn
+
+
+class Deep(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.pool = nn.MaxPool2d(2)
+        self.up = nn.Upsample(scale_factor=2)
+
+    def forward(self, x):
+        half = self.pool(x)
+        half = half + self.up(self.pool(half))
+        return x + self.up(half)
+
+
+if __name__ == "__main__":
+    Deep()(torch.randn(1, 3, 66, 66))
+"""
+
+
+@pytest.mark.parametrize(
+    ("asked", "line", "sizes"),
+    [
+        ("H=101", 14, "H and 2*(H//2) of dimension 2"),
+        ("H=102", 13, "H//2 and 2*(H//4) of dimension 2"),
+        ("W=101", 14, "W and 2*(W//2) of dimension 3"),
+    ],
+)
+def test_a_refusal_is_of_the_size_that_was_asked_about(models, convlint, asked, line, sizes):
+    """Not of the sizes left open, which are usually 66 here and would be refused themselves, and earlier."""
+    models.write_text(TWO_JOINS)
+    refused = convlint("contract", "net.py:Deep", "--at", asked)
+    assert refused.exit_code == 1
+    assert refused.stdout == (
+        f"{asked.replace('=', ' = ')}: refused by skip-size-mismatch at net.py:{line}: sizes {sizes} do not match; "
+        "accepted is H % 4 = 0 and W % 4 = 0\n"
+    )
+
+
+def test_an_assert_on_another_size_is_no_reason(models, convlint):
+    line, refused = guarded(models, convlint, "--at", "H=33")
+    assert refused.stdout.startswith(f"H = 33: refused by assert at net.py:{line + 6}; accepted is H % 32 = 0 and ")
+
+
+def test_sizes_that_only_together_are_refused_have_a_reason(models, convlint):
+    models.write_text(TWO_JOINS.replace("        half =", "        assert x.shape[2] == x.shape[3]\n        half =", 1))
+    refused = convlint("contract", "net.py:Deep", "--at", "H=8,W=12")
+    assert refused.stdout.startswith("H = 8, W = 12: refused by assert at net.py:12; accepted is H % 4 = 0")
 
 
 def test_a_model_that_always_raises_accepts_nothing_because_of_that(models, convlint):

@@ -39,8 +39,9 @@ class Net(nn.Module):
 
 ## Fix
 
-Where a branch depends on the values of a tensor, `torch.where` says the same without a branch. Where `forward` raises,
-the message is PyTorch's or the model's own.
+Where a branch depends on the values of a tensor, `torch.where` says the same without a branch. Where sizes are put in a
+tensor and read from it again, compute with `x.shape`, as ints. Where `forward` raises, the message is PyTorch's or the
+model's own.
 
 ## Limits
 
@@ -52,6 +53,7 @@ the arguments that the model gave them and inputs that fit their first layers; t
 - https://docs.pytorch.org/docs/stable/fx.html#limitations-of-symbolic-tracing
 """
 
+import re
 from collections.abc import Iterator
 
 from convlint.diagnostics import Severity
@@ -100,10 +102,35 @@ def _finding(subject: Subject, view: View, failure: Failure) -> Finding:
 
 def _help(failure: Failure) -> tuple[str, ...]:
     if failure.kind == "untraceable":
-        return ("what depends on the values of a tensor cannot be followed: `torch.where` says it without a branch",)
+        return _without_values(failure.message)
     if failure.kind == "raised":
         return ("no size was found that the model accepts: declare one with `--input` or `--where`",)
     return ("mend that line, or give arguments and inputs with which PyTorch runs it: `--arg name=value`, `--input`",)
+
+
+_BRANCHES = ("what depends on the values of a tensor cannot be followed: `torch.where` says it without a branch",)
+_NUMBERS = (
+    "where these are sizes, compute with `x.shape`, as ints, instead of a tensor",
+    "where they are other values, keep them in tensors: `x * x.mean()` needs no number",
+)
+_SELECTIONS = ("keep the size, and mask the values: `torch.where(mask, x, 0)`",)
+_ARRAYS = ("compute with torch instead of NumPy",)
+
+_INSTEAD = {
+    **dict.fromkeys(("bool", "equal", "allclose", "is_nonzero", "contains"), _BRANCHES),
+    **dict.fromkeys(("item", "tolist", "int", "float", "index", "complex"), _NUMBERS),
+    **dict.fromkeys(("nonzero", "unique", "masked_select", "unique_consecutive", "bincount"), _SELECTIONS),
+    **dict.fromkeys(("numpy", "array"), _ARRAYS),
+}
+"""What to write instead of an operation that needs the values of a tensor, by its name."""
+
+
+def _without_values(message: str) -> tuple[str, ...]:
+    """What to write instead, as the message of the trace says what it needs the values for."""
+    if message.startswith("the size of what "):
+        return _SELECTIONS
+    needed = re.search(r"needs the values of a tensor here \((\w+)\)", message)
+    return _INSTEAD.get(needed[1], _BRANCHES) if needed else _BRANCHES
 
 
 RULE = Rule("CL904", "trace-failed", Severity.WARNING, __doc__, check)

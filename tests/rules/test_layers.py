@@ -135,6 +135,28 @@ class TestTraceFailed:
         assert finding.severity == Severity.WARNING
         assert "checked before that" in finding.notes[0]
 
+    @pytest.mark.parametrize(
+        ("forward", "way_out"),
+        [
+            (lambda x: x if x.sum() > 0 else -x, "`torch.where`"),
+            (lambda x: x if torch.equal(x, -x) else -x, "`torch.where`"),
+            (lambda x: x.view(torch.tensor(x.shape).tolist()), "`x.shape`, as ints"),
+            (lambda x: x[:, : int(torch.tensor(x.shape)[1])], "`x.shape`, as ints"),
+            (lambda x: x * x.sum().item(), "keep them in tensors"),
+            (lambda x: x[x > 0], "mask the values"),
+            (lambda x: torch.masked_select(x, x > 0), "mask the values"),
+            (lambda x: x.detach().numpy(), "torch instead of NumPy"),
+        ],
+    )
+    def test_the_way_out_of_an_operation_that_needs_values_is_that_of_its_kind(self, forward, way_out, lint):
+        class Net(nn.Module):
+            def forward(self, x):
+                return forward(x)
+
+        finding = lint(Net()).one("trace-failed")
+        assert way_out in " ".join(finding.help)
+        assert ("branch" in " ".join(finding.help)) == (way_out == "`torch.where`")
+
     def test_a_forward_that_raises(self, lint):
         class Net(nn.Module):
             def forward(self, x):

@@ -19,6 +19,7 @@ from convlint.discover.surroundings import Surroundings, surroundings
 from convlint.filesystem import why_refused
 from convlint.source.notebook import is_notebook, read_notebook
 from convlint.source.text import read_content
+from convlint.source.unsaved import held_content
 
 
 def affected(paths: Iterable[str], files: FileFilter = EVERYWHERE) -> Discovery:
@@ -50,7 +51,8 @@ def affected(paths: Iterable[str], files: FileFilter = EVERYWHERE) -> Discovery:
 def discover(paths: Iterable[str], files: FileFilter = EVERYWHERE) -> Discovery:
     """The models in the files and directories ``paths``, and what the files of their project tell about them.
 
-    Runs no user code.  ``files`` says what is left out of directories.
+    Runs no user code.  ``files`` says what is left out of directories.  Of files that are no Python, those that do not
+    mention torch are told of where they are named.
     """
     return _discovered(paths, files, Project())
 
@@ -73,14 +75,20 @@ def _discovered(paths: Iterable[str], files: FileFilter, project: Project) -> Di
     modules: list[ModuleSyntax] = []
     unreadable: list[UnreadableFile] = []
     without_models: dict[str, bytes] = {}
+    # What an editor has open is nobody's question: of that, only files with models are spoken of.
+    named = {os.path.realpath(path) for path in paths if held_content(path) is None}
     for path in python_files(paths, lambda error: unreadable.append(_closed(str(error.filename), error)), files):
         try:
             data = read_content(path)
-            if not mentions_models(data):
+            has_models = mentions_models(data)
+            if not has_models and os.path.realpath(path) not in named:
                 without_models[path] = data
                 continue
             module = parse_module(path, data)
             unreadable.extend(_cells_without_python(path, data))
+            if not has_models:
+                without_models[path] = data
+                continue
         except OSError as error:
             unreadable.append(_closed(path, error))
             continue

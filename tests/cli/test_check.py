@@ -189,6 +189,15 @@ def test_affected_looks_at_the_models_that_use_a_file(models, convlint):
     assert result.stdout.endswith("1 model: 1 checked. No findings.\n")
 
 
+def test_a_named_file_with_a_syntax_error_is_a_finding_though_it_does_not_speak_of_models(models, convlint):
+    (models.parent / "tool.py").write_text("def tool(:\n")
+    for options in ((), ("--affected",), ("--no-exec",)):
+        result = convlint("check", "tool.py", *options)
+        assert result.exit_code == 1
+        assert result.stdout.startswith("error[CL901] import-failed: syntax error: invalid syntax\n --> tool.py:1:10\n")
+        assert "1 model: 0 checked, 1 failed. Found 1 error." in result.stdout
+
+
 def test_affected_by_a_file_of_which_no_model_is_made(models, convlint):
     (models.parent / "tool.py").write_text("")
     result = convlint("check", "--affected", "tool.py")

@@ -175,19 +175,36 @@ class TestUnreadable:
             ("", "this notebook cannot be read: it is empty"),
             ('{"cells": [', "this notebook cannot be read: it is no JSON: expecting value"),
             ('{"worksheets": [], "nbformat": 3}', "this notebook cannot be read: it is older than format 4"),
-            (json.dumps({"cells": [], "metadata": {"language_info": {"name": "R"}}}), "this notebook is in r: nothing"),
         ],
     )
-    def test_a_notebook_that_is_named(self, content, message, write, convlint):
-        path = write(NET)
+    def test_a_notebook_that_is_named_and_cannot_be_read(self, content, message, write, convlint):
+        path = write(NET.replace("16", "8"))
         (path.parent / "odd.ipynb").write_text(content)
+        result = convlint("check", "odd.ipynb", "net.ipynb")
+        assert (result.exit_code, result.stderr) == (1, "")
+        assert result.stdout.startswith(f"error[CL901] import-failed: {message}")
+        assert "2 models: 1 checked, 1 failed. Found 1 error." in result.stdout
+        below = convlint("check", ".")
+        assert (below.exit_code, below.stderr) == (0, "")  # it speaks of no model
+        assert "1 model: 1 checked. No findings." in below.stdout
+
+    def test_a_notebook_that_is_named_and_is_in_another_language(self, write, convlint):
+        path = write(NET)
+        language = {"cells": [], "metadata": {"language_info": {"name": "R"}}}
+        (path.parent / "odd.ipynb").write_text(json.dumps(language))
         result = convlint("check", "odd.ipynb", "net.ipynb")
         assert result.exit_code == 1
         assert "1 model: 1 checked" in result.stdout
-        assert result.stderr.startswith(f"warning: {message}")
+        assert result.stderr.startswith("warning: this notebook is in r: nothing")
         assert result.stderr.count("warning") == 1
         below = convlint("check", ".")
-        assert (below.stdout, below.stderr) == (result.stdout, "")  # it speaks of no model
+        assert (below.stdout, below.stderr) == (result.stdout, "")
+
+    def test_a_cell_that_is_no_python_in_a_notebook_without_a_model(self, write, convlint):
+        write("x = = 2")
+        result = convlint("check", "net.ipynb", "--output-format", "concise")
+        assert result.exit_code == 1
+        assert result.stdout.startswith("net.ipynb:cell 3:1:5: CL901[import-failed] error syntax error")
 
     def test_a_model_in_another_language(self, write, convlint):
         path = write(NET)

@@ -6,6 +6,7 @@ import pytest
 
 from convlint.discover import discover
 from convlint.discover.files import FileFilter, mentions_models, python_files
+from convlint.source.unsaved import unsaved
 
 
 def test_directories_are_walked_in_order_without_other_peoples_code(tmp_path):
@@ -124,6 +125,16 @@ def test_files_that_cannot_hold_models_are_not_parsed():
 
 def test_a_broken_file_that_does_not_speak_of_models_is_passed_over(project):
     assert project({"template.py": "class {{ name }}(Base): ...\n", "python2.py": "print 'hello'\n"}).unreadable == ()
+
+
+def test_a_broken_file_without_models_is_spoken_of_where_it_is_named_and_not_where_it_is_only_open(project):
+    broken = {"python2.py": "print 'hello'\n", "notes.ipynb": '{"cells": ['}
+    project(broken)
+    named = discover([*broken, "."]).unreadable
+    assert [each.span.path for each in named] == [*broken]
+    assert "syntax error" in named[0].message
+    with unsaved({path: text.encode() for path, text in broken.items()}):
+        assert discover([*broken]).unreadable == ()
 
 
 def test_a_file_that_is_no_python_is_reported_and_harms_no_other(project):

@@ -185,10 +185,8 @@ def _unused_notebooks(paths: Iterable[str], discovery: Discovery) -> Iterator[Pr
             continue
         try:
             language = read_notebook(read_content(path)).language
-        except NotebookError as error:
-            yield Problem(str(error), "", path, 0, len(path), (error.help,))
-        except OSError:
-            continue  # a directory
+        except (OSError, NotebookError):
+            continue  # a directory, or one that is left out
         else:
             if language != "python":
                 message = f"this notebook is in {language}: nothing of it is checked"

@@ -93,7 +93,7 @@ def find_arguments(
             continue
         is_open = parameter.default is parameter.empty
         try:
-            value = assume(parameter, module, manner) if is_open else without_weights(parameter)
+            value = assume(parameter, module, manner) if is_open else without_weights(parameter, manner)
         except NoValueError as error:
             if is_open:
                 help_ = f"give it with `--arg {parameter.name}=VALUE`"
@@ -221,6 +221,17 @@ def unknown_argument(name: str, key: str, known: Sequence[str]) -> ArgumentError
     near = difflib.get_close_matches(key, known, 1)
     help_ = f"did you mean `{near[0]}`?" if near else _takes(known)
     return ArgumentError(f"`{name}` takes no argument `{key}`", help_, given=key)
+
+
+def other_arguments(assumed: Sequence[str], guessed: Sequence[str]) -> tuple[str, ...]:
+    """What to do about a constructor that refuses its arguments; ``assumed`` and ``guessed`` as in `Arguments`."""
+    chosen = f"; assumed were {', '.join(guessed)}" if guessed else ""
+    help_ = f"give other arguments with `--arg name=value`{chosen}"
+    withheld = [each for each in assumed if each not in guessed]
+    if not withheld:
+        return (help_,)
+    options = " ".join(f"--arg {each.partition(' ')[0]}=VALUE" for each in withheld)
+    return help_, f"convlint fetches no weights, and chose {', '.join(withheld)}: give what you use with `{options}`"
 
 
 def _takes(known: Sequence[str]) -> str:

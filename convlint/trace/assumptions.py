@@ -109,6 +109,9 @@ _NO_CONFIGURATION = frozenset({"builtins", "torch", "typing", "collections"})
 
 _WEIGHTS_NAME = re.compile(r"(\w+_)?pretrained(_\w+)?|(\w+_)?weights")
 
+_FILE = re.compile(r"(?!.*://).+\.[A-Za-z]\w*")
+"""A string that names a file, and nothing that is fetched."""
+
 _MOST_NESTED = 2
 """Objects of annotated classes whose constructors need objects in turn."""
 
@@ -118,16 +121,18 @@ class Manner:
     """One way of choosing values.
 
     ``wide`` assumes `WIDTH` for channels, as for a block from the middle of a network, instead of an image's three;
-    ``staged`` one depth for each of four stages.
+    ``staged`` one depth for each of four stages.  ``keeps_files`` keeps the defaults that name a file of weights.
     """
 
     wide: bool = False
     staged: bool = False
+    keeps_files: bool = False
     image_size: int = IMAGE_SIZE
 
 
 MANNERS = (
     Manner(),
+    Manner(keeps_files=True),
     Manner(wide=True),
     Manner(staged=True),
     Manner(image_size=256),
@@ -162,7 +167,7 @@ def assume(parameter: inspect.Parameter, module: ModuleType, manner: Manner, nes
     raise NoValueError
 
 
-def without_weights(parameter: inspect.Parameter) -> object:
+def without_weights(parameter: inspect.Parameter, manner: Manner = MANNERS[0]) -> object:
     """What a parameter with a default should be instead so that no weights are fetched; raises NoValueError.
 
     Sizes do not depend on weights, and a linter does not download.
@@ -170,8 +175,9 @@ def without_weights(parameter: inspect.Parameter) -> object:
     if _WEIGHTS_NAME.fullmatch(parameter.name):
         if parameter.default is True:
             return False
-        if isinstance(parameter.default, str):
-            return None
+        if isinstance(parameter.default, str) and parameter.default:
+            if not (manner.keeps_files and _FILE.fullmatch(parameter.default)):
+                return None
     raise NoValueError
 
 
@@ -226,7 +232,7 @@ def _instance(kind: Callable[..., Any], manner: Manner, nested: int) -> object:
     for each in parameters:
         if each.default is not each.empty:
             try:
-                given[each.name] = without_weights(each)
+                given[each.name] = without_weights(each, manner)
             except NoValueError:
                 pass  # its default will do
     return kind(**given)

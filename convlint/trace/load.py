@@ -17,7 +17,7 @@ import torch
 from torch import nn
 
 from convlint.diagnostics import Span
-from convlint.trace.arguments import ArgumentError, find_arguments, unknown_argument
+from convlint.trace.arguments import ArgumentError, find_arguments, other_arguments, unknown_argument
 from convlint.trace.assumptions import MANNERS, Manner
 from convlint.trace.blame import blamed_span
 from convlint.trace.failures import LIBRARIES, LoadError, describe, summary
@@ -108,7 +108,9 @@ def _construct(target: Target, model: ModelRef, *, real_values: bool) -> Loaded:
         except _TriedError:
             continue
         except LoadError as error:
-            first = first or error
+            # What the user wrote comes before a None that nobody wrote, where that may be at fault.
+            if first is None or (manner.keeps_files and "None" in str(first)):
+                first = error
             tried.add(call.assumed)
             if not call.assumed or time.monotonic() > deadline:
                 break
@@ -204,9 +206,8 @@ def _build(call: _Call, *, real_values: bool) -> Loaded:
             span = blamed_span(cause, target.roots, LIBRARIES) or target.span
             raise LoadError(TraceFailure("invalid-layer", message, span)) from raised
         name = model.qualname.rpartition(".")[2]
-        assumed = f"; assumed were {', '.join(call.assumed)}" if call.assumed else ""
-        help_ = f"give other arguments with `--arg name=value`{assumed}"
-        raise failure_of(cause, "construct-failed", f"building `{name}`", target, help_) from raised
+        help_ = other_arguments(call.assumed, call.guessed)
+        raise failure_of(cause, "construct-failed", f"building `{name}`", target, *help_) from raised
     module = _module_in(built)
     if module is None:
         raise _construct_error(target, f"`{model.qualname}` returned {_kind(built)}, no torch.nn.Module")

@@ -79,7 +79,22 @@ def test_weights_are_not_asked_for(name: str, default: object, expected: object)
     assert without_weights(parameter(name, default=default)) is expected
 
 
-@pytest.mark.parametrize(("name", "default"), [("pretrained", False), ("weights", 0.5), ("weight_decay", True)])
+@pytest.mark.parametrize(
+    ("default", "stays"), [("nets/resnet.pth", True), ("vgg16", False), ("http://a.b/c.pth", False)]
+)
+def test_a_file_of_weights_stays_where_the_manner_says_so(default: str, stays: bool) -> None:
+    weights = parameter("weights", default=default)
+    assert without_weights(weights) is None
+    if stays:
+        with pytest.raises(NoValueError):
+            without_weights(weights, Manner(keeps_files=True))
+    else:
+        assert without_weights(weights, Manner(keeps_files=True)) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "default"), [("pretrained", False), ("weights", 0.5), ("weights", ""), ("weight_decay", True)]
+)
 def test_other_defaults_stay(name: str, default: object) -> None:
     with pytest.raises(NoValueError):
         without_weights(parameter(name, default=default))

@@ -348,6 +348,29 @@ class TestConstruction:
         assert isinstance(result, ModelGraph)
         assert result.guessed == ()
 
+    def test_a_file_of_weights_is_left_out_only_where_that_works(self, write: Write, build: Build) -> None:
+        width = "5 if os.path.exists(weights) else 4"
+        text = net("import os", ", weights='resnet.pth'", width)
+        result = build(write("model.py", text))
+        assert isinstance(result, ModelGraph)
+        assert (channels(result), result.assumed) == (4, ())
+
+    def test_a_file_of_weights_that_is_missing_is_the_failure_and_not_the_none_in_its_place(
+        self, write: Write, build: Build
+    ) -> None:
+        failure = reason(build(write("model.py", net(parameters=", weights='resnet.pth'", width="len(open(weights))"))))
+        assert failure.message.startswith("building `Net` raises FileNotFoundError")
+        assert failure.help == ("give other arguments with `--arg name=value`",)
+
+    def test_a_none_that_nobody_wrote_is_said_to_be_chosen(self, write: Write, build: Build) -> None:
+        text = net(parameters=", in_channels, weights='imagenet'", width="weights.count('a')")
+        failure = reason(build(write("model.py", text)))
+        assert failure.message.startswith("building `Net` raises AttributeError: 'NoneType'")
+        assert failure.help == (
+            "give other arguments with `--arg name=value`; assumed were in_channels = 3",
+            "convlint fetches no weights, and chose weights = None: give what you use with `--arg weights=VALUE`",
+        )
+
     def test_weights_are_not_downloaded(self, write: Write, build: Build) -> None:
         path = write("model.py", net(parameters=", pretrained=True", width="4 if pretrained else 5"))
         assert channels(build(path)) == 5

@@ -64,7 +64,8 @@ def contract(
 ) -> "Contract":
     """Which input sizes a model accepts; arguments as for `check`.  Raises ValueError where it cannot be traced.
 
-    Printed, it reads as `convlint contract` has it.
+    Printed, it reads as `convlint contract` has it.  Its ``accepts({"H": 96})`` leaves the other symbols open, as
+    ``--at`` does; ``outputs`` takes a size for each.  Both raise ValueError for a symbol that no input has.
     """
     from convlint import engine
     from convlint.render.printed import PrintedContract

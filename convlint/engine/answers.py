@@ -1,19 +1,15 @@
 """What a model accepts, asked of its graph: for all sizes, for one, or for a range of one symbol."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 from convlint.engine.pipeline import trace
+from convlint.graph.asked import acceptance, at_sizes
 from convlint.graph.contract import Contract
 from convlint.graph.grounds import refusal_of, refusal_where
-from convlint.graph.typical import typical_sizes
 from convlint.report import ContractAnswer
 from convlint.request import ContractQuery, Options
 from convlint.settings import DEFAULTS, Settings
-from convlint.symbolic.canonical import symbol
-from convlint.symbolic.comparison import equal
 from convlint.symbolic.connectives import all_of
-from convlint.symbolic.predicate import Predicate
 
 _DEFAULTS = Options()
 _NO_QUERY = ContractQuery()
@@ -26,10 +22,10 @@ def contract(
     graph = trace(target, options, settings)
     answer = ContractAnswer(Contract(graph), graph.span.path, query.at)
     query.check(answer.contract.symbols)
-    given = all_of(*(equal(symbol(name), size) for name, size in query.at.items()))
+    given = at_sizes(query.at)
     if query.listed is not None:
         name, low, high = query.listed
-        verdicts = {n: _accepts(answer.contract, all_of(given, equal(symbol(name), n))) for n in range(low, high + 1)}
+        verdicts = {n: acceptance(answer.contract, all_of(given, at_sizes({name: n}))) for n in range(low, high + 1)}
         return replace(
             answer,
             symbol=name,
@@ -38,13 +34,13 @@ def contract(
         )
     if not query.at:
         return answer
-    accepted, witness = _accepts(answer.contract, given)
+    accepted, witness = acceptance(answer.contract, given)
     if accepted is None and set(query.at) == set(answer.contract.symbols):
         # At one size there is one way through the model, however many there are in all.
         there = tuple(f"{name} == {size}" for name, size in query.at.items())
         graph = trace(target, replace(options, where=(*options.where, *there)), settings)
         answer = replace(answer, contract=Contract(graph))
-        accepted, witness = _accepts(answer.contract, given)
+        accepted, witness = acceptance(answer.contract, given)
     if accepted is False:
         refused = graph.declared.witness(graph.usual, given)
         refusal = refusal_where(answer.contract, given) if refused else None
@@ -53,15 +49,3 @@ def contract(
         return replace(answer, accepted=False, refusal=refusal, is_outside=graph.declared.narrow(given).is_empty)
     outputs = answer.contract.outputs(witness) if witness else None
     return replace(answer, accepted=accepted, example=witness, outputs=outputs or ())
-
-
-def _accepts(contract: Contract, given: Predicate) -> tuple[bool | None, Mapping[str, int]]:
-    """Whether some sizes that satisfy ``given`` are accepted, and such sizes; None where that is not known."""
-    near = typical_sizes(contract.graph)
-    for domain in contract.accepted:
-        witness = domain.witness(near, given)
-        if witness is not None:
-            return True, witness
-    if any(domain.witness(satisfying=given) is not None for domain in contract.unexplored):
-        return None, {}
-    return False, {}

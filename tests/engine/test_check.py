@@ -167,6 +167,20 @@ def test_the_facade(net):
     assert not contract.accepts({"N": 1, "S": 101})
 
 
+def test_a_contract_of_the_facade_is_asked_about_some_sizes_alone(net):
+    contract = convlint.contract("net.py:UNet", inputs=["N 3 H W"], where=["H <= 64"])
+    assert contract.accepts({"H": 10}) is True
+    assert contract.accepts({"H": 11}) is False
+    assert contract.accepts({"H": 66}) is None
+    assert contract.accepts({"H": 10, "W": 11}) is False
+    assert contract.outputs({"N": 1, "H": 10, "W": 10}) == ((1, 16, 10, 10),)
+    with pytest.raises(ValueError, match=r"^the output is that of one size for each symbol: give N, W too$"):
+        contract.outputs({"H": 10})
+    for asked in (contract.accepts, contract.outputs):
+        with pytest.raises(ValueError, match=r"^no input has a size `h`; the inputs have N, H, W$"):
+            asked({"N": 1, "h": 10, "W": 10})
+
+
 def test_what_the_facade_gives_is_printed_as_the_command_line_does(net):
     found = convlint.check("net.py:UNet", inputs=["N 3 H W"])
     (finding,) = [each for each in found if each.severity > 1]

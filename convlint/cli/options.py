@@ -196,7 +196,7 @@ _MODEL_OPTIONS: tuple[Callable[[Any], Any], ...] = (
         "arguments",
         multiple=True,
         metavar="NAME=VALUE",
-        help="Give the constructor this argument, a Python literal. Once for each argument.",
+        help="Give the constructor this argument: a literal, a name or a call; else a string. Once for each argument.",
     ),
     click.option(
         "--where",

@@ -28,6 +28,8 @@ _OPERATORS: Mapping[type[ast.AST], Callable[..., Any]] = {
     ast.Not: lambda a: not a,
 }
 
+_BUILD = "or write a function that builds the model, and check that: `convlint check FILE.py:build_model`"
+
 _WORD = re.compile(r"[\w.-]+")
 
 
@@ -96,8 +98,8 @@ def find_arguments(
             value = assume(parameter, module, manner) if is_open else without_weights(parameter, manner)
         except NoValueError as error:
             if is_open:
-                help_ = f"give it with `--arg {parameter.name}=VALUE`"
-                raise ArgumentError(f"`{name}` needs the argument `{parameter.name}`", help_) from error
+                help_ = (f"give it with `--arg {parameter.name}=VALUE`", _BUILD)
+                raise ArgumentError(f"`{name}` needs the argument `{parameter.name}`", *help_) from error
             continue
         assumed.append(f"{parameter.name} = {_text(value)}")
         if is_open:
@@ -221,6 +223,27 @@ def unknown_argument(name: str, key: str, known: Sequence[str]) -> ArgumentError
     near = difflib.get_close_matches(key, known, 1)
     help_ = f"did you mean `{near[0]}`?" if near else _takes(known)
     return ArgumentError(f"`{name}` takes no argument `{key}`", help_, given=key)
+
+
+def about_words(
+    function: Callable[..., object], given: Sequence[tuple[str, str]], module: ModuleType
+) -> tuple[str, ...]:
+    """What to say of bare words that were read as strings, where ``function`` has no string for a default."""
+    try:
+        defaults = {key: each.default for key, each in inspect.signature(function).parameters.items()}
+    except (TypeError, ValueError):
+        defaults = {}
+    return tuple(
+        f"`{text}` was read as the string {text!r}: write a Python literal, such as `{key}=3`"
+        for key, text in ((key, text.strip()) for key, text in given)
+        if _WORD.fullmatch(text) and not isinstance(defaults.get(key), str) and _is_word(text, module)
+    )
+
+
+def _is_word(text: str, module: ModuleType) -> bool:
+    """Whether the text of an argument that could be read stands for itself."""
+    value = evaluate(text, module)
+    return isinstance(value, str) and value == text
 
 
 def other_arguments(assumed: Sequence[str], guessed: Sequence[str]) -> tuple[str, ...]:

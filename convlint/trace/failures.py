@@ -64,6 +64,20 @@ def ends_the_program(error: BaseException) -> bool:
     return not isinstance(error, Exception) or isinstance(error, MemoryError)
 
 
+def is_layers_refusal(error: BaseException) -> bool:
+    """Whether the constructor of one of torch's own layers checked its numbers and refused them."""
+    step = error.__traceback__
+    while step is not None and step.tb_next is not None:
+        step = step.tb_next
+    layers = os.path.dirname(os.path.abspath(torch.nn.modules.__file__ or ""))
+    return (
+        isinstance(error, (ValueError, AssertionError))
+        and step is not None
+        and os.path.dirname(step.tb_frame.f_code.co_filename) == layers
+        and step.tb_frame.f_code.co_name == "__init__"
+    )
+
+
 def summary(error: BaseException) -> str:
     """The exception's class and the first line of what it says."""
     try:

@@ -17,10 +17,10 @@ import torch
 from torch import nn
 
 from convlint.diagnostics import Span
-from convlint.trace.arguments import ArgumentError, find_arguments, other_arguments, unknown_argument
+from convlint.trace.arguments import ArgumentError, about_words, find_arguments, other_arguments, unknown_argument
 from convlint.trace.assumptions import MANNERS, Manner
 from convlint.trace.blame import blamed_span
-from convlint.trace.failures import LIBRARIES, LoadError, describe, summary
+from convlint.trace.failures import LIBRARIES, LoadError, describe, is_layers_refusal, summary
 from convlint.trace.on_meta import moved, parameters_on_meta, with_parameters_moved, without_downloads
 from convlint.trace.origin import recording_constructors
 from convlint.trace.positions import line_span
@@ -201,12 +201,13 @@ def _build(call: _Call, *, real_values: bool) -> Loaded:
         unknown = _handed_on_in_vain(cause, call)
         if unknown is not None:
             raise _misgiven(target, unknown) from raised
-        if not call.assumed and _is_layers_refusal(cause):
+        if not call.assumed and is_layers_refusal(cause):
             message = f"PyTorch refuses to build this layer: {summary(cause).partition(': ')[2]}"
             span = blamed_span(cause, target.roots, LIBRARIES) or target.span
             raise LoadError(TraceFailure("invalid-layer", message, span)) from raised
         name = model.qualname.rpartition(".")[2]
-        help_ = other_arguments(call.assumed, call.guessed)
+        words = about_words(call.function, model.arguments, target.module) if isinstance(cause, TypeError) else ()
+        help_ = (*words, *other_arguments(call.assumed, call.guessed))
         raise failure_of(cause, "construct-failed", f"building `{name}`", target, *help_) from raised
     module = _module_in(built)
     if module is None:
@@ -238,20 +239,6 @@ def _handed_on_in_vain(error: BaseException, call: _Call) -> ArgumentError | Non
 
 
 _UNEXPECTED = re.compile(r"(?:(?P<name>\w+)\.)?\w+\(\) got an unexpected keyword argument '(?P<key>\w+)'")
-
-
-def _is_layers_refusal(error: BaseException) -> bool:
-    """Whether the constructor of one of torch's own layers checked its numbers and refused them."""
-    step = error.__traceback__
-    while step is not None and step.tb_next is not None:
-        step = step.tb_next
-    layers = os.path.dirname(os.path.abspath(nn.modules.__file__ or ""))
-    return (
-        isinstance(error, (ValueError, AssertionError))
-        and step is not None
-        and os.path.dirname(step.tb_frame.f_code.co_filename) == layers
-        and step.tb_frame.f_code.co_name == "__init__"
-    )
 
 
 def _module_in(built: object) -> nn.Module | None:

@@ -294,6 +294,15 @@ class TestConstruction:
         assert failure.rule == "construct-failed"
         assert failure.message.startswith(f"cannot read the argument `{text}`")
 
+    def test_a_word_for_a_number_is_said_to_have_been_read_as_a_string(self, write: Write, build: Build) -> None:
+        path = write("model.py", net(parameters=", width, mode='same'", width="width % 8"))
+        failure = reason(build(path, width="three", mode="valid"))
+        assert failure.message.startswith("building `Net` raises TypeError")
+        assert failure.help == (
+            "`three` was read as the string 'three': write a Python literal, such as `width=3`",
+            "give other arguments with `--arg name=value`",
+        )
+
     def test_an_argument_that_does_not_exist(self, write: Write, build: Build) -> None:
         failure = reason(build(write("model.py", net(parameters=", width=8")), widht="8"))
         assert failure.message == "`Net` takes no argument `widht`"
@@ -388,7 +397,10 @@ class TestConstruction:
         path = write("model.py", net(parameters=", cfg"))
         failure = reason(build(path))
         assert (failure.rule, failure.message) == ("construct-failed", "`Net` needs the argument `cfg`")
-        assert failure.help == ("give it with `--arg cfg=VALUE`",)
+        assert failure.help == (
+            "give it with `--arg cfg=VALUE`",
+            "or write a function that builds the model, and check that: `convlint check FILE.py:build_model`",
+        )
         assert failure.span is not None
         assert (failure.span.path, failure.span.line, failure.span.column) == (str(path), 6, 7)
 

@@ -14,8 +14,9 @@ None.
 
 ## Fix
 
-Look for an endless loop, a large allocation or a `sys.exit` while the file is imported or the model is built or run;
-raise `--timeout` or `--memory` where the model is simply large.
+Look for an endless loop, a large allocation or a `sys.exit` while the file is imported or the model is built or run
+(`argparse` exits where a file reads its command line when it is imported: that belongs under
+`if __name__ == "__main__":`); raise `--timeout` or `--memory` where the model is simply large.
 
 ## Limits
 

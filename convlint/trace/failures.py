@@ -45,7 +45,13 @@ def describe(
         return error.absent.failure()
     alone = (AS_SCRIPT if rule == "import-failed" else NO_EXIT,)
     if isinstance(error, SystemExit):
-        return TraceFailure("timed-out", f"the program exits while {doing}: sys.exit({error.code!r})", span, alone)
+        how = f"sys.exit({error.code!r})"
+        parsing = _of_command_line(error)
+        if parsing:
+            how = f"`{parsing}()` calls {how}"
+            if rule == "import-failed":
+                alone = (f'put `{parsing}()` and what follows under `if __name__ == "__main__":`',)
+        return TraceFailure("timed-out", f"the program exits while {doing}: {how}", span, alone)
     if not isinstance(error, Exception):
         return TraceFailure("timed-out", f"the program exits while {doing}: {summary(error)}", span, alone)
     if is_out_of_memory(error):
@@ -57,6 +63,17 @@ def describe(
     if isinstance(error, RecursionError):
         message = f"{doing} recurses without end: {summary(error)}"
     return TraceFailure(rule, message, span, tuple(help_))
+
+
+def _of_command_line(error: SystemExit) -> str:
+    """The method of `argparse` that ended the program, such as ``parse_args``; empty for other exits."""
+    step = error.__traceback__
+    while step is not None:
+        frame = step.tb_frame
+        if frame.f_globals.get("__name__") == "argparse" and frame.f_code.co_name.startswith("parse_"):
+            return frame.f_code.co_name
+        step = step.tb_next
+    return ""
 
 
 def ends_the_program(error: BaseException) -> bool:

@@ -331,11 +331,14 @@ class Late(Net):
     pass
 """
 
+PARSED = "import argparse\nparser = argparse.ArgumentParser()\nparser.add_argument('data')\nparser.parse_args()"
+
 
 @pytest.mark.parametrize(
     ("work", "settings", "code", "message"),
     [
         ("import sys\nsys.exit(2)", {}, "CL905", "the program exits while importing net.py: sys.exit(2)"),
+        (PARSED, {}, "CL905", "the program exits while importing net.py: `parse_args()` calls sys.exit(2)"),
         ("open('no/such/file')", {}, "CL901", "importing net.py raises FileNotFoundError"),
         ("while True:\n    pass", {"timeout": 8.0}, "CL905", "importing net.py takes too long"),
     ],
@@ -349,5 +352,18 @@ def test_models_defined_before_a_script_stops_are_checked(net, work, settings, c
     first, late = report.models
     line = found[code].span.line
     assert (first.name, first.status) == ("Net", "partial")
-    assert f"that nothing it needs comes after its import stops at line {line}" in first.assumed
+    assert f"its file stops at line {line} when imported, and what comes after was not run" in first.assumed
     assert (late.name, late.status) == ("Late", "failed")
+
+
+def test_a_command_line_that_is_read_at_the_top_level_says_what_to_put_under_main(net):
+    net.write_text(SCRIPT_THAT_WORKS.format(work=PARSED))
+    (finding,) = [each for each in check("net.py").diagnostics if each.code == "CL905"]
+    assert finding.help == ('put `parse_args()` and what follows under `if __name__ == "__main__":`',)
+
+
+def test_a_file_that_stops_in_one_that_it_imports_names_that_one(net):
+    (net.parent / "options.py").write_text(PARSED)
+    net.write_text(SCRIPT_THAT_WORKS.format(work="import options"))
+    (model,) = [each for each in check("net.py").models if each.name == "Net"]
+    assert "its file stops at line 4 of options.py when imported, and what comes after was not run" in model.assumed

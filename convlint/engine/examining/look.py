@@ -75,8 +75,13 @@ def _said(graph: ModelGraph, failure: TraceFailure | None) -> ModelGraph:
     """The graph of a model whose file was executed in part, which it says among what was assumed."""
     if failure is None:
         return graph
-    until = f" at {line_in_words(failure.span.path, failure.span.line)}" if failure.span is not None else ""
-    return replace(graph, assumed=(*graph.assumed, f"that nothing it needs comes after its import stops{until}"))
+    where = ""
+    if failure.span is not None:
+        where = f" at {line_in_words(failure.span.path, failure.span.line)}"
+        if failure.span.path != graph.span.path:
+            where += f" of {os.path.basename(failure.span.path)}"
+    stops = f"its file stops{where} when imported, and what comes after was not run"
+    return replace(graph, assumed=(*graph.assumed, stops))
 
 
 def place_of(job: Job, failure: TraceFailure) -> Span:

@@ -12,10 +12,10 @@ from convlint.report import Report
 class Look:
     """What a report shows, and where it is read.
 
-    ``style`` and ``width`` (columns; None: as long as it gets) are those of a terminal.  ``verbose`` adds every model,
-    ``statistics`` counts the findings by rule.  What ``--fix`` would fix is marked, with ``unsafe_fixes`` what it would
-    together with ``--unsafe-fixes``.  ``show_suppressed`` lists the findings that comments hide.  Findings from
-    ``fail_on`` on make the run fail.
+    ``style`` and ``width`` (columns; None: as long as it gets) are those of a terminal.  ``verbose`` adds every model
+    and all of its parts, ``statistics`` counts the findings by rule.  What ``--fix`` would fix is marked, with
+    ``unsafe_fixes`` what it would together with ``--unsafe-fixes``.  ``show_suppressed`` lists the findings that
+    comments hide.  Findings from ``fail_on`` on make the run fail.
 
     ``here`` is the working directory, to which the paths of the report are relative, and ``root`` the directory of the
     repository, both absolute; ``version`` is that of convlint.  All three may be empty: then reports do not say.

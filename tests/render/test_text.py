@@ -183,6 +183,24 @@ def test_the_parts_that_were_looked_at_alone_are_named():
     )
 
 
+def test_many_parts_are_named_for_verbose_only():
+    alike = [ModelReport(f"Net.{n}", "net.py", n, "partial", "it stops", f'x="N {n} H W"') for n in range(1, 6)]
+    others = [ModelReport(f"Net.{n}", "net.py", n, "skipped", f"reason {n}") for n in range(6, 9)]
+    found = report(models=(ModelReport("Net", "net.py", 1, "partial", "it stops", parts=(*alike, *others)),))
+    assert render_report(found).partition("it stops\n")[2] == (
+        '    looked at alone: Net.1 (x="N 1 H W"), Net.2 (x="N 2 H W"), Net.3 (x="N 3 H W") and 2 more\n'
+        "    partial: Net.1, Net.2, Net.3 and 2 more: it stops\n"
+        "    skipped: Net.6: reason 6\n"
+        "    skipped: Net.7: reason 7\n"
+        "    not checked in full for other reasons: 1 part\n"
+        "    --verbose lists all of them\n"
+    )
+    in_full = render_report(found, Look(verbose=True))
+    assert "--verbose" not in in_full
+    assert "    partial: Net.1, Net.2, Net.3, Net.4, Net.5: it stops\n" in in_full
+    assert "    skipped: Net.8: reason 8\n" in in_full
+
+
 def test_what_was_assumed_is_said():
     models = (ModelReport("UNet", "net.py", 1, "checked", assumed=("n_classes = 2",)),)
     assert "assumed for UNet: n_classes = 2" in render_report(report(models=models))

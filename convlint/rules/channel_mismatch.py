@@ -50,19 +50,26 @@ Where the channels depend on the input size, the layer leaves only certain sizes
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from convlint.diagnostics import Severity
 from convlint.rules.base import Finding, Rule
 from convlint.rules.evidence import requirement
+from convlint.rules.evidence.channels_last import channels_first
 from convlint.rules.evidence.features import feature_account
+from convlint.rules.evidence.refusal import Refusal
+from convlint.rules.evidence.requirement import Account
 from convlint.rules.evidence.subject import Subject
 
 
 def check(subject: Subject) -> Iterator[Finding]:
     """Layers whose input has other channels than they were built for."""
-    return requirement.findings(
-        subject, RULE.name, lambda _, refusal: feature_account(refusal, "in_channels", "channels")
-    )
+    return requirement.findings(subject, RULE.name, _account)
+
+
+def _account(subject: Subject, refusal: Refusal) -> Account:
+    account = feature_account(refusal, "in_channels", "channel")
+    return replace(account, help=(*account.help, *channels_first(subject)))
 
 
 RULE = Rule("CL401", "channel-mismatch", Severity.ERROR, __doc__, check)

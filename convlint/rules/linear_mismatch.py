@@ -65,7 +65,7 @@ from convlint.rules.evidence.subject import Subject
 def check(subject: Subject) -> Iterator[Finding]:
     """Linear layers that do not fit what reaches them."""
     return requirement.findings(
-        subject, RULE.name, lambda _, refusal: feature_account(refusal, "in_features", "features")
+        subject, RULE.name, lambda _, refusal: feature_account(refusal, "in_features", "feature")
     )
 
 

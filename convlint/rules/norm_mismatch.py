@@ -83,7 +83,7 @@ def _account(refusal: Refusal) -> Account:
             help=(remedy.message if remedy is not None else alone,),
             remedy=remedy,
         )
-    return feature_account(refusal, parameter, "channels")
+    return feature_account(refusal, parameter, "channel")
 
 
 def _normalised(refusal: Refusal) -> tuple[Size, ...]:

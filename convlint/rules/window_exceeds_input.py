@@ -55,6 +55,7 @@ from convlint.diagnostics import Severity
 from convlint.graph.windows import windows_of
 from convlint.rules.base import Finding, Rule
 from convlint.rules.evidence import requirement, wording
+from convlint.rules.evidence.channels_last import channels_first
 from convlint.rules.evidence.refusal import Refusal
 from convlint.rules.evidence.requirement import Account
 from convlint.rules.evidence.subject import Subject
@@ -73,11 +74,12 @@ def _account(subject: Subject, refusal: Refusal) -> Account:
         left, right = window.window.padding
         (reach,) = wording.values([window.window.effective_kernel - left - right], refusal.witness)
         if given < reach:
-            shown = wording.size_there(window.size, refusal.witness, domain, "cells")
+            shown = wording.size_there(window.size, refusal.witness, domain, "cell")
             kernel = wording.size(window.window.effective_kernel)
+            needed = wording.count(max(reach, 1), "cell")
             return Account(
                 f"a window of {kernel} does not fit in {shown}",
-                help=(f"the input of {view.title(node)} needs at least {max(reach, 1)} cells",),
+                help=(f"the input of {view.title(node)} needs at least {needed}", *channels_first(subject)),
             )
     return Account(refusal.requirement.message)
 

@@ -151,6 +151,14 @@ class TestWindowExceedsInput:
         assert finding.severity == Severity.ERROR
         assert "a window of 5 does not fit in 2 cells" in finding.message
 
+    def test_channels_that_come_last_are_pooled_away(self, lint):
+        finding = lint(nn.Sequential(nn.MaxPool2d(2), conv(3)), "N H W 3").one("window-exceeds-input")
+        assert finding.message == "a window of 3 does not fit in 1 cell"
+        assert finding.help == (
+            "the input of `1.0` needs at least 3 cells",
+            'the channels come first in PyTorch: `--input "N 3 H W"`',
+        )
+
 
 class PoolsToOne(nn.Module):
     """The linear layer fits no size, which shows only where both axes are looked at together."""

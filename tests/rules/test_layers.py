@@ -7,6 +7,17 @@ from torch import nn
 from convlint.diagnostics import Severity
 
 
+class ChannelsLast(nn.Module):
+    """Takes images as they are read from files, and brings their channels to the front."""
+
+    def __init__(self, body):
+        super().__init__()
+        self.body = body
+
+    def forward(self, x):
+        return self.body(x.permute(0, 3, 1, 2))
+
+
 class TestChannelMismatch:
     def test_names_both_numbers_and_the_fix(self, lint):
         finding = lint(nn.Sequential(nn.Conv2d(3, 16, 3), nn.Conv2d(32, 8, 3))).one("channel-mismatch")
@@ -14,6 +25,22 @@ class TestChannelMismatch:
         assert finding.message == "`in_channels=32`, but 16 channels arrive"
         assert finding.help == ("set `in_channels=16`",)
         assert finding.raises
+
+    def test_one_channel_is_one(self, lint):
+        finding = lint(nn.Sequential(nn.Conv2d(3, 1, 3), nn.Conv2d(2, 8, 3))).one("channel-mismatch")
+        assert finding.message == "`in_channels=2`, but 1 channel arrives"
+
+    @pytest.mark.parametrize(("shape", "right"), [("N H W 3", "N 3 H W"), ("N 224 224 3", "N 3 224 224")])
+    def test_an_input_with_its_channels_last_is_named_as_such(self, lint, shape, right):
+        finding = lint(nn.Sequential(nn.Conv2d(3, 8, 1)), shape).one("channel-mismatch")
+        assert finding.help[-1] == f'the channels come first in PyTorch: `--input "{right}"`'
+
+    def test_channels_that_are_first_are_not_corrected(self, lint):
+        wrong_later = nn.Sequential(nn.Conv2d(3, 16, 1), nn.Conv2d(32, 8, 1))
+        for shape in ("N 3 H W", "N 3 H 3"):
+            assert lint(wrong_later, shape).one("channel-mismatch").help == ("set `in_channels=16`",)
+        finding = lint(ChannelsLast(wrong_later), "N H W 3").one("channel-mismatch")
+        assert finding.help == ("set `in_channels=16`",)
 
     def test_grouped(self, lint):
         finding = lint(nn.Sequential(nn.Conv2d(3, 16, 3), nn.Conv2d(32, 32, 3, groups=32))).one("channel-mismatch")

@@ -8,7 +8,10 @@ from convlint.symbolic.dim import Dim, Size
 
 
 def feature_account(refusal: Refusal, parameter: str, noun: str) -> Account:
-    """``in_features=512`` against what arrives, the number that would fit, and where the input comes from."""
+    """``in_features=512`` against what arrives, the number that would fit, and where the input comes from.
+
+    ``noun`` is one of what arrives: "feature".
+    """
     requirement = refusal.requirement
     expected, found = requirement.details.get("expected"), requirement.details.get("found")
     related = origins(refusal)[:1]
@@ -18,9 +21,9 @@ def feature_account(refusal: Refusal, parameter: str, noun: str) -> Account:
     wanted = wording.size(expected, requirement.domain)
     if refusal.weight is Weight.PIN:
         return Account(f"`{parameter}={wanted}` fits no input size", related) if refusal.always else Account(
-            f"`{parameter}={wanted}` does not fit the {arrives} {noun} that arrive", related
+            f"`{parameter}={wanted}` does not fit the {arrives} {noun}s that arrive", related
         )
-    what = f"`{parameter}={wanted}`, but {arrives} {noun} arrive"
+    what = f"`{parameter}={wanted}`, but {arrives} {f'{noun} arrives' if arrives == '1' else f'{noun}s arrive'}"
     remedy = features(refusal.view, refusal.node, parameter, (found,), requirement.domain)
     return Account(what, related, _help(refusal, parameter, found), remedy=remedy)
 

@@ -78,8 +78,9 @@ def symbols(sizes: Iterable[Size]) -> frozenset[str]:
 
 
 def size_there(value: Size, witness: Mapping[str, int], domain: Domain | None = None, unit: str = "") -> str:
-    """``⌊H/2⌋ (112 at H = 224)``: a size as `size` says it, with its ``unit``, and its number at a witness."""
-    text = f"{size(value, domain)} {unit}".rstrip()
+    """``⌊H/2⌋ cells (112 at H = 224)``: a size as `size` says it, of this ``unit``, and its number at a witness."""
+    written = size(value, domain)
+    text = f"{written} {unit if written == '1' else f'{unit}s'}" if unit else written
     (number,) = values([value], witness)
     return f"{text} ({number} at {at(witness, symbols_of(value))})" if symbols_of(value) else text
 

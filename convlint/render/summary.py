@@ -66,7 +66,7 @@ def _parts(model: ModelReport, most: int) -> Iterator[str]:
     if len(alike) > most:
         others = sum(len(names) for _, names in alike[most:])
         yield f"    not checked in full for other reasons: {counted(others, 'part')}"
-    if any(len(each) > most for each in (looked_at, alike, *reasons.values())):
+    if max(len(looked_at), len(alike), *map(len, reasons.values())) > most:
         yield "    --verbose lists all of them"
 
 

@@ -86,6 +86,18 @@ def test_a_model_is_affected_by_the_script_that_shows_how_it_is_built(project):
     assert (model.name, model.arguments) == ("Net", (("width", "4"),))
 
 
+def test_a_package_depends_on_all_that_its_init_imports_and_so_does_the_script_that_uses_it(project):
+    files = {
+        "segm/__init__.py": "from .unet import Block\nfrom .classifier import Other\n",
+        "segm/unet.py": BLOCK,
+        "segm/classifier.py": OTHER,
+    }
+    project(files)
+    assert names(affected(["segm/unet.py"])) == ["Block"]
+    project({**files, "train.py": "import torch\nfrom segm import Other\n\nOther()(torch.randn(1, 3, 8, 8))\n"})
+    assert sorted(names(affected(["segm/unet.py"]))) == ["Block", "Other"]
+
+
 def test_a_directory_means_all_of_its_files(project):
     project({"lib/blocks.py": BLOCK, "net.py": net("from lib.blocks import Block as block"), "other.py": OTHER})
     assert names(affected(["lib"])) == ["Net"]

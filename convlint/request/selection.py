@@ -12,6 +12,9 @@ from convlint.request.mistakes import UsageError, did_you_mean
 OFF = "off"
 """The severity of a rule that does not report."""
 
+_MOST_MEANT = 9
+"""Rules that one word may have meant: the largest family of those that are about sizes."""
+
 
 @dataclass(frozen=True, slots=True)
 class FileIgnores:
@@ -80,6 +83,17 @@ def read_rule(word: str, rules: Mapping[str, str]) -> str:
 
 
 def _no_rule(word: str, rules: Mapping[str, str], source: str, text: str, column: int) -> UsageError:
-    """That there is no such rule, and the one whose name or code is nearest."""
-    help_ = did_you_mean(word.lower(), rules.values(), cutoff=0.5) or did_you_mean(word.upper(), rules)
+    """That there is no such rule; those that the word is a part of, else the one whose name or code is nearest."""
+    help_ = _part_of(word, rules) or did_you_mean(word.lower(), rules.values(), cutoff=0.5)
+    help_ = help_ or did_you_mean(word.upper(), rules, "`convlint rules` lists them")
     return UsageError(Problem(f"there is no rule `{word}`", source, text, column, len(word), help_))
+
+
+def _part_of(word: str, rules: Mapping[str, str]) -> tuple[str, ...]:
+    """The rules whose names have ``word`` in them, or whose codes begin with it, if there are some and not too many."""
+    found = [name for _, name in sorted(rules.items()) if word.lower() in name]
+    found = found or [code for code in sorted(rules) if code.startswith(word.upper())]
+    if not found or len(found) > _MOST_MEANT:
+        return ()
+    *others, last = found
+    return (f"did you mean {', '.join(others)} or {last}?" if others else f"did you mean {last}?",)

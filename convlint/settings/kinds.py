@@ -1,5 +1,6 @@
 """The kinds of values that settings have: how each is read, and how it is called."""
 
+import json
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -50,6 +51,9 @@ def read_text(entry: Entry) -> str:
 
 
 def _items(entry: Entry, needed: str) -> Iterator[Entry]:
+    if isinstance(entry.value, str):
+        listed = json.dumps([word.strip() for word in entry.value.split(",")], ensure_ascii=False)
+        entry.mistake(f"{entry.title} is {needed}, and this is a string", f"write {listed}")
     expect(entry, list, needed)
     return entry.items()
 

@@ -192,6 +192,10 @@ MISTAKES = {
         [":2:26: there is no rule `gridd`", "did you mean gridding?"],
     ),
     "a wrong type": ('timeout = "60"', [":2:11: `timeout` is a number of seconds, and this is a string"]),
+    "a rule that is not in a list": (
+        'select = "CL3, CL4"',
+        [":2:10: `select` is a list of rules, and this is a string", 'help: write ["CL3", "CL4"]'],
+    ),
     "a flag as a number": ("memory = true", ["`memory` is a whole number of megabytes, and this is a boolean"]),
     "too little memory": ("memory = 12", ["`memory` is at least 256"]),
     "no word of the list": ('fail-on = "eror"', ["`eror` is no severity", "did you mean error?"]),

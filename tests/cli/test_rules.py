@@ -29,8 +29,20 @@ def test_an_unknown_rule_names_the_nearest(convlint, key, near):
     ]
 
 
-def test_a_family_is_no_rule(convlint):
-    assert convlint("rule", "CL3").exit_code == 2
+@pytest.mark.parametrize(
+    ("key", "help_"),
+    [
+        ("skip", "did you mean skipped-input, skip-size-mismatch or skip-channel-mismatch?"),
+        ("CL3", "did you mean CL301, CL302, CL303, CL304 or CL305?"),
+        ("padding-", "did you mean padding-lost-to-floor or padding-exceeds-window?"),
+        ("CL", "`convlint rules` lists them"),
+        ("xyzzy", "`convlint rules` lists them"),
+    ],
+)
+def test_a_part_of_rules_is_no_rule_and_names_them(convlint, key, help_):
+    result = convlint("rule", key)
+    assert result.exit_code == 2
+    assert f"  help: {help_}" in result.stderr
 
 
 def test_a_rule_as_json(convlint):

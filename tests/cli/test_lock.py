@@ -260,6 +260,7 @@ def test_a_run_from_the_cache_knows_the_lock_of_now(write, convlint, monkeypatch
     write()
     time.sleep(0.05)  # what is touched while a run begins is not kept
     convlint("contract", "--write")
+    time.sleep(0.05)
     assert [convlint("check", "--locked").exit_code for _ in range(2)] == [0, 0]
     assert any(Path(".convlint_cache/runs").iterdir())
     lock = Path("convlint.lock")

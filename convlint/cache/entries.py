@@ -8,6 +8,9 @@ import os
 import zlib
 from collections.abc import Mapping
 
+from convlint.cache.place import make
+from convlint.filesystem import write_whole
+
 FORMAT = 1
 """Raised when entries are written in another way."""
 
@@ -24,6 +27,15 @@ def to_bytes(key: str, value: object) -> bytes:
     """The file that keeps ``value`` for ``key``."""
     body = json.dumps({"key": key, "value": value}, separators=(",", ":")).encode("ascii")
     return _head(body) + b"\n" + body
+
+
+def write(directory: str, kind: str, key: str, value: object) -> None:
+    """Keep ``value`` for ``key`` in the cache at ``directory``, which is made where it is not there; raises OSError."""
+    path = path_of(directory, kind, key)
+    data = to_bytes(key, value)
+    make(directory)
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    write_whole(path, data)
 
 
 def from_bytes(data: bytes) -> Mapping[str, object]:

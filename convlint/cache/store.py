@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from convlint.cache.entries import from_bytes, path_of, to_bytes
+from convlint.cache.entries import from_bytes, path_of, write
 from convlint.cache.place import make
 from convlint.filesystem import why_refused, write_whole
 
@@ -56,12 +56,8 @@ class Store:
 
     def put(self, kind: str, key: str, value: Any) -> None:
         """Keep ``value`` for ``key``; a store that cannot be written keeps nothing."""
-        path = path_of(self.directory, kind, key)
-        data = to_bytes(key, value)
         try:
-            make(self.directory)
-            os.makedirs(os.path.dirname(path), exist_ok=True)
-            write_whole(path, data)
+            write(self.directory, kind, key, value)
         except OSError as error:
             self._remark(error)
             return

@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 from convlint.cache import place
-from convlint.cache.entries import from_bytes, path_of, to_bytes
+from convlint.cache.entries import from_bytes, path_of, write
 from convlint.cache.stamps import is_settled, stamp_of
-from convlint.filesystem import discard, write_whole
+from convlint.filesystem import discard
 from convlint.interpreter import project_python
 from convlint.project import repository_root
 
@@ -78,12 +78,9 @@ class Shown:
         if not all(is_settled(stamp, snapshot.taken) for stamp in stamps.values()):
             return  # only contents could tell whether something has changed
         value = {"stamps": stamps, "absent": snapshot.absent, "text": text, "status": status}
-        path = path_of(directory, _KIND, self._key)
         with suppress(OSError, UnicodeEncodeError):
             text.encode()  # what has to be spelled in another way is left to the command
-            place.make(directory)
-            os.makedirs(os.path.dirname(path), exist_ok=True)
-            write_whole(path, to_bytes(self._key, value))
+            write(directory, _KIND, self._key, value)
 
 
 def _is_read(name: str) -> bool:

@@ -157,7 +157,7 @@ def test_a_cache_that_cannot_be_written_is_read_and_costs_only_time(code, models
     def refuse(path, data):
         raise OSError(code, os.strerror(code), path)
 
-    for module in ("convlint.cache.store", "convlint.cache.place", "convlint.cli.shown"):
+    for module in ("convlint.cache.entries", "convlint.cache.place"):
         monkeypatch.setattr(f"{module}.write_whole", refuse)
     known = convlint(*WHOLE, "-v")
     assert traced == ["UNet"]

@@ -6,21 +6,12 @@ pytest.importorskip("pygls")
 
 from lsprotocol import types
 
+from tests.lsp import models
 from tests.lsp.edits import applied
 from tests.lsp.models import UNET
 
 IMPORTS = "%matplotlib inline\nimport torch\nfrom torch import nn\n"
-NET = """\
-class Net(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.conv1 = nn.Conv2d(3, 8, 3, stride=2, padding=1)
-        self.conv2 = nn.Conv2d({width}, 4, 3, padding=1)
-
-    def forward(self, x):
-        x = torch.relu(self.conv1(x))
-        return self.conv2(x)
-"""
+NET = models.NET[models.NET.index("class Net") :]
 GOOD, WRONG = NET.format(width=8), NET.format(width=6)
 TEXT = ("markdown", "# A network")
 USE = "net = Net()\nnet(torch.rand(1, 3, 32, 32))"
